@@ -1,0 +1,1 @@
+"""The demonstration: whole tenders played on a controllable clock through the same desks that serve HTTP."""
