@@ -1,0 +1,245 @@
+"""What can be set, parsed once from one TOML file and a secrets folder into frozen structs.
+
+Without a file everything has a default that runs the embedded platform: SQLite and a directory vault
+under ``sunlit-data/``, the broker inside the process, 127.0.0.1:8350::
+
+    [web]
+    port = 8350
+    origin = "https://trade.example.cn"
+
+    [database]
+    url = "postgresql://sunlit@db/sunlit"
+
+Relative paths start at the folder of the file (or the working folder when there is none).  A key that
+is not listed here is an error, never ignored.  Secrets never stand in the file: each is a file of its
+name in ``secrets``, or the environment variable ``SUNLIT_SECRET_<NAME>`` in capitals, which wins.
+Every floor is given its own slice and nothing else.
+"""
+
+import difflib
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_type_hints
+
+import msgspec
+from msgspec import Meta, Struct
+
+from archive.errors import Invalid
+
+SECRETS = ("database_password", "redis_url", "s3_access_key_id", "s3_secret_access_key")
+"""The names under which secrets are looked for."""
+
+
+class Secret:
+    """A value that prints as ``***`` wherever it is shown; `reveal` gives the text."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The secret itself, at the one place that needs it."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "***" if self._text else ""
+
+
+class Slice(Struct, frozen=True, forbid_unknown_fields=True):
+    """A section of the file."""
+
+
+class Web(Slice, frozen=True):
+    """The HTTP edge."""
+
+    bind: Annotated[str, Meta(description="address to listen on")] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=1, le=65535, description="port to listen on")] = 8350
+    origin: Annotated[
+        str,
+        Meta(pattern=r"^(https?://[A-Za-z0-9.:\[\]-]+)?$", description="public address; https makes cookies secure"),
+    ] = ""
+    workers: Annotated[int, Meta(ge=1, le=64, description="web processes; more than one needs PostgreSQL and a Redis broker")] = 1
+    threads: Annotated[int, Meta(ge=1, le=256, description="threads for handlers in each web process")] = 32
+    max_body_bytes: Annotated[int, Meta(ge=1024, description="largest body of an ordinary request")] = 2 * 1024 * 1024
+    proxies: Annotated[int, Meta(ge=0, le=4, description="trusted reverse proxies in front; 0 ignores X-Forwarded-For")] = 0
+
+
+class Site(Slice, frozen=True):
+    """What the platform calls itself on its pages."""
+
+    name_zh: Annotated[str, Meta(description="name in Chinese")] = "阳光交易"
+    name_en: Annotated[str, Meta(description="name in English")] = "Sunlit"
+    operator_zh: Annotated[str, Meta(description="operating body in Chinese")] = "公共资源交易中心"
+    operator_en: Annotated[str, Meta(description="operating body in English")] = "Public Resource Trading Centre"
+    contact: Annotated[str, Meta(description="telephone or e-mail shown in the footer")] = ""
+    demo: Annotated[bool, Meta(description="mark every page as demonstration data")] = False
+
+
+class Identity(Slice, frozen=True):
+    """Accounts and sessions."""
+
+    session_minutes: Annotated[int, Meta(ge=5, le=1440, description="a session ends after this long without a request")] = 120
+    session_hours: Annotated[int, Meta(ge=1, le=72, description="and at the latest after this long")] = 12
+    failures: Annotated[int, Meta(ge=3, le=100, description="failed logins of one account in the window before it must wait")] = 5
+    failures_from_address: Annotated[int, Meta(ge=3, le=10000, description="the same for one network address")] = 30
+    window_minutes: Annotated[int, Meta(ge=1, le=1440, description="window in which failures are counted")] = 15
+
+
+class Database(Slice, frozen=True):
+    """Where the ledger and its projections live."""
+
+    url: Annotated[str, Meta(description="SQLAlchemy URL; empty is SQLite in the data folder; a password is a secret")] = ""
+    pool: Annotated[int, Meta(ge=1, le=256, description="connections for each process")] = 32
+
+
+class Vault(Slice, frozen=True):
+    """Where content-addressed files live."""
+
+    driver: Annotated[Literal["directory", "s3"], Meta(description="directory, or s3 for any S3-compatible store")] = "directory"
+    bucket: Annotated[str, Meta(description="bucket, for s3")] = ""
+    endpoint: Annotated[str, Meta(description="address of the store, for s3")] = ""
+    region: Annotated[str, Meta(description="region, for s3")] = "us-east-1"
+
+
+class Log(Slice, frozen=True):
+    """The trace log."""
+
+    origin: Annotated[str, Meta(pattern=r"^[^\s+]+$", description="the log's name in its checkpoints, for ever")] = "sunlit.localhost/log"
+    tick_ms: Annotated[int, Meta(ge=20, le=10_000, description="pause between two runs of the sequencer, on PostgreSQL")] = 150
+
+
+class Broker(Slice, frozen=True):
+    """The doorbell between the outbox and the workers."""
+
+    driver: Annotated[Literal["memory", "redis"], Meta(description="memory runs the workers inside the web process")] = "memory"
+    threads: Annotated[int, Meta(ge=1, le=64, description="worker threads")] = 2
+    poll_ms: Annotated[int, Meta(ge=50, le=60_000, description="pause between two looks at what has fallen due")] = 1000
+
+
+class Bidding(Slice, frozen=True):
+    """Sealed bids."""
+
+    max_bid_bytes: Annotated[int, Meta(ge=1024, le=1 << 40, description="largest sealed bid file")] = 500 * 1024 * 1024
+
+
+class Settings(Slice, frozen=True):
+    """Everything, one section for each concern."""
+
+    data: Annotated[str, Meta(description="folder of the database, the vault, the tiles and the keys")] = "sunlit-data"
+    secrets: Annotated[str, Meta(description="folder with one file for each secret; empty is <data>/secrets")] = ""
+    web: Web = Web()
+    site: Site = Site()
+    identity: Identity = Identity()
+    database: Database = Database()
+    vault: Vault = Vault()
+    log: Log = Log()
+    broker: Broker = Broker()
+    bidding: Bidding = Bidding()
+
+
+class Configuration(Struct, frozen=True):
+    """The parsed settings, the folder that relative paths start from, and the secrets."""
+
+    settings: Settings
+    home: Path
+    secrets: Mapping[str, Secret]
+
+    @property
+    def data(self) -> Path:
+        """The data folder, absolute."""
+        return self.home / self.settings.data
+
+    @property
+    def database_url(self) -> str:
+        """The URL for the engine, without its password (``secret("database_password")`` has it)."""
+        return self.settings.database.url or f"sqlite:///{self.data / 'sunlit.db'}"
+
+    def secret(self, name: str) -> str:
+        """A secret's text, empty when it was not given."""
+        return self.secrets.get(name, Secret("")).reveal()
+
+
+def load(path: Path | None, environ: Mapping[str, str], home: Path) -> Configuration:
+    """Parse the file at ``path``, or the defaults when it is None; ``home`` is where paths start then.
+
+    Raises:
+        Invalid: ``settings.file`` when it cannot be read or is not TOML, ``settings.unknown`` for a key that
+            does not exist, ``settings.value`` for a value of the wrong kind, ``settings.together`` for values
+            that exclude each other.
+    """
+    given: dict[str, Any] = {}
+    if path is not None:
+        home = path.resolve().parent
+        try:
+            given = tomllib.loads(path.read_text("utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as e:
+            raise Invalid("settings.file", file=str(path), why=str(e)) from None
+    _refuse_unknown(Settings, given, "")
+    try:
+        settings = msgspec.convert(given, Settings)
+    except msgspec.ValidationError as e:
+        raise Invalid("settings.value", why=str(e)) from None
+    _refuse_together(settings)
+    folder = home / (settings.secrets or f"{settings.data}/secrets")
+    return Configuration(settings, home, {name: _secret(name, folder, environ) for name in SECRETS})
+
+
+def redacted(configuration: Configuration) -> str:
+    """The whole of what is in force as TOML, secrets as ``***``, each key with its meaning."""
+    lines = [f"# paths start at {configuration.home}"]
+    section = ""
+    for where, value, meaning in described(configuration.settings):
+        head, _, key = where.rpartition(".")
+        if head != section:
+            section = head
+            lines += ["", f"[{head}]"]
+        said = str(value).lower() if isinstance(value, bool) else msgspec.json.encode(value).decode()
+        lines.append(f"{key} = {said}  # {meaning}")
+    lines += ["", "# secrets"] + [f"# {name} = {secret!r}" for name, secret in configuration.secrets.items()]
+    return "\n".join(lines) + "\n"
+
+
+def described(settings: Slice, prefix: str = "") -> Iterator[tuple[str, Any, str]]:
+    """Every setting as dotted name, value in force, meaning; sections after plain keys."""
+    hints = get_type_hints(type(settings), include_extras=True)
+    sections = []
+    for name in settings.__struct_fields__:
+        value = getattr(settings, name)
+        if isinstance(value, Slice):
+            sections.append((name, value))
+            continue
+        meta = next(m for m in hints[name].__metadata__ if isinstance(m, Meta))
+        yield prefix + name, value, str(meta.description)
+    for name, inner in sections:
+        yield from described(inner, f"{prefix}{name}.")
+
+
+def _refuse_unknown(kind: type[Slice], given: Mapping[str, Any], prefix: str) -> None:
+    hints = get_type_hints(kind)
+    for name, value in given.items():
+        if name not in hints:
+            near = difflib.get_close_matches(name, hints, n=1)
+            raise Invalid("settings.unknown", key=prefix + name, near=prefix + near[0] if near else "—")
+        if isinstance(value, dict) and isinstance(hints[name], type) and issubclass(hints[name], Slice):
+            _refuse_unknown(hints[name], value, f"{prefix}{name}.")
+
+
+def _refuse_together(settings: Settings) -> None:
+    embedded = not settings.database.url or settings.database.url.startswith("sqlite")
+    if settings.web.workers > 1 and (embedded or settings.broker.driver == "memory"):
+        raise Invalid("settings.together", keys=("web.workers", "database.url", "broker.driver"))
+    if settings.vault.driver == "s3" and not (settings.vault.bucket and settings.vault.endpoint):
+        raise Invalid("settings.together", keys=("vault.driver", "vault.bucket", "vault.endpoint"))
+
+
+def _secret(name: str, folder: Path, environ: Mapping[str, str]) -> Secret:
+    named = environ.get(f"SUNLIT_SECRET_{name.upper()}")
+    if named is not None:
+        return Secret(named)
+    file = folder / name
+    try:
+        return Secret(file.read_text("utf-8").strip()) if file.is_file() else Secret("")
+    except (OSError, UnicodeDecodeError) as e:
+        raise Invalid("settings.file", file=str(file), why=str(e)) from None

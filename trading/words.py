@@ -1,0 +1,81 @@
+"""How instants, money, sizes and durations are written for people, in both languages.
+
+Times are shown in Beijing time (UTC+8, no summer time since 1991), whatever the reader's own zone is,
+because the law counts in it.  Money is in minor units (分 for CNY), sizes in bytes, durations in
+microseconds.  Pure: the present moment is always an argument.
+"""
+
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Literal
+
+from archive.values import DAY, HOUR, MINUTE, SECOND, Instant, Money, minor_digits
+
+Language = Literal["zh", "en"]
+
+BEIJING = timezone(timedelta(hours=8))
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+_UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
+_SIGNS = {"CNY": "¥", "USD": "US$", "EUR": "€", "HKD": "HK$"}
+
+
+def beijing(at: Instant) -> datetime:
+    """The moment on a Beijing clock."""
+    return (_EPOCH + timedelta(microseconds=at)).astimezone(BEIJING)
+
+
+def day(at: Instant, lang: Language) -> str:
+    """``2026年10月09日`` or ``9 October 2026``."""
+    t = beijing(at)
+    return f"{t:%Y年%m月%d日}" if lang == "zh" else f"{t.day} {_MONTHS[t.month - 1]} {t.year}"
+
+
+def moment(at: Instant, lang: Language) -> str:
+    """``2026年10月09日 09:00 (北京时间)``; seconds appear only when they are not zero."""
+    t = beijing(at)
+    clock = f"{t:%H:%M}" if t.second == 0 and t.microsecond == 0 else f"{t:%H:%M:%S}"
+    return f"{day(at, lang)} {clock} " + ("(北京时间)" if lang == "zh" else "(Beijing time)")
+
+
+def exact(at: Instant) -> str:
+    """``2026-10-09 09:00:00.000000 +08:00``: for tables of evidence, where a microsecond may decide."""
+    return f"{beijing(at):%Y-%m-%d %H:%M:%S.%f} +08:00"
+
+
+def machine(at: Instant) -> str:
+    """RFC 3339 with the Beijing offset, for ``<time datetime>`` and JSON."""
+    t = beijing(at)
+    return t.isoformat(timespec="microseconds" if t.microsecond else "seconds")
+
+
+def yuan(value: Money) -> str:
+    """``¥4,860,000.00``; an unknown currency stands before the figure by its code."""
+    digits = minor_digits(value.currency)
+    figure = f"{abs(Decimal(value.amount).scaleb(-digits)):,.{digits}f}"
+    return ("-" if value.amount < 0 else "") + _SIGNS.get(value.currency, value.currency + " ") + figure
+
+
+def size(octets: int) -> str:
+    """``1.4 MiB``, ``812 B``."""
+    if octets < 1024:
+        return f"{octets} B"
+    power = min(4, (octets.bit_length() - 1) // 10)
+    return f"{Decimal(octets) / 1024**power:.1f} {_UNITS[power]}"
+
+
+def span(length: Instant, lang: Language) -> str:
+    """A duration in its two greatest units: ``3天4小时`` or ``3 d 4 h``; never negative."""
+    length = max(0, length)
+    parts = (
+        (length // DAY, "天", "d"),
+        (length % DAY // HOUR, "小时", "h"),
+        (length % HOUR // MINUTE, "分", "min"),
+        (length % MINUTE // SECOND, "秒", "s"),
+    )
+    first = next((i for i, part in enumerate(parts) if part[0]), len(parts) - 1)
+    said = [part for part in parts[first : first + 2] if part[0]] or [parts[-1]]
+    return "".join(f"{n}{zh}" for n, zh, _ in said) if lang == "zh" else " ".join(f"{n} {en}" for n, _, en in said)
