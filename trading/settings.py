@@ -106,7 +106,9 @@ class Vault(Slice, frozen=True):
 class Log(Slice, frozen=True):
     """The trace log."""
 
-    origin: Annotated[str, Meta(pattern=r"^[^\s+]+$", description="the log's name in its checkpoints, for ever")] = "sunlit.localhost/log"
+    origin: Annotated[str, Meta(pattern=r"^[^\s+]+$", description="the log's name in its checkpoints, for ever")] = (
+        "sunlit.localhost/log"
+    )
     tick_ms: Annotated[int, Meta(ge=20, le=10_000, description="pause between two runs of the sequencer, on PostgreSQL")] = 150
 
 
