@@ -1,0 +1,211 @@
+"""Who came in, who was turned away, who looked at what: one stream ``session/<id>`` for each session.
+
+Watchers are logged too (电子招标投标办法 48–50; a denial is itself an event).  Entries are withheld from the
+public: reading habits before an opening would tell who is interested.  ``Viewed`` is for reads of confidential
+data only; ordinary page views are no acts.
+"""
+
+from collections.abc import Iterable
+from typing import assert_never
+
+from msgspec.structs import replace
+
+from archive.decider import Context, Decider, Row
+from archive.errors import Refused
+from archive.values import Instant, Message, Value
+
+LAW: dict[str, str] = {
+    "session.open": "电子招标投标办法 第四十九条",
+    "session.none": "电子招标投标办法 第四十九条",
+    "session.closed": "电子招标投标办法 第四十九条",
+    "session.other": "电子招标投标办法 第四十九条",
+}
+
+
+class LogIn(Message, tag="session.log-in"):
+    """A person proved who he is: by ``means`` (password, certificate, token)."""
+
+    means: str
+
+
+class FailLogIn(Message, tag="session.fail"):
+    """A log-in attempt failed; ``account`` is a keyed digest of the name that was tried."""
+
+    account: str
+    why: str
+
+
+class Deny(Message, tag="session.deny"):
+    """Something was asked for and not given: what, and under which code."""
+
+    what: str
+    code: str
+
+
+class View(Message, tag="session.view"):
+    """A confidential stream or blob was read."""
+
+    what: str
+    purpose: str = ""
+
+
+class LogOut(Message, tag="session.log-out"):
+    """The session ended; ``why`` is asked, expired or revoked."""
+
+    why: str = ""
+
+
+Command = LogIn | FailLogIn | Deny | View | LogOut
+
+
+class LoggedIn(Message, tag="session.logged-in"):
+    """The session begins."""
+
+    at: Instant
+    actor: str
+    org: str
+    means: str
+
+
+class LogInFailed(Message, tag="session.login-failed"):
+    """An attempt failed."""
+
+    at: Instant
+    account: str
+    why: str
+
+
+class Denied(Message, tag="session.denied"):
+    """A request was turned away."""
+
+    at: Instant
+    what: str
+    code: str
+
+
+class Viewed(Message, tag="session.viewed"):
+    """Confidential data was read."""
+
+    at: Instant
+    what: str
+    purpose: str = ""
+
+
+class LoggedOut(Message, tag="session.logged-out"):
+    """The session ended."""
+
+    at: Instant
+    why: str = ""
+
+
+Event = LoggedIn | LogInFailed | Denied | Viewed | LoggedOut
+
+
+class Session(Value):
+    """A session: whose it is, how much it did, when it ended."""
+
+    actor: str = ""
+    org: str = ""
+    means: str = ""
+    began_at: Instant = 0
+    last_at: Instant = 0
+    ended_at: Instant = 0
+    views: int = 0
+    denials: int = 0
+    failures: int = 0
+
+
+def decide(state: Session, command: Command, ctx: Context[None]) -> tuple[Event, ...]:
+    """The rules.  Denials and failures are recorded with or without a session; a closed one takes nothing more.
+
+    Raises:
+        Refused: one of the codes in `LAW`.
+    """
+    if state.ended_at:
+        raise Refused("session.closed", ended_at=state.ended_at)
+    match command:
+        case LogIn():
+            if state.began_at:
+                raise Refused("session.open", began_at=state.began_at)
+            return (LoggedIn(ctx.at, ctx.actor.id, ctx.actor.org, command.means),)
+        case FailLogIn():
+            return (LogInFailed(ctx.at, command.account, command.why),)
+        case Deny():
+            return (Denied(ctx.at, command.what, command.code),)
+        case View():
+            _own(state, ctx)
+            return (Viewed(ctx.at, command.what, command.purpose),)
+        case LogOut():
+            if ctx.actor.kind != "system":
+                _own(state, ctx)
+            elif not state.began_at:
+                raise Refused("session.none")
+            return (LoggedOut(ctx.at, command.why),)
+        case _:
+            assert_never(command)
+
+
+def _own(state: Session, ctx: Context[None]) -> None:
+    if not state.began_at:
+        raise Refused("session.none")
+    if ctx.actor.id != state.actor:
+        raise Refused("session.other")
+
+
+def evolve(state: Session, event: Event) -> Session:
+    """The state after an event."""
+    match event:
+        case LoggedIn():
+            return replace(state, actor=event.actor, org=event.org, means=event.means, began_at=event.at, last_at=event.at)
+        case LogInFailed():
+            return replace(state, failures=state.failures + 1, last_at=event.at)
+        case Denied():
+            return replace(state, denials=state.denials + 1, last_at=event.at)
+        case Viewed():
+            return replace(state, views=state.views + 1, last_at=event.at)
+        case LoggedOut():
+            return replace(state, ended_at=event.at, last_at=event.at)
+        case _:
+            assert_never(event)
+
+
+def rows(stream: str, state: Session) -> Iterable[Row]:
+    """One ``session`` row."""
+    yield (
+        "session",
+        (stream.partition("/")[2],),
+        {
+            "actor": state.actor,
+            "org": state.org,
+            "means": state.means,
+            "began_at": state.began_at,
+            "last_at": state.last_at,
+            "ended_at": state.ended_at,
+            "views": state.views,
+            "denials": state.denials,
+            "failures": state.failures,
+        },
+    )
+
+
+ACTS: dict[type[Command], str] = {
+    LogIn: "session.logged_in",
+    FailLogIn: "session.login_failed",
+    Deny: "session.denied",
+    View: "session.viewed",
+    LogOut: "session.logged_out",
+}
+
+DECIDER: Decider[Session, Command, Event, None] = Decider(
+    kind="session",
+    state=Session,
+    commands=Command,
+    events=Event,
+    facts=None,
+    initial=Session(),
+    decide=decide,
+    evolve=evolve,
+    act=lambda command: ACTS[type(command)],
+    rows=rows,
+    secrecy=lambda _command: "secret",
+)

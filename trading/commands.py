@@ -1,0 +1,292 @@
+"""What can be asked of a tender.
+
+Wire tags are append-only.  A command says what its sender wants; who the sender is stands in the
+context's actor, what the desk knows of him in `trading.tender.TenderFacts`.  ``blind`` is 32 hex digits of
+fresh randomness where the entry is withheld for a time, so that no public digest can be guessed open.
+"""
+
+from datetime import date
+
+from archive.values import Instant, Message, Money
+from trading.tender import Draft, Notice, OpenedBid, PassedOver, Project, Ranked, Rejected
+
+
+class RegisterProject(Message, tag="tender.register"):
+    """进场登记 under one catalogue item; pins rulebook and calendar."""
+
+    id: str
+    project: Project
+    rulebook: str
+    calendar: str
+    catalogue: str = ""
+    catalogue_version: int = 0
+    catalogue_item: str = ""
+    attempt: int = 1
+    previous: str = ""
+
+
+class AcceptRegistration(Message, tag="tender.accept-registration"):
+    """The trading centre admits the project."""
+
+
+class RefuseRegistration(Message, tag="tender.refuse-registration"):
+    """The trading centre refuses it on coded grounds (R1-2), with a text for the applicant."""
+
+    grounds: tuple[str, ...]
+    text: str
+
+
+class DraftTender(Message, tag="tender.draft"):
+    """The documents and the lots, whole; drafting again replaces the draft."""
+
+    draft: Draft
+
+
+class ApproveDocuments(Message, tag="tender.approve"):
+    """The principal fixes the draft that has this digest (`trading.drafting.draft_digest`)."""
+
+    draft_sha256: str
+
+
+class PublishNotice(Message, tag="tender.publish"):
+    """招标公告 goes out; from here nothing can be withdrawn, only corrected or terminated."""
+
+    notice: Notice
+
+
+class AskQuestion(Message, tag="tender.ask"):
+    """A question on the documents before the deadline."""
+
+    question: str
+    text: str
+    blind: str
+
+
+class PublishClarification(Message, tag="tender.clarify"):
+    """澄清/修改 of the documents; where it may affect bids and less than 15 days are left it names a later deadline."""
+
+    title: str
+    sha256: str
+    affects_bids: bool
+    answers: tuple[str, ...] = ()
+    deadline: Instant = 0
+    documents: tuple[str, ...] = ()
+
+
+class AmendDeadline(Message, tag="tender.amend-deadline"):
+    """延期: a later deadline, announced before the one in force has passed."""
+
+    deadline: Instant
+    reason: str
+    title: str
+    sha256: str
+
+
+class AdoptCalendar(Message, tag="tender.adopt-calendar"):
+    """A newer official holiday table is out; limits still provisional are counted by it from now on."""
+
+    calendar: str
+
+
+class TerminateTender(Message, tag="tender.terminate"):
+    """终止: of the named lots, or of all; a published one needs its notice."""
+
+    ground: str
+    reason: str
+    title: str = ""
+    sha256: str = ""
+    lots: tuple[str, ...] = ()
+
+
+class SuspendTender(Message, tag="tender.suspend"):
+    """中止/暂停; ``pause`` is the id under which alone it can be lifted, ``reference`` the number of an order."""
+
+    pause: str
+    ground: str
+    reason: str
+    reference: str = ""
+
+
+class ResumeTender(Message, tag="tender.resume"):
+    """The cause of one pause has ended; ``deadline`` may give more than the time that was left."""
+
+    pause: str
+    reason: str
+    deadline: Instant = 0
+
+
+class CloseBids(Message, tag="tender.close"):
+    """The deadline has come: the boxes' counts and closing lists stand in the facts."""
+
+
+class OpenBids(Message, tag="tender.open"):
+    """The boxes that are not kept sealed are opened; the facts list their sealed streams."""
+
+
+class RecordOpening(Message, tag="tender.record-opening"):
+    """开标记录 of one lot: its rows, and the digest of the printed record."""
+
+    lot: str
+    rows: tuple[OpenedBid, ...]
+    record_sha256: str
+
+
+class RecordPanel(Message, tag="tender.record-panel"):
+    """The committee is formed; its list stays sealed behind a salted digest."""
+
+    lot: str
+    sha256: str
+    size: int
+    experts: int
+    blind: str
+
+
+class RecordEvaluation(Message, tag="tender.record-evaluation"):
+    """评标报告 as the committee signed it; ``competition`` is its finding where fewer than three bids are valid."""
+
+    lot: str
+    report_sha256: str
+    blind: str
+    ranking: tuple[Ranked, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+    competition: str = ""
+
+
+class PublishCandidates(Message, tag="tender.publish-candidates"):
+    """中标候选人公示 from ``from_at`` to ``to_at``."""
+
+    lot: str
+    from_at: Instant
+    to_at: Instant
+    title: str
+    sha256: str
+    late_reason: str = ""
+
+
+class FileObjection(Message, tag="tender.object"):
+    """异议 to the documents, the opening or the result (RS-1); ``objector`` is a pseudonym."""
+
+    objection: str
+    kind: str
+    objector: str
+    text_sha256: str
+    blind: str
+    lot: str = ""
+
+
+class FileChallenge(Message, tag="tender.challenge"):
+    """质疑 of the documents, the process or the result (RS-2)."""
+
+    objection: str
+    kind: str
+    objector: str
+    text_sha256: str
+    blind: str
+    lot: str = ""
+
+
+class AnswerObjection(Message, tag="tender.answer-objection"):
+    """The written answer; ``outcome`` is dismissed, upheld or withdrawn."""
+
+    objection: str
+    outcome: str
+    answer_sha256: str
+    late_reason: str = ""
+
+
+class Award(Message, tag="tender.award"):
+    """定标: the winner, and on which grounds higher candidates are passed over."""
+
+    lot: str
+    winner: str
+    passed_over: tuple[PassedOver, ...] = ()
+    tie_rule: str = ""
+    tie_evidence: str = ""
+    late_reason: str = ""
+
+
+class RevokeAward(Message, tag="tender.revoke-award"):
+    """Before the contract the winner falls away on a listed ground; the lot is to be awarded anew."""
+
+    lot: str
+    ground: str
+    reason: str
+
+
+class PublishResult(Message, tag="tender.publish-result"):
+    """中标结果公示/公告."""
+
+    lot: str
+    title: str
+    sha256: str
+    late_reason: str = ""
+
+
+class IssueAwardLetter(Message, tag="tender.issue-letter"):
+    """中标通知书 to the winner; the result letters to the others go with it."""
+
+    lot: str
+    letter_sha256: str
+
+
+class RecordContract(Message, tag="tender.record-contract"):
+    """The written contract."""
+
+    lot: str
+    sha256: str
+    signed_on: date
+    price: Money
+    late_reason: str = ""
+
+
+class PublishContract(Message, tag="tender.publish-contract"):
+    """合同公告, secret parts taken out."""
+
+    lot: str
+    title: str
+    sha256: str
+    late_reason: str = ""
+
+
+class AcceptPerformance(Message, tag="tender.accept-performance"):
+    """验收: the contract is performed and accepted."""
+
+    lot: str
+    sha256: str
+
+
+class DeclareFailure(Message, tag="tender.declare-failure"):
+    """流标/废标 of a lot on a coded ground."""
+
+    lot: str
+    ground: str
+    title: str
+    sha256: str
+
+
+class Retender(Message, tag="tender.retender"):
+    """The failed lots go into the tender ``successor``, whose attempt is one higher."""
+
+    lots: tuple[str, ...]
+    successor: str
+
+
+class ArchiveTender(Message, tag="tender.archive"):
+    """归档: the digest of the archive's manifest."""
+
+    manifest_sha256: str
+
+
+class RingBell(Message, tag="tender.ring"):
+    """A legal limit has been reached: ``key`` is that of `trading.dues.Due`."""
+
+    key: str
+
+
+Command = (
+    RegisterProject | AcceptRegistration | RefuseRegistration | DraftTender | ApproveDocuments | PublishNotice
+    | AskQuestion | PublishClarification | AmendDeadline | AdoptCalendar | TerminateTender | SuspendTender
+    | ResumeTender | CloseBids | OpenBids | RecordOpening | RecordPanel | RecordEvaluation | PublishCandidates
+    | FileObjection | FileChallenge | AnswerObjection | Award | RevokeAward | PublishResult | IssueAwardLetter
+    | RecordContract | PublishContract | AcceptPerformance | DeclareFailure | Retender | ArchiveTender | RingBell
+)

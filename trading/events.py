@@ -1,0 +1,355 @@
+"""What can happen to a tender.
+
+Wire tags are append-only; a later shape is a new tag.  Each event carries its own instant ``at``, so that
+folding needs nothing else.
+"""
+
+from datetime import date
+
+from archive.values import Instant, Message, Money
+from trading.tender import (
+    CatalogueEntry,
+    Closing,
+    Draft,
+    Notice,
+    OpenedBid,
+    PassedOver,
+    Project,
+    Ranked,
+    Rejected,
+    SealedHead,
+)
+
+
+class ProjectRegistered(Message, tag="tender.registered"):
+    """The project asks for admission; the rulebook's digest is pinned with its name."""
+
+    at: Instant
+    id: str
+    project: Project
+    rulebook: str
+    rulebook_digest: str
+    calendar: str
+    catalogue: CatalogueEntry | None = None
+    attempt: int = 1
+    previous: str = ""
+
+
+class RegistrationAccepted(Message, tag="tender.registration-accepted"):
+    """The centre admitted the project."""
+
+    at: Instant
+
+
+class RegistrationRefused(Message, tag="tender.registration-refused"):
+    """The centre did not; the applicant sees why."""
+
+    at: Instant
+    grounds: tuple[str, ...]
+    text: str
+
+
+class TenderDrafted(Message, tag="tender.drafted"):
+    """A draft stands, replacing any before it."""
+
+    at: Instant
+    draft: Draft
+
+
+class DocumentsApproved(Message, tag="tender.documents-approved"):
+    """The principal fixed this draft."""
+
+    at: Instant
+    draft_sha256: str
+
+
+class NoticePublished(Message, tag="tender.published"):
+    """招标公告 is out; the documents are given out from now on."""
+
+    at: Instant
+    notice: Notice
+
+
+class QuestionAsked(Message, tag="tender.asked"):
+    """A question waits for an answer."""
+
+    at: Instant
+    question: str
+    text: str
+    blind: str
+
+
+class ClarificationPublished(Message, tag="tender.clarified"):
+    """澄清/修改 is out and pushed to everybody who took the documents."""
+
+    at: Instant
+    title: str
+    sha256: str
+    affects_bids: bool = False
+    answers: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
+
+
+class DeadlineAmended(Message, tag="tender.deadline-amended"):
+    """``rule`` names the limit that moved it, or is empty where the principal gave more time."""
+
+    at: Instant
+    deadline: Instant
+    previous: Instant
+    reason: str
+    rule: str = ""
+    title: str = ""
+    sha256: str = ""
+
+
+class CalendarAdopted(Message, tag="tender.calendar-adopted"):
+    """Limits are counted by this calendar from now on."""
+
+    at: Instant
+    calendar: str
+
+
+class TenderTerminated(Message, tag="tender.terminated"):
+    """``lots`` are those that end; ``whole`` says that none is left."""
+
+    at: Instant
+    ground: str
+    reason: str
+    lots: tuple[str, ...] = ()
+    whole: bool = False
+    title: str = ""
+    sha256: str = ""
+
+
+class TenderSuspended(Message, tag="tender.suspended"):
+    """``authority`` is the role, ``by`` the organisation, that alone may lift it."""
+
+    at: Instant
+    pause: str
+    ground: str
+    authority: str
+    by: str = ""
+    reason: str = ""
+    reference: str = ""
+
+
+class PauseLifted(Message, tag="tender.pause-lifted"):
+    """One cause has ended; another may still hold."""
+
+    at: Instant
+    pause: str
+    reason: str = ""
+
+
+class TenderResumed(Message, tag="tender.resumed"):
+    """Nothing holds any more; every running time is ``shift`` later, ``deadline`` is the one in force (0: none runs)."""
+
+    at: Instant
+    shift: Instant
+    deadline: Instant = 0
+
+
+class BidsClosed(Message, tag="tender.closed"):
+    """截标: what each box says."""
+
+    at: Instant
+    closings: tuple[Closing, ...]
+
+
+class BidsOpened(Message, tag="tender.opened"):
+    """The sealed streams of ``lots`` are disclosed from here on."""
+
+    at: Instant
+    lots: tuple[str, ...]
+    heads: tuple[SealedHead, ...] = ()
+
+
+class OpeningRecorded(Message, tag="tender.opening-recorded"):
+    """开标记录 of one lot."""
+
+    at: Instant
+    lot: str
+    rows: tuple[OpenedBid, ...]
+    record_sha256: str
+
+
+class PanelRecorded(Message, tag="tender.panel-recorded"):
+    """The committee is formed."""
+
+    at: Instant
+    lot: str
+    sha256: str
+    size: int
+    experts: int
+    blind: str
+
+
+class EvaluationRecorded(Message, tag="tender.evaluated"):
+    """评标报告 was received."""
+
+    at: Instant
+    lot: str
+    report_sha256: str
+    blind: str
+    ranking: tuple[Ranked, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+    competition: str = ""
+
+
+class CandidatesPublished(Message, tag="tender.candidates-published"):
+    """中标候选人公示 runs."""
+
+    at: Instant
+    lot: str
+    from_at: Instant
+    to_at: Instant
+    title: str
+    sha256: str
+
+
+class ObjectionFiled(Message, tag="tender.objected"):
+    """``regime`` is objection (异议) or challenge (质疑)."""
+
+    at: Instant
+    objection: str
+    kind: str
+    regime: str
+    objector: str
+    text_sha256: str
+    answer_by: Instant
+    blind: str
+    lot: str = ""
+
+
+class ObjectionAnswered(Message, tag="tender.objection-answered"):
+    """The answer is given."""
+
+    at: Instant
+    objection: str
+    outcome: str
+    answer_sha256: str
+
+
+class LotAwarded(Message, tag="tender.awarded"):
+    """定标."""
+
+    at: Instant
+    lot: str
+    winner: str
+    winner_name: str
+    price: Money | None = None
+    passed_over: tuple[PassedOver, ...] = ()
+    tie_rule: str = ""
+    tie_evidence: str = ""
+
+
+class AwardRevoked(Message, tag="tender.award-revoked"):
+    """The winner fell away; its place in the ranking is passed over."""
+
+    at: Instant
+    lot: str
+    winner: str
+    ground: str
+    reason: str
+
+
+class ResultPublished(Message, tag="tender.result-published"):
+    """中标结果 is public."""
+
+    at: Instant
+    lot: str
+    title: str
+    sha256: str
+
+
+class AwardLetterIssued(Message, tag="tender.letter-issued"):
+    """中标通知书 is out."""
+
+    at: Instant
+    lot: str
+    letter_sha256: str
+
+
+class ContractRecorded(Message, tag="tender.contract-recorded"):
+    """The contract is signed."""
+
+    at: Instant
+    lot: str
+    sha256: str
+    signed_on: date
+    price: Money
+
+
+class ContractPublished(Message, tag="tender.contract-published"):
+    """合同公告 is out."""
+
+    at: Instant
+    lot: str
+    title: str
+    sha256: str
+
+
+class PerformanceAccepted(Message, tag="tender.performance-accepted"):
+    """验收 is done."""
+
+    at: Instant
+    lot: str
+    sha256: str
+
+
+class FailureDeclared(Message, tag="tender.failed"):
+    """流标/废标."""
+
+    at: Instant
+    lot: str
+    ground: str
+    title: str
+    sha256: str
+
+
+class LotsRetendered(Message, tag="tender.retendered"):
+    """Failed lots go on in another tender."""
+
+    at: Instant
+    lots: tuple[str, ...]
+    successor: str
+
+
+class TenderArchived(Message, tag="tender.archived"):
+    """归档; the stream is at its end."""
+
+    at: Instant
+    manifest_sha256: str
+
+
+class LimitReached(Message, tag="tender.limit-reached"):
+    """A period ended (``breach`` false) or a duty was not done in its time."""
+
+    at: Instant
+    key: str
+    limit_at: Instant
+    rule: str = ""
+    article: str = ""
+    lot: str = ""
+    breach: bool = False
+
+
+class LimitExceeded(Message, tag="tender.limit-exceeded"):
+    """An act was done after its legal limit, with the reason that its actor gave."""
+
+    at: Instant
+    rule: str
+    article: str
+    limit_at: Instant
+    reason: str
+    lot: str = ""
+
+
+Event = (
+    ProjectRegistered | RegistrationAccepted | RegistrationRefused | TenderDrafted | DocumentsApproved | NoticePublished
+    | QuestionAsked | ClarificationPublished | DeadlineAmended | CalendarAdopted | TenderTerminated | TenderSuspended
+    | PauseLifted | TenderResumed | BidsClosed | BidsOpened | OpeningRecorded | PanelRecorded | EvaluationRecorded
+    | CandidatesPublished | ObjectionFiled | ObjectionAnswered | LotAwarded | AwardRevoked | ResultPublished
+    | AwardLetterIssued | ContractRecorded | ContractPublished | PerformanceAccepted | FailureDeclared | LotsRetendered
+    | TenderArchived | LimitReached | LimitExceeded
+)

@@ -1,0 +1,468 @@
+"""主体: organisations, what they are verified as, which roles they hold, whom they have act for them.
+
+One stream ``org/<id>``.  Registration is free and asks for nothing but who one is (电子招标投标办法 9);
+verification, roles and suspensions are decisions with a ground.  An agency acts only within a signed
+代理合同, which stands in the *principal's* stream.  No personal data: people are known to `trading.identity`.
+"""
+
+from collections.abc import Iterable
+from typing import assert_never
+
+from msgspec.structs import replace
+
+from archive.decider import Context, Decider, Row
+from archive.errors import Refused
+from archive.values import Instant, Message, Value
+from trading.codes import CREDIT_SCHEME, credit_code_holds
+from trading.tender import Mandate
+
+ROLES = ("bidder", "principal", "agency", "platform", "regulator", "notary")
+SCOPES = ("register", "draft", "publish", "clarify", "open", "answer", "result", "archive")
+"""What a 代理合同 may cover; approval of the documents, the award and the contract stay with the principal."""
+
+APART = (("platform", "bidder"), ("regulator", "bidder"), ("platform", "regulator"), ("regulator", "agency"))
+"""Pairs of roles that one organisation must not hold together (电子招标投标办法 23)."""
+
+LAW: dict[str, str] = {
+    "org.not-entitled": "电子招标投标办法 第四十八条",
+    "org.code": "GB 32100",
+    "org.exists": "电子招标投标办法 第九条",
+    "org.none": "电子招标投标办法 第二十四条",
+    "org.incomplete": "电子招标投标办法 第二十四条",
+    "org.verified": "电子招标投标办法 第二十四条",
+    "org.unverified": "电子招标投标办法 第二十四条",
+    "org.no-role": "电子招标投标办法 第四十八条",
+    "org.role-held": "电子招标投标办法 第四十八条",
+    "org.role-unknown": "电子招标投标办法 第四十八条",
+    "org.roles-apart": "电子招标投标办法 第二十三条",
+    "org.suspended": "电子招标投标办法 第十五条",
+    "org.not-suspended": "电子招标投标办法 第十五条",
+    "org.no-ground": "电子招标投标办法 第五十四条",
+    "org.contract-exists": "招标投标法 第十五条",
+    "org.contract-none": "招标投标法 第十五条",
+    "org.contract-scope": "招标投标法 第十五条",
+    "org.contract-time": "招标投标法 第十五条",
+    "org.contract-self": "招标投标法 第十四条",
+}
+
+
+class RegisterOrg(Message, tag="org.register"):
+    """Free registration under an identifier of ``scheme`` (CN-USCC is checked, foreign ones are kept as they are)."""
+
+    scheme: str
+    code: str
+    name: str
+    region: str = ""
+    address: str = ""
+    role: str = "bidder"
+
+
+class VerifyOrg(Message, tag="org.verify"):
+    """The identity was checked: by which means, against which evidence."""
+
+    method: str
+    evidence_sha256: str
+
+
+class AmendOrg(Message, tag="org.amend"):
+    """Name or address changed; verification has to be repeated."""
+
+    name: str
+    region: str = ""
+    address: str = ""
+
+
+class GrantRole(Message, tag="org.grant-role"):
+    """A role is granted on a ground."""
+
+    role: str
+    ground: str
+
+
+class RevokeRole(Message, tag="org.revoke-role"):
+    """A role ends."""
+
+    role: str
+    ground: str
+
+
+class SignAgencyContract(Message, tag="org.sign-agency-contract"):
+    """代理合同: the principal lets an agency act in some matters for some time; no projects named means all of its own."""
+
+    contract: str
+    agency: str
+    scopes: tuple[str, ...]
+    from_at: Instant
+    to_at: Instant
+    sha256: str
+    projects: tuple[str, ...] = ()
+
+
+class EndAgencyContract(Message, tag="org.end-agency-contract"):
+    """The contract ends before its time."""
+
+    contract: str
+    reason: str
+
+
+class SuspendOrg(Message, tag="org.suspend"):
+    """A regulator or the platform bars the organisation from acting, on a stated ground, until lifted or ``until_at``."""
+
+    ground: str
+    until_at: Instant = 0
+
+
+class ReinstateOrg(Message, tag="org.reinstate"):
+    """The bar is lifted."""
+
+    ground: str
+
+
+Command = (
+    RegisterOrg | VerifyOrg | AmendOrg | GrantRole | RevokeRole | SignAgencyContract | EndAgencyContract | SuspendOrg
+    | ReinstateOrg
+)  # fmt: skip
+
+
+class OrgRegistered(Message, tag="org.registered"):
+    """It is known here, not yet verified."""
+
+    at: Instant
+    scheme: str
+    code: str
+    name: str
+    region: str = ""
+    address: str = ""
+
+
+class OrgVerified(Message, tag="org.verified"):
+    """It is who it says."""
+
+    at: Instant
+    method: str
+    evidence_sha256: str
+
+
+class OrgAmended(Message, tag="org.amended"):
+    """It is called or housed otherwise from now on."""
+
+    at: Instant
+    name: str
+    region: str = ""
+    address: str = ""
+
+
+class RoleGranted(Message, tag="org.role-granted"):
+    """It holds the role from now on."""
+
+    at: Instant
+    role: str
+    ground: str = ""
+
+
+class RoleRevoked(Message, tag="org.role-revoked"):
+    """It holds the role no more."""
+
+    at: Instant
+    role: str
+    ground: str = ""
+
+
+class AgencyContractSigned(Message, tag="org.agency-contract-signed"):
+    """The mandate runs."""
+
+    at: Instant
+    contract: str
+    agency: str
+    scopes: tuple[str, ...]
+    from_at: Instant
+    to_at: Instant
+    sha256: str
+    projects: tuple[str, ...] = ()
+
+
+class AgencyContractEnded(Message, tag="org.agency-contract-ended"):
+    """The mandate ended early."""
+
+    at: Instant
+    contract: str
+    reason: str = ""
+
+
+class OrgSuspended(Message, tag="org.suspended"):
+    """It is barred."""
+
+    at: Instant
+    ground: str
+    until_at: Instant = 0
+
+
+class OrgReinstated(Message, tag="org.reinstated"):
+    """The bar is gone."""
+
+    at: Instant
+    ground: str = ""
+
+
+Event = (
+    OrgRegistered | OrgVerified | OrgAmended | RoleGranted | RoleRevoked | AgencyContractSigned | AgencyContractEnded
+    | OrgSuspended | OrgReinstated
+)  # fmt: skip
+
+
+class OrgFacts(Message, tag="org.facts"):
+    """The granted roles of the actor's own organisation."""
+
+    roles: tuple[str, ...] = ()
+
+
+class Contract(Value):
+    """A 代理合同 on the principal's side."""
+
+    contract: str
+    agency: str
+    scopes: tuple[str, ...]
+    from_at: Instant
+    to_at: Instant
+    sha256: str
+    projects: tuple[str, ...] = ()
+
+
+class Org(Value):
+    """One organisation's state; ``code`` is empty before registration."""
+
+    scheme: str = ""
+    code: str = ""
+    name: str = ""
+    region: str = ""
+    address: str = ""
+    registered_at: Instant = 0
+    verified_at: Instant = 0
+    roles: tuple[str, ...] = ()
+    contracts: tuple[Contract, ...] = ()
+    suspended: str = ""
+    suspended_until: Instant = 0
+
+
+def barred(state: Org, at: Instant) -> bool:
+    """Whether a suspension is in force at that instant."""
+    return bool(state.suspended) and (state.suspended_until == 0 or at < state.suspended_until)
+
+
+def mandate(state: Org, principal: str, agency: str, project: str, at: Instant) -> Mandate | None:
+    """The contract in force that lets ``agency`` act in ``project``, as a fact for the tender's rules."""
+    for c in state.contracts:
+        if c.agency == agency and c.from_at <= at < c.to_at and (not c.projects or project in c.projects):
+            return Mandate(c.contract, principal, agency, c.scopes, c.from_at, c.to_at, c.projects)
+    return None
+
+
+def decide(state: Org, command: Command, ctx: Context[OrgFacts | None]) -> tuple[Event, ...]:
+    """The rules.
+
+    Raises:
+        Refused: one of the codes in `LAW`.
+    """
+    if isinstance(command, RegisterOrg):
+        return _register(state, command, ctx)
+    if not state.code:
+        raise Refused("org.none")
+    match command:
+        case VerifyOrg():
+            _platform(ctx)
+            if state.verified_at:
+                raise Refused("org.verified", org=state.code)
+            if not command.method or not command.evidence_sha256:
+                raise Refused("org.incomplete", fields=["method", "evidence"])
+            return (OrgVerified(ctx.at, command.method, command.evidence_sha256),)
+        case AmendOrg():
+            _self(state, ctx)
+            if not command.name:
+                raise Refused("org.incomplete", fields=["name"])
+            return (OrgAmended(ctx.at, command.name, command.region, command.address),)
+        case GrantRole():
+            _platform(ctx)
+            return _grant(state, command, ctx.at)
+        case RevokeRole():
+            _platform(ctx)
+            if command.role not in state.roles:
+                raise Refused("org.no-role", org=state.code, role=command.role)
+            return (RoleRevoked(ctx.at, command.role, _ground(command.ground)),)
+        case SignAgencyContract():
+            _self(state, ctx)
+            return _sign(state, command, ctx.at)
+        case EndAgencyContract():
+            _self(state, ctx)
+            if all(c.contract != command.contract for c in state.contracts):
+                raise Refused("org.contract-none", contract=command.contract)
+            return (AgencyContractEnded(ctx.at, command.contract, command.reason),)
+        case SuspendOrg():
+            _authority(ctx)
+            if barred(state, ctx.at):
+                raise Refused("org.suspended", org=state.code)
+            return (OrgSuspended(ctx.at, _ground(command.ground), command.until_at),)
+        case ReinstateOrg():
+            _authority(ctx)
+            if not barred(state, ctx.at):
+                raise Refused("org.not-suspended", org=state.code)
+            return (OrgReinstated(ctx.at, _ground(command.ground)),)
+        case _:
+            assert_never(command)
+
+
+def _roles(ctx: Context[OrgFacts | None]) -> tuple[str, ...]:
+    return ctx.facts.roles if ctx.facts else ()
+
+
+def _platform(ctx: Context[OrgFacts | None]) -> None:
+    if ctx.actor.kind != "system" and "platform" not in _roles(ctx):
+        raise Refused("org.not-entitled", actor=ctx.actor.id)
+
+
+def _authority(ctx: Context[OrgFacts | None]) -> None:
+    if ctx.actor.kind != "system" and not {"platform", "regulator"} & set(_roles(ctx)):
+        raise Refused("org.not-entitled", actor=ctx.actor.id)
+
+
+def _self(state: Org, ctx: Context[OrgFacts | None]) -> None:
+    if ctx.actor.kind != "system" and ctx.actor.org != state.code:
+        raise Refused("org.not-entitled", actor=ctx.actor.id)
+    if barred(state, ctx.at):
+        raise Refused("org.suspended", org=state.code)
+
+
+def _ground(ground: str) -> str:
+    if not ground.strip():
+        raise Refused("org.no-ground")
+    return ground
+
+
+def _register(state: Org, command: RegisterOrg, ctx: Context[OrgFacts | None]) -> tuple[Event, ...]:
+    if state.code:
+        raise Refused("org.exists", org=state.code)
+    if command.scheme == CREDIT_SCHEME and not credit_code_holds(command.code):
+        raise Refused("org.code", code=command.code)
+    missing = [field for field in ("scheme", "code", "name") if not getattr(command, field).strip()]
+    if missing:
+        raise Refused("org.incomplete", fields=missing)
+    registered = OrgRegistered(ctx.at, command.scheme, command.code, command.name, command.region, command.address)
+    if command.role == "bidder":
+        return (registered, RoleGranted(ctx.at, "bidder"))
+    if command.role not in ROLES:
+        raise Refused("org.role-unknown", role=command.role)
+    return (registered,)
+
+
+def _grant(state: Org, command: GrantRole, at: Instant) -> tuple[Event, ...]:
+    if command.role not in ROLES:
+        raise Refused("org.role-unknown", role=command.role)
+    if command.role in state.roles:
+        raise Refused("org.role-held", org=state.code, role=command.role)
+    if command.role != "bidder" and not state.verified_at:
+        raise Refused("org.unverified", org=state.code)
+    for one, other in APART:
+        if command.role in (one, other) and (one if command.role == other else other) in state.roles:
+            raise Refused("org.roles-apart", org=state.code, roles=[one, other])
+    return (RoleGranted(at, command.role, _ground(command.ground)),)
+
+
+def _sign(state: Org, command: SignAgencyContract, at: Instant) -> tuple[Event, ...]:
+    if "principal" not in state.roles:
+        raise Refused("org.no-role", org=state.code, role="principal")
+    if command.agency == state.code:
+        raise Refused("org.contract-self", org=state.code)
+    if any(c.contract == command.contract for c in state.contracts):
+        raise Refused("org.contract-exists", contract=command.contract)
+    if not command.scopes or not set(command.scopes) <= set(SCOPES):
+        raise Refused("org.contract-scope", scopes=sorted(set(command.scopes) - set(SCOPES)))
+    if not (command.from_at < command.to_at and at < command.to_at):
+        raise Refused("org.contract-time", from_at=command.from_at, to_at=command.to_at)
+    signed = AgencyContractSigned(
+        at, command.contract, command.agency, command.scopes, command.from_at, command.to_at, command.sha256, command.projects
+    )
+    return (signed,)
+
+
+def evolve(state: Org, event: Event) -> Org:
+    """The state after an event."""
+    match event:
+        case OrgRegistered():
+            return Org(event.scheme, event.code, event.name, event.region, event.address, event.at)
+        case OrgVerified():
+            return replace(state, verified_at=event.at)
+        case OrgAmended():
+            return replace(state, name=event.name, region=event.region, address=event.address, verified_at=0)
+        case RoleGranted():
+            return replace(state, roles=(*state.roles, event.role))
+        case RoleRevoked():
+            return replace(state, roles=tuple(r for r in state.roles if r != event.role))
+        case AgencyContractSigned():
+            signed = Contract(
+                event.contract, event.agency, event.scopes, event.from_at, event.to_at, event.sha256, event.projects
+            )
+            return replace(state, contracts=(*state.contracts, signed))
+        case AgencyContractEnded():
+            ended = tuple(replace(c, to_at=min(c.to_at, event.at)) if c.contract == event.contract else c for c in state.contracts)
+            return replace(state, contracts=ended)
+        case OrgSuspended():
+            return replace(state, suspended=event.ground, suspended_until=event.until_at)
+        case OrgReinstated():
+            return replace(state, suspended="", suspended_until=0)
+        case _:
+            assert_never(event)
+
+
+def rows(stream: str, state: Org) -> Iterable[Row]:
+    """One ``org`` row, and one ``agency_contract`` row for each contract ever signed."""
+    if not state.code:
+        return
+    name = stream.partition("/")[2]
+    yield (
+        "org",
+        (name,),
+        {
+            "scheme": state.scheme,
+            "code": state.code,
+            "name": state.name,
+            "region": state.region,
+            "address": state.address,
+            "roles": " ".join(state.roles),
+            "registered_at": state.registered_at,
+            "verified_at": state.verified_at,
+            "suspended": state.suspended,
+            "suspended_until": state.suspended_until,
+        },
+    )
+    for c in state.contracts:
+        yield (
+            "agency_contract",
+            (name, c.contract),
+            {"agency": c.agency, "scopes": " ".join(c.scopes), "from_at": c.from_at, "to_at": c.to_at, "sha256": c.sha256},
+        )
+
+
+ACTS: dict[type[Command], str] = {
+    RegisterOrg: "org.registered",
+    VerifyOrg: "org.verified",
+    AmendOrg: "org.amended",
+    GrantRole: "org.role_granted",
+    RevokeRole: "org.role_revoked",
+    SignAgencyContract: "org.agency_contract_signed",
+    EndAgencyContract: "org.agency_contract_ended",
+    SuspendOrg: "org.suspended",
+    ReinstateOrg: "org.reinstated",
+}
+
+
+DECIDER: Decider[Org, Command, Event, OrgFacts | None] = Decider(
+    kind="org",
+    state=Org,
+    commands=Command,
+    events=Event,
+    facts=OrgFacts | None,
+    initial=Org(),
+    decide=decide,
+    evolve=evolve,
+    act=lambda command: ACTS[type(command)],
+    rows=rows,
+)

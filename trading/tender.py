@@ -1,0 +1,397 @@
+"""A tender: the values it is made of, its state, and the facts its rules are told.
+
+One stream ``tender/<id>`` lives from registration to archive.  What can be asked of it is in
+`trading.commands`, what can happen to it in `trading.events`, the rules in `trading.lifecycle` and the
+modules it calls.  Instants are microseconds UTC, legal days are dates of 北京时间, money is in minor
+units, scores are in hundredths of a point, weights in basis points (10 000 = 100 %), SHA-256 in hex.
+Layout and articles: SPEC.md beside this file.
+"""
+
+from datetime import date
+
+from archive.values import Instant, Message, Money, Value
+
+
+class Document(Value):
+    """A content-addressed file: what the vault holds under ``sha256``, ``length`` in bytes."""
+
+    sha256: str
+    length: int
+    name: str
+    media_type: str
+    kind: str = ""
+
+
+class Item(Value):
+    """One line of what is bought; ``quantity`` is a plain decimal, ``code`` a classification such as ``scheme:id``."""
+
+    id: str
+    description: str
+    quantity: str = ""
+    unit: str = ""
+    code: str = ""
+
+
+class LotSpec(Value):
+    """标段 as the documents define it; ``category`` is the seven-character 标段分类码 or a foreign code."""
+
+    id: str
+    title: str
+    estimate: Money
+    category: str = ""
+    ceiling: Money | None = None
+    deposit: Money | None = None
+    items: tuple[Item, ...] = ()
+    duration: str = ""
+    quality: str = ""
+    code: str = ""
+
+
+class Method(Value):
+    """评标办法 as data: ``text`` is canonical JSON read by the experts' floor, the weights are its summary."""
+
+    kind: str
+    text: str
+    price_weight: int = 0
+    total_weight: int = 0
+
+
+class Project(Value):
+    """What 进场登记 asks: who buys what, with which money, under which law.
+
+    ``trade`` is 01 工程建设, 02 政府采购, 03 土地, 04 矿业权, 05 国有产权, 90 其他; ``nature`` works, goods, services or
+    other; ``funds`` fiscal, state, private, mixed; ``mandatory`` and ``threshold`` answer ``yes`` or ``no``, and
+    an empty answer is "not known", which routes to no rule set.
+    """
+
+    title: str
+    principal: str
+    principal_name: str
+    estimate: Money
+    trade: str = ""
+    method: str = ""
+    mandatory: str = ""
+    threshold: str = ""
+    funds: str = ""
+    nature: str = ""
+    region: str = ""
+    agency: str = ""
+    agency_name: str = ""
+    scope: str = ""
+    code: str = ""
+    trade_code: str = ""
+    approval: str = ""
+    supervisor: str = ""
+
+
+class Draft(Value):
+    """The tender as its documents make it; everything here is public once the notice is."""
+
+    title: str
+    lots: tuple[LotSpec, ...]
+    method: Method
+    documents: tuple[Document, ...] = ()
+    policy: str = ""
+    policy_hash: str = ""
+    decrypt_minutes: int = 0
+    validity_days: int = 0
+    consortium: bool = False
+    qualification: str = ""
+    criteria: tuple[str, ...] = ()
+    objection_channel: str = ""
+    platform_url: str = ""
+
+
+class Contact(Value):
+    """Who to turn to."""
+
+    name: str = ""
+    address: str = ""
+    person: str = ""
+    phone: str = ""
+
+
+class Notice(Value):
+    """招标公告: the digest of its text, its times, and the contents that the law lists (N-1, N-4).
+
+    ``opening`` is the deadline's own instant (招标投标法 第三十四条) and therefore has no field.
+    """
+
+    title: str
+    sha256: str
+    documents_from: Instant
+    documents_to: Instant
+    deadline: Instant
+    documents_how: str = ""
+    submit_how: str = ""
+    opening_place: str = ""
+    notice_days: int = 0
+    principal: Contact = Contact()
+    agency: Contact = Contact()
+    other: str = ""
+
+
+class Times(Value):
+    """The legal times in force; zero where the notice is not out yet."""
+
+    published_at: Instant = 0
+    documents_from: Instant = 0
+    documents_to: Instant = 0
+    deadline: Instant = 0
+
+
+class Mandate(Value):
+    """代理合同: what an agency may do for a principal, and from when to when."""
+
+    contract: str
+    principal: str
+    agency: str
+    scopes: tuple[str, ...]
+    from_at: Instant
+    to_at: Instant
+    projects: tuple[str, ...] = ()
+
+
+class CatalogueEntry(Value):
+    """The catalogue item under which a project registers, as the desk read it under the same locks."""
+
+    catalogue: str
+    version: int
+    item: str
+    from_day: date
+    to_day: date | None = None
+
+
+class Closing(Value):
+    """What one lot's box says at the deadline: how many stand, the closing list's digest, kept sealed or not."""
+
+    lot: str
+    count: int
+    list_sha256: str
+    kept_sealed: bool = False
+
+
+class SealedHead(Value):
+    """The end of one sealed stream (trace-log 5.2); ``last_leaf`` is standard base64."""
+
+    stream: str
+    last_seq: int
+    last_leaf: str
+
+
+class Predecessor(Value):
+    """The failed tender that this one repeats."""
+
+    tender: str
+    attempt: int
+    successor: str
+
+
+class TenderFacts(Message, tag="tender.facts"):
+    """What the desk read elsewhere in the same transaction; absent means nothing is known.
+
+    ``roles`` are the granted roles of the actor's organisation (`trading.parties.ROLES`, and panel for a committee's
+    chair); ``interest`` is how an objector relates to the tender (bidder, participant, other interested);
+    ``known_at`` is when a challenger obtained the documents.
+    """
+
+    roles: tuple[str, ...] = ()
+    verified: bool = False
+    suspended: bool = False
+    mandate: Mandate | None = None
+    catalogue: CatalogueEntry | None = None
+    closings: tuple[Closing, ...] = ()
+    heads: tuple[SealedHead, ...] = ()
+    interest: str = ""
+    known_at: Instant = 0
+    predecessor: Predecessor | None = None
+
+
+class OpenedBid(Value):
+    """One row of the 开标记录 (N-11); ``verdict`` is opened, withdrawn (视为撤回) or revoked (视为撤销)."""
+
+    bidder: str
+    name: str
+    verdict: str = "opened"
+    price: Money | None = None
+    duration: str = ""
+    quality: str = ""
+    manager: str = ""
+    received_at: Instant = 0
+    envelope: str = ""
+    deposit: str = ""
+    note: str = ""
+
+
+class Ranked(Value):
+    """One place of the evaluation report; equal ranks are a tie."""
+
+    bidder: str
+    name: str
+    rank: int
+    price: Money | None = None
+    score: int = 0
+
+
+class Rejected(Value):
+    """否决: who, and on which coded ground of the rulebook."""
+
+    bidder: str
+    name: str
+    ground: str
+    text: str = ""
+
+
+class PassedOver(Value):
+    """A higher-ranked candidate that does not get the award, on a ground of 条例 第五十五条."""
+
+    bidder: str
+    ground: str
+
+
+class Evaluation(Value):
+    """The committee's result; ``blind`` keeps the state's digest from being guessed while it is secret."""
+
+    report_sha256: str
+    received_at: Instant
+    ranking: tuple[Ranked, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+    competition: str = ""
+    blind: str = ""
+
+
+class Panel(Value):
+    """评标委员会: a salted digest of its list, its size and how many are drawn experts."""
+
+    sha256: str
+    size: int
+    experts: int
+    blind: str = ""
+
+
+class Contract(Value):
+    """The signed contract: its digest, the day it was signed, the sum."""
+
+    sha256: str
+    signed_on: date
+    price: Money
+    published_at: Instant = 0
+
+
+class Lot(Value):
+    """A lot's own life; ``stage`` is one of `LOT_STAGES`."""
+
+    spec: LotSpec
+    stage: str = "waiting"
+    count: int = 0
+    list_sha256: str = ""
+    record_sha256: str = ""
+    rows: tuple[OpenedBid, ...] = ()
+    panel: Panel | None = None
+    evaluation: Evaluation | None = None
+    publicity_from: Instant = 0
+    publicity_to: Instant = 0
+    winner: str = ""
+    winner_name: str = ""
+    price: Money | None = None
+    awarded_at: Instant = 0
+    passed_over: tuple[PassedOver, ...] = ()
+    result_at: Instant = 0
+    letter_at: Instant = 0
+    contract: Contract | None = None
+    failure: str = ""
+    successor: str = ""
+
+
+class Pause(Value):
+    """A reason to stand still, and the only authority that can lift it."""
+
+    id: str
+    ground: str
+    authority: str
+    by: str
+    at: Instant
+    reference: str = ""
+
+
+class Objection(Value):
+    """异议 or 质疑: ``objector`` is a pseudonym that the desk drew, never the organisation's id."""
+
+    id: str
+    kind: str
+    regime: str
+    lot: str
+    objector: str
+    text_sha256: str
+    filed_at: Instant
+    answer_by: Instant
+    answered_at: Instant = 0
+    outcome: str = ""
+    answer_sha256: str = ""
+    blind: str = ""
+
+
+class Question(Value):
+    """A question on the documents; who asked stands only in the withheld entry."""
+
+    id: str
+    text: str
+    at: Instant
+    blind: str = ""
+
+
+class NoticeRef(Value):
+    """A published notice: kind, digest of its text, when."""
+
+    n: int
+    kind: str
+    at: Instant
+    title: str
+    sha256: str
+    lot: str = ""
+
+
+class Mark(Value):
+    """One line of the public timeline; ``key`` names its sentence in the catalogues."""
+
+    at: Instant
+    key: str
+    lot: str = ""
+    ref: str = ""
+
+
+LOT_STAGES = (
+    "waiting", "closed", "opened", "recorded", "evaluated", "publicised", "awarded", "announced", "notified",
+    "contracted", "completed",
+)
+"""In order; ``failed``, ``cancelled`` and ``retendered`` end a lot beside the row."""
+
+ENDED = frozenset({"failed", "cancelled", "retendered"})
+
+
+class Tender(Value):
+    """A tender's state.  ``stage`` before closing is the tender's own; afterwards that of its slowest live lot."""
+
+    stage: str = ""
+    id: str = ""
+    project: Project | None = None
+    rulebook: str = ""
+    rulebook_digest: str = ""
+    calendar: str = ""
+    catalogue: CatalogueEntry | None = None
+    attempt: int = 1
+    previous: str = ""
+    draft: Draft | None = None
+    notice: Notice | None = None
+    times: Times = Times()
+    lots: tuple[Lot, ...] = ()
+    pauses: tuple[Pause, ...] = ()
+    paused_at: Instant = 0
+    objections: tuple[Objection, ...] = ()
+    questions: tuple[Question, ...] = ()
+    notices: tuple[NoticeRef, ...] = ()
+    timeline: tuple[Mark, ...] = ()
+    rung: tuple[str, ...] = ()
+    refusal: tuple[str, ...] = ()
+    ended_at: Instant = 0
+    manifest_sha256: str = ""
