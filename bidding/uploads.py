@@ -1,0 +1,220 @@
+"""Uploads of ciphertext: whole leaves in, a checked root out.
+
+A body of an envelope goes up as anonymous bytes, any time before the deadline, over as many requests
+as the line needs.  Only whole, checked leaves are kept (leaf 0 is 1,049,656 bytes, every further one
+1,049,600, the last one shorter), so the offset always stands on a leaf boundary and a broken request
+loses at most one leaf.  No name, type or bidder is stored.  The rows are working data, not business
+state: they are not traced, and what counts is the body's root in the submitted envelope.
+
+Layout on disk: ``<folder>/<id>.part`` holds the bytes, ``<id>.leaves`` the 32-byte leaf hashes; bytes are
+durable before their leaf hashes, so what a crash leaves behind is cut back to the leaves.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import BigInteger, Column, Connection, Engine, String, delete, func, insert, select, update
+
+from archive.database import table
+from archive.errors import Conflict, Invalid, Missing, TooLarge
+from archive.values import HOUR, Instant
+from archive.vault import Vault
+from bidding.sealing.cobblestone import LEAF
+from bidding.sealing.envelope import HEADER, SEALED_CHUNK
+from bidding.sealing.tree import TreeHash, leaf_hash
+
+KEEP: Instant = 72 * HOUR
+"""An unfinished upload, or a finished one that no submission names, is kept this long after its last byte."""
+
+upload_table = table(
+    "upload",
+    Column("id", String(32), primary_key=True),
+    Column("account", String(80), nullable=False, index=True),
+    Column("length", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False, index=True),
+    Column("sha256", String(64), nullable=False),
+    Column("root", String(64), nullable=False, index=True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What a client may know of its upload; ``root`` and ``sha256`` (hex) are empty until it is whole."""
+
+    id: str
+    length: int
+    offset: int
+    expires_at: Instant
+    sha256: str
+    root: str
+
+
+def leaf_end(offset: int, length: int) -> int:
+    """Where the leaf that begins at ``offset`` ends in a body of ``length`` bytes."""
+    return min(length, offset + LEAF + (HEADER if offset == 0 else 0))
+
+
+class Uploads:
+    """The store of unfinished and finished uploads; several web processes may share its folder."""
+
+    def __init__(self, engine: Engine, vault: Vault, folder: Path, random: Callable[[int], bytes], *, quota: int, largest: int) -> None:
+        self._engine = engine
+        self._vault = vault
+        self._folder = folder
+        self._random = random
+        self._quota = quota
+        self._largest = largest
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def create(self, account: str, length: int, now: Instant) -> Upload:
+        """Room for ``length`` bytes of ciphertext.
+
+        Raises:
+            Invalid: ``upload.length`` when no sealed body has that length.
+            TooLarge: ``upload.too-large`` or, over the account's quota, ``upload.quota``.
+        """
+        if length < HEADER + 16 or (length - HEADER) % SEALED_CHUNK < 16:
+            raise Invalid("upload.length", length=length)
+        if length > self._largest:
+            raise TooLarge("upload.too-large", length=length, limit=self._largest)
+        made = Upload(self._random(16).hex(), length, 0, now + KEEP, "", "")
+        with self._engine.begin() as db:
+            used = db.execute(select(func.coalesce(func.sum(upload_table.c.length), 0)).where(upload_table.c.account == account)).scalar_one()
+            if used + length > self._quota:
+                raise TooLarge("upload.quota", used=int(used), length=length, quota=self._quota)
+            row = {"id": made.id, "account": account, "length": length, "expires_at": made.expires_at, "sha256": "", "root": ""}
+            db.execute(insert(upload_table).values(row))
+            self._part(made.id).touch()
+            self._leaves(made.id).touch()
+        return made
+
+    def get(self, id: str, account: str) -> Upload:
+        """Where an upload stands.
+
+        Raises:
+            Missing: ``upload.none``; another account's upload is as missing as none.
+        """
+        with self._engine.connect() as db:
+            return self._read(db, id, account)
+
+    def append(self, id: str, account: str, offset: int, body: Iterable[bytes], now: Instant, checksum: bytes | None = None) -> Upload:
+        """Take whole leaves from ``body``; bytes after the last whole leaf are dropped.
+
+        With ``checksum`` (SHA-256 of this request's body) nothing is kept unless it agrees.
+
+        Raises:
+            Missing: ``upload.none``.  Conflict: ``upload.offset`` when the client is out of step.
+            Invalid: ``upload.checksum``, ``upload.part-leaf`` (not one whole leaf), ``upload.over`` (past the length).
+        """
+        state = self.get(id, account)
+        if offset != state.offset or state.root:
+            raise Conflict("upload.offset", offset=state.offset, sent=offset)
+        hashes: list[bytes] = []
+        whole = hashlib.sha256()
+        at = offset
+        with self._part(id).open("r+b") as part:
+            part.truncate(offset)
+            part.seek(offset)
+            for leaf in _cut(body, offset, state.length, whole.update):
+                part.write(leaf)
+                hashes.append(leaf_hash(leaf))
+                at += len(leaf)
+            if checksum is not None and whole.digest() != checksum:
+                part.truncate(offset)
+                raise Invalid("upload.checksum")
+            if not hashes:
+                part.truncate(offset)
+                raise Invalid("upload.part-leaf", leaf=leaf_end(offset, state.length) - offset)
+            part.flush()
+            os.fsync(part.fileno())
+        self._append_leaves(id, offset, hashes)
+        digest, root = self._finish(id) if at == state.length else ("", "")
+        with self._engine.begin() as db:
+            kept = {"expires_at": now + KEEP, "sha256": digest, "root": root}
+            db.execute(update(upload_table).where(upload_table.c.id == id).values(kept))
+        return Upload(id, state.length, at, now + KEEP, digest, root)
+
+    def terminate(self, id: str, account: str) -> None:
+        """Forget an upload; its bytes go with it unless a submission needs them."""
+        self.get(id, account)
+        self._forget([id])
+
+    def locate(self, root: str) -> tuple[str, int] | None:
+        """The stored ciphertext of that root (hex), as SHA-256 (hex) and length in bytes."""
+        with self._engine.connect() as db:
+            row = db.execute(
+                select(upload_table.c.sha256, upload_table.c.length).where(upload_table.c.root == root).limit(1)
+            ).first()
+        return (row.sha256, row.length) if row else None
+
+    def sweep(self, now: Instant, needed: Callable[[str], bool]) -> int:
+        """Drop what expired and is not ``needed`` (told the root in hex); how many were dropped."""
+        with self._engine.connect() as db:
+            old = db.execute(select(upload_table.c.id, upload_table.c.root).where(upload_table.c.expires_at <= now)).all()
+        gone = [row.id for row in old if not (row.root and needed(row.root))]
+        self._forget(gone)
+        return len(gone)
+
+    def _read(self, db: Connection, id: str, account: str) -> Upload:
+        row = db.execute(select(upload_table).where(upload_table.c.id == id, upload_table.c.account == account)).first()
+        if row is None:
+            raise Missing("upload.none")
+        offset = row.length if row.root else self._offset(id, row.length)
+        return Upload(id, row.length, offset, row.expires_at, row.sha256, row.root)
+
+    def _offset(self, id: str, length: int) -> int:
+        leaves = self._leaves(id).stat().st_size // 32
+        return 0 if leaves == 0 else min(length, HEADER + leaves * LEAF)
+
+    def _append_leaves(self, id: str, offset: int, hashes: list[bytes]) -> None:
+        known = offset // LEAF  # the header is shorter than a leaf
+        with self._leaves(id).open("r+b") as out:
+            out.truncate(known * 32)
+            out.seek(known * 32)
+            out.write(b"".join(hashes))
+            out.flush()
+            os.fsync(out.fileno())
+
+    def _finish(self, id: str) -> tuple[str, str]:
+        tree = TreeHash()
+        hashes = self._leaves(id).read_bytes()
+        for at in range(0, len(hashes), 32):
+            tree.push(hashes[at : at + 32])
+        with self._part(id).open("rb") as part:
+            stored = self._vault.put_stream(iter(lambda: part.read(1 << 20), b""))
+        self._part(id).unlink()
+        return stored, tree.root().hex()
+
+    def _forget(self, ids: list[str]) -> None:
+        with self._engine.begin() as db:
+            for id in ids:
+                db.execute(delete(upload_table).where(upload_table.c.id == id))
+        for id in ids:
+            for path in (self._part(id), self._leaves(id)):
+                with suppress(FileNotFoundError):
+                    path.unlink()
+
+    def _part(self, id: str) -> Path:
+        return self._folder / f"{id}.part"
+
+    def _leaves(self, id: str) -> Path:
+        return self._folder / f"{id}.leaves"
+
+
+def _cut(body: Iterable[bytes], offset: int, length: int, heard: Callable[[bytes], object]) -> Iterator[bytes]:
+    """The whole leaves of a request's body; ``heard`` is told every byte, also those that are dropped."""
+    held = bytearray()
+    end = leaf_end(offset, length)
+    for piece in body:
+        heard(piece)
+        held += piece
+        while end > offset and len(held) >= end - offset:
+            yield bytes(held[: end - offset])
+            del held[: end - offset]
+            offset, end = end, leaf_end(end, length)
+        if offset == length and held:
+            raise Invalid("upload.over", length=length)
