@@ -22,34 +22,34 @@ LAW: dict[str, str] = {
 }
 
 
-class LogIn(Message, tag="session.log-in"):
+class LogIn(Message, frozen=True, tag="session.log-in"):
     """A person proved who he is: by ``means`` (password, certificate, token)."""
 
     means: str
 
 
-class FailLogIn(Message, tag="session.fail"):
+class FailLogIn(Message, frozen=True, tag="session.fail"):
     """A log-in attempt failed; ``account`` is a keyed digest of the name that was tried."""
 
     account: str
     why: str
 
 
-class Deny(Message, tag="session.deny"):
+class Deny(Message, frozen=True, tag="session.deny"):
     """Something was asked for and not given: what, and under which code."""
 
     what: str
     code: str
 
 
-class View(Message, tag="session.view"):
+class View(Message, frozen=True, tag="session.view"):
     """A confidential stream or blob was read."""
 
     what: str
     purpose: str = ""
 
 
-class LogOut(Message, tag="session.log-out"):
+class LogOut(Message, frozen=True, tag="session.log-out"):
     """The session ended; ``why`` is asked, expired or revoked."""
 
     why: str = ""
@@ -58,7 +58,7 @@ class LogOut(Message, tag="session.log-out"):
 Command = LogIn | FailLogIn | Deny | View | LogOut
 
 
-class LoggedIn(Message, tag="session.logged-in"):
+class LoggedIn(Message, frozen=True, tag="session.logged-in"):
     """The session begins."""
 
     at: Instant
@@ -67,7 +67,7 @@ class LoggedIn(Message, tag="session.logged-in"):
     means: str
 
 
-class LogInFailed(Message, tag="session.login-failed"):
+class LogInFailed(Message, frozen=True, tag="session.login-failed"):
     """An attempt failed."""
 
     at: Instant
@@ -75,7 +75,7 @@ class LogInFailed(Message, tag="session.login-failed"):
     why: str
 
 
-class Denied(Message, tag="session.denied"):
+class Denied(Message, frozen=True, tag="session.denied"):
     """A request was turned away."""
 
     at: Instant
@@ -83,7 +83,7 @@ class Denied(Message, tag="session.denied"):
     code: str
 
 
-class Viewed(Message, tag="session.viewed"):
+class Viewed(Message, frozen=True, tag="session.viewed"):
     """Confidential data was read."""
 
     at: Instant
@@ -91,7 +91,7 @@ class Viewed(Message, tag="session.viewed"):
     purpose: str = ""
 
 
-class LoggedOut(Message, tag="session.logged-out"):
+class LoggedOut(Message, frozen=True, tag="session.logged-out"):
     """The session ended."""
 
     at: Instant
@@ -101,7 +101,7 @@ class LoggedOut(Message, tag="session.logged-out"):
 Event = LoggedIn | LogInFailed | Denied | Viewed | LoggedOut
 
 
-class Session(Value):
+class Session(Value, frozen=True):
     """A session: whose it is, how much it did, when it ended."""
 
     actor: str = ""

@@ -7,7 +7,7 @@ A period that touches a year without a published table is ``provisional`` (æš‚å®
 year had no holidays, and counted again once a tender adopts the calendar that knows the year.
 """
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from functools import cached_property
 
 from archive.values import DAY, HOUR, Instant, Value
@@ -37,7 +37,7 @@ def clock_of(at: Instant) -> Instant:
     return (at + _OFFSET) % DAY
 
 
-class Period(Value):
+class Period(Value, frozen=True):
     """The last day of a counted period, and whether it rests on a year without a table."""
 
     last: date
@@ -122,9 +122,7 @@ class Calendar:
     def latest_end(self, start: Instant, count: int, unit: str, weekend_counts: bool = True) -> tuple[Instant, bool]:
         """The first instant that is too late for a duty with a maximum of ``count`` from ``start`` (24:00 of the last day)."""
         first = legal_date(start)
-        period = (
-            self.working_days_after(first, count) if unit == "W" else self.days_after(first, count, weekend_counts)
-        )
+        period = self.working_days_after(first, count) if unit == "W" else self.days_after(first, count, weekend_counts)
         return end_of_day(period.last), period.provisional
 
     def latest_start(self, end: Instant, count: int, unit: str) -> tuple[Instant, bool]:

@@ -33,7 +33,7 @@ LAW: dict[str, str] = {
 }
 
 
-class CatalogueItem(Value):
+class CatalogueItem(Value, frozen=True):
     """One item: 范围 (``name``, ``scope``) and 规模标准 (``threshold``), its ground, its level, its validity.
 
     ``kind`` is the two-digit place in the taxonomy (`trading.rulebooks.categories.KINDS`).
@@ -51,7 +51,7 @@ class CatalogueItem(Value):
     to_day: date | None = None
 
 
-class Consultation(Value):
+class Consultation(Value, frozen=True):
     """征求公众意见: when it ran and the digest of its record."""
 
     from_day: date
@@ -59,7 +59,7 @@ class Consultation(Value):
     record_sha256: str
 
 
-class PublishCatalogue(Message, tag="catalogue.publish"):
+class PublishCatalogue(Message, frozen=True, tag="catalogue.publish"):
     """The next version, whole."""
 
     version: int
@@ -68,7 +68,7 @@ class PublishCatalogue(Message, tag="catalogue.publish"):
     publisher: str
 
 
-class RetireItem(Message, tag="catalogue.retire"):
+class RetireItem(Message, frozen=True, tag="catalogue.retire"):
     """An item of the version in force ends after ``to_day``."""
 
     code: str
@@ -79,7 +79,7 @@ class RetireItem(Message, tag="catalogue.retire"):
 Command = PublishCatalogue | RetireItem
 
 
-class CataloguePublished(Message, tag="catalogue.published"):
+class CataloguePublished(Message, frozen=True, tag="catalogue.published"):
     """A version came into force."""
 
     at: Instant
@@ -89,7 +89,7 @@ class CataloguePublished(Message, tag="catalogue.published"):
     publisher: str
 
 
-class ItemRetired(Message, tag="catalogue.retired"):
+class ItemRetired(Message, frozen=True, tag="catalogue.retired"):
     """An item was given its last day."""
 
     at: Instant
@@ -101,13 +101,13 @@ class ItemRetired(Message, tag="catalogue.retired"):
 Event = CataloguePublished | ItemRetired
 
 
-class CatalogueFacts(Message, tag="catalogue.facts"):
+class CatalogueFacts(Message, frozen=True, tag="catalogue.facts"):
     """The granted roles of the actor's organisation."""
 
     roles: tuple[str, ...] = ()
 
 
-class Catalogue(Value):
+class Catalogue(Value, frozen=True):
     """The version in force; earlier ones stay in the log."""
 
     version: int = 0

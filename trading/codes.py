@@ -39,8 +39,7 @@ def credit_digit(first17: str) -> str:
 def credit_code_holds(code: str) -> bool:
     """Whether 18 characters are a 统一社会信用代码 with its last check character right.
 
-    The inner organisation code's own digit is not demanded: codes are in use in which it does not hold
-    (`organisation_code_holds` tells).
+    The inner organisation code's own digit is not a gate, for its rule is second-hand; `organisation_code_holds` tells.
     """
     return _CREDIT_FORM.fullmatch(code) is not None and all(c in _CREDIT for c in code) and credit_digit(code[:17]) == code[17]
 

@@ -11,7 +11,7 @@ from archive.values import Instant, Message, Money
 from trading.tender import Draft, Notice, OpenedBid, PassedOver, Project, Ranked, Rejected
 
 
-class RegisterProject(Message, tag="tender.register"):
+class RegisterProject(Message, frozen=True, tag="tender.register"):
     """进场登记 under one catalogue item; pins rulebook and calendar."""
 
     id: str
@@ -25,36 +25,36 @@ class RegisterProject(Message, tag="tender.register"):
     previous: str = ""
 
 
-class AcceptRegistration(Message, tag="tender.accept-registration"):
+class AcceptRegistration(Message, frozen=True, tag="tender.accept-registration"):
     """The trading centre admits the project."""
 
 
-class RefuseRegistration(Message, tag="tender.refuse-registration"):
+class RefuseRegistration(Message, frozen=True, tag="tender.refuse-registration"):
     """The trading centre refuses it on coded grounds (R1-2), with a text for the applicant."""
 
     grounds: tuple[str, ...]
     text: str
 
 
-class DraftTender(Message, tag="tender.draft"):
+class DraftTender(Message, frozen=True, tag="tender.draft"):
     """The documents and the lots, whole; drafting again replaces the draft."""
 
     draft: Draft
 
 
-class ApproveDocuments(Message, tag="tender.approve"):
+class ApproveDocuments(Message, frozen=True, tag="tender.approve"):
     """The principal fixes the draft that has this digest (`trading.drafting.draft_digest`)."""
 
     draft_sha256: str
 
 
-class PublishNotice(Message, tag="tender.publish"):
+class PublishNotice(Message, frozen=True, tag="tender.publish"):
     """招标公告 goes out; from here nothing can be withdrawn, only corrected or terminated."""
 
     notice: Notice
 
 
-class AskQuestion(Message, tag="tender.ask"):
+class AskQuestion(Message, frozen=True, tag="tender.ask"):
     """A question on the documents before the deadline."""
 
     question: str
@@ -62,7 +62,7 @@ class AskQuestion(Message, tag="tender.ask"):
     blind: str
 
 
-class PublishClarification(Message, tag="tender.clarify"):
+class PublishClarification(Message, frozen=True, tag="tender.clarify"):
     """澄清/修改 of the documents; where it may affect bids and less than 15 days are left it names a later deadline."""
 
     title: str
@@ -73,7 +73,7 @@ class PublishClarification(Message, tag="tender.clarify"):
     documents: tuple[str, ...] = ()
 
 
-class AmendDeadline(Message, tag="tender.amend-deadline"):
+class AmendDeadline(Message, frozen=True, tag="tender.amend-deadline"):
     """延期: a later deadline, announced before the one in force has passed."""
 
     deadline: Instant
@@ -82,13 +82,13 @@ class AmendDeadline(Message, tag="tender.amend-deadline"):
     sha256: str
 
 
-class AdoptCalendar(Message, tag="tender.adopt-calendar"):
+class AdoptCalendar(Message, frozen=True, tag="tender.adopt-calendar"):
     """A newer official holiday table is out; limits still provisional are counted by it from now on."""
 
     calendar: str
 
 
-class TerminateTender(Message, tag="tender.terminate"):
+class TerminateTender(Message, frozen=True, tag="tender.terminate"):
     """终止: of the named lots, or of all; a published one needs its notice."""
 
     ground: str
@@ -98,7 +98,7 @@ class TerminateTender(Message, tag="tender.terminate"):
     lots: tuple[str, ...] = ()
 
 
-class SuspendTender(Message, tag="tender.suspend"):
+class SuspendTender(Message, frozen=True, tag="tender.suspend"):
     """中止/暂停; ``pause`` is the id under which alone it can be lifted, ``reference`` the number of an order."""
 
     pause: str
@@ -107,7 +107,7 @@ class SuspendTender(Message, tag="tender.suspend"):
     reference: str = ""
 
 
-class ResumeTender(Message, tag="tender.resume"):
+class ResumeTender(Message, frozen=True, tag="tender.resume"):
     """The cause of one pause has ended; ``deadline`` may give more than the time that was left."""
 
     pause: str
@@ -115,15 +115,15 @@ class ResumeTender(Message, tag="tender.resume"):
     deadline: Instant = 0
 
 
-class CloseBids(Message, tag="tender.close"):
+class CloseBids(Message, frozen=True, tag="tender.close"):
     """The deadline has come: the boxes' counts and closing lists stand in the facts."""
 
 
-class OpenBids(Message, tag="tender.open"):
+class OpenBids(Message, frozen=True, tag="tender.open"):
     """The boxes that are not kept sealed are opened; the facts list their sealed streams."""
 
 
-class RecordOpening(Message, tag="tender.record-opening"):
+class RecordOpening(Message, frozen=True, tag="tender.record-opening"):
     """开标记录 of one lot: its rows, and the digest of the printed record."""
 
     lot: str
@@ -131,7 +131,7 @@ class RecordOpening(Message, tag="tender.record-opening"):
     record_sha256: str
 
 
-class RecordPanel(Message, tag="tender.record-panel"):
+class RecordPanel(Message, frozen=True, tag="tender.record-panel"):
     """The committee is formed; its list stays sealed behind a salted digest."""
 
     lot: str
@@ -141,7 +141,7 @@ class RecordPanel(Message, tag="tender.record-panel"):
     blind: str
 
 
-class RecordEvaluation(Message, tag="tender.record-evaluation"):
+class RecordEvaluation(Message, frozen=True, tag="tender.record-evaluation"):
     """评标报告 as the committee signed it; ``competition`` is its finding where fewer than three bids are valid."""
 
     lot: str
@@ -152,7 +152,7 @@ class RecordEvaluation(Message, tag="tender.record-evaluation"):
     competition: str = ""
 
 
-class PublishCandidates(Message, tag="tender.publish-candidates"):
+class PublishCandidates(Message, frozen=True, tag="tender.publish-candidates"):
     """中标候选人公示 from ``from_at`` to ``to_at``."""
 
     lot: str
@@ -163,7 +163,7 @@ class PublishCandidates(Message, tag="tender.publish-candidates"):
     late_reason: str = ""
 
 
-class FileObjection(Message, tag="tender.object"):
+class FileObjection(Message, frozen=True, tag="tender.object"):
     """异议 to the documents, the opening or the result (RS-1); ``objector`` is a pseudonym."""
 
     objection: str
@@ -174,7 +174,7 @@ class FileObjection(Message, tag="tender.object"):
     lot: str = ""
 
 
-class FileChallenge(Message, tag="tender.challenge"):
+class FileChallenge(Message, frozen=True, tag="tender.challenge"):
     """质疑 of the documents, the process or the result (RS-2)."""
 
     objection: str
@@ -185,7 +185,7 @@ class FileChallenge(Message, tag="tender.challenge"):
     lot: str = ""
 
 
-class AnswerObjection(Message, tag="tender.answer-objection"):
+class AnswerObjection(Message, frozen=True, tag="tender.answer-objection"):
     """The written answer; ``outcome`` is dismissed, upheld or withdrawn."""
 
     objection: str
@@ -194,7 +194,7 @@ class AnswerObjection(Message, tag="tender.answer-objection"):
     late_reason: str = ""
 
 
-class Award(Message, tag="tender.award"):
+class Award(Message, frozen=True, tag="tender.award"):
     """定标: the winner, and on which grounds higher candidates are passed over."""
 
     lot: str
@@ -205,7 +205,7 @@ class Award(Message, tag="tender.award"):
     late_reason: str = ""
 
 
-class RevokeAward(Message, tag="tender.revoke-award"):
+class RevokeAward(Message, frozen=True, tag="tender.revoke-award"):
     """Before the contract the winner falls away on a listed ground; the lot is to be awarded anew."""
 
     lot: str
@@ -213,7 +213,7 @@ class RevokeAward(Message, tag="tender.revoke-award"):
     reason: str
 
 
-class PublishResult(Message, tag="tender.publish-result"):
+class PublishResult(Message, frozen=True, tag="tender.publish-result"):
     """中标结果公示/公告."""
 
     lot: str
@@ -222,14 +222,14 @@ class PublishResult(Message, tag="tender.publish-result"):
     late_reason: str = ""
 
 
-class IssueAwardLetter(Message, tag="tender.issue-letter"):
+class IssueAwardLetter(Message, frozen=True, tag="tender.issue-letter"):
     """中标通知书 to the winner; the result letters to the others go with it."""
 
     lot: str
     letter_sha256: str
 
 
-class RecordContract(Message, tag="tender.record-contract"):
+class RecordContract(Message, frozen=True, tag="tender.record-contract"):
     """The written contract."""
 
     lot: str
@@ -239,7 +239,7 @@ class RecordContract(Message, tag="tender.record-contract"):
     late_reason: str = ""
 
 
-class PublishContract(Message, tag="tender.publish-contract"):
+class PublishContract(Message, frozen=True, tag="tender.publish-contract"):
     """合同公告, secret parts taken out."""
 
     lot: str
@@ -248,14 +248,14 @@ class PublishContract(Message, tag="tender.publish-contract"):
     late_reason: str = ""
 
 
-class AcceptPerformance(Message, tag="tender.accept-performance"):
+class AcceptPerformance(Message, frozen=True, tag="tender.accept-performance"):
     """验收: the contract is performed and accepted."""
 
     lot: str
     sha256: str
 
 
-class DeclareFailure(Message, tag="tender.declare-failure"):
+class DeclareFailure(Message, frozen=True, tag="tender.declare-failure"):
     """流标/废标 of a lot on a coded ground."""
 
     lot: str
@@ -264,29 +264,57 @@ class DeclareFailure(Message, tag="tender.declare-failure"):
     sha256: str
 
 
-class Retender(Message, tag="tender.retender"):
+class Retender(Message, frozen=True, tag="tender.retender"):
     """The failed lots go into the tender ``successor``, whose attempt is one higher."""
 
     lots: tuple[str, ...]
     successor: str
 
 
-class ArchiveTender(Message, tag="tender.archive"):
+class ArchiveTender(Message, frozen=True, tag="tender.archive"):
     """归档: the digest of the archive's manifest."""
 
     manifest_sha256: str
 
 
-class RingBell(Message, tag="tender.ring"):
+class RingBell(Message, frozen=True, tag="tender.ring"):
     """A legal limit has been reached: ``key`` is that of `trading.dues.Due`."""
 
     key: str
 
 
 Command = (
-    RegisterProject | AcceptRegistration | RefuseRegistration | DraftTender | ApproveDocuments | PublishNotice
-    | AskQuestion | PublishClarification | AmendDeadline | AdoptCalendar | TerminateTender | SuspendTender
-    | ResumeTender | CloseBids | OpenBids | RecordOpening | RecordPanel | RecordEvaluation | PublishCandidates
-    | FileObjection | FileChallenge | AnswerObjection | Award | RevokeAward | PublishResult | IssueAwardLetter
-    | RecordContract | PublishContract | AcceptPerformance | DeclareFailure | Retender | ArchiveTender | RingBell
+    RegisterProject
+    | AcceptRegistration
+    | RefuseRegistration
+    | DraftTender
+    | ApproveDocuments
+    | PublishNotice
+    | AskQuestion
+    | PublishClarification
+    | AmendDeadline
+    | AdoptCalendar
+    | TerminateTender
+    | SuspendTender
+    | ResumeTender
+    | CloseBids
+    | OpenBids
+    | RecordOpening
+    | RecordPanel
+    | RecordEvaluation
+    | PublishCandidates
+    | FileObjection
+    | FileChallenge
+    | AnswerObjection
+    | Award
+    | RevokeAward
+    | PublishResult
+    | IssueAwardLetter
+    | RecordContract
+    | PublishContract
+    | AcceptPerformance
+    | DeclareFailure
+    | Retender
+    | ArchiveTender
+    | RingBell
 )

@@ -21,7 +21,7 @@ from trading.tender import (
 )
 
 
-class ProjectRegistered(Message, tag="tender.registered"):
+class ProjectRegistered(Message, frozen=True, tag="tender.registered"):
     """The project asks for admission; the rulebook's digest is pinned with its name."""
 
     at: Instant
@@ -35,13 +35,13 @@ class ProjectRegistered(Message, tag="tender.registered"):
     previous: str = ""
 
 
-class RegistrationAccepted(Message, tag="tender.registration-accepted"):
+class RegistrationAccepted(Message, frozen=True, tag="tender.registration-accepted"):
     """The centre admitted the project."""
 
     at: Instant
 
 
-class RegistrationRefused(Message, tag="tender.registration-refused"):
+class RegistrationRefused(Message, frozen=True, tag="tender.registration-refused"):
     """The centre did not; the applicant sees why."""
 
     at: Instant
@@ -49,28 +49,28 @@ class RegistrationRefused(Message, tag="tender.registration-refused"):
     text: str
 
 
-class TenderDrafted(Message, tag="tender.drafted"):
+class TenderDrafted(Message, frozen=True, tag="tender.drafted"):
     """A draft stands, replacing any before it."""
 
     at: Instant
     draft: Draft
 
 
-class DocumentsApproved(Message, tag="tender.documents-approved"):
+class DocumentsApproved(Message, frozen=True, tag="tender.documents-approved"):
     """The principal fixed this draft."""
 
     at: Instant
     draft_sha256: str
 
 
-class NoticePublished(Message, tag="tender.published"):
+class NoticePublished(Message, frozen=True, tag="tender.published"):
     """招标公告 is out; the documents are given out from now on."""
 
     at: Instant
     notice: Notice
 
 
-class QuestionAsked(Message, tag="tender.asked"):
+class QuestionAsked(Message, frozen=True, tag="tender.asked"):
     """A question waits for an answer."""
 
     at: Instant
@@ -79,7 +79,7 @@ class QuestionAsked(Message, tag="tender.asked"):
     blind: str
 
 
-class ClarificationPublished(Message, tag="tender.clarified"):
+class ClarificationPublished(Message, frozen=True, tag="tender.clarified"):
     """澄清/修改 is out and pushed to everybody who took the documents."""
 
     at: Instant
@@ -90,7 +90,7 @@ class ClarificationPublished(Message, tag="tender.clarified"):
     documents: tuple[str, ...] = ()
 
 
-class DeadlineAmended(Message, tag="tender.deadline-amended"):
+class DeadlineAmended(Message, frozen=True, tag="tender.deadline-amended"):
     """``rule`` names the limit that moved it, or is empty where the principal gave more time."""
 
     at: Instant
@@ -102,14 +102,14 @@ class DeadlineAmended(Message, tag="tender.deadline-amended"):
     sha256: str = ""
 
 
-class CalendarAdopted(Message, tag="tender.calendar-adopted"):
+class CalendarAdopted(Message, frozen=True, tag="tender.calendar-adopted"):
     """Limits are counted by this calendar from now on."""
 
     at: Instant
     calendar: str
 
 
-class TenderTerminated(Message, tag="tender.terminated"):
+class TenderTerminated(Message, frozen=True, tag="tender.terminated"):
     """``lots`` are those that end; ``whole`` says that none is left."""
 
     at: Instant
@@ -121,7 +121,7 @@ class TenderTerminated(Message, tag="tender.terminated"):
     sha256: str = ""
 
 
-class TenderSuspended(Message, tag="tender.suspended"):
+class TenderSuspended(Message, frozen=True, tag="tender.suspended"):
     """``authority`` is the role, ``by`` the organisation, that alone may lift it."""
 
     at: Instant
@@ -133,7 +133,7 @@ class TenderSuspended(Message, tag="tender.suspended"):
     reference: str = ""
 
 
-class PauseLifted(Message, tag="tender.pause-lifted"):
+class PauseLifted(Message, frozen=True, tag="tender.pause-lifted"):
     """One cause has ended; another may still hold."""
 
     at: Instant
@@ -141,7 +141,7 @@ class PauseLifted(Message, tag="tender.pause-lifted"):
     reason: str = ""
 
 
-class TenderResumed(Message, tag="tender.resumed"):
+class TenderResumed(Message, frozen=True, tag="tender.resumed"):
     """Nothing holds any more; every running time is ``shift`` later, ``deadline`` is the one in force (0: none runs)."""
 
     at: Instant
@@ -149,14 +149,14 @@ class TenderResumed(Message, tag="tender.resumed"):
     deadline: Instant = 0
 
 
-class BidsClosed(Message, tag="tender.closed"):
+class BidsClosed(Message, frozen=True, tag="tender.closed"):
     """截标: what each box says."""
 
     at: Instant
     closings: tuple[Closing, ...]
 
 
-class BidsOpened(Message, tag="tender.opened"):
+class BidsOpened(Message, frozen=True, tag="tender.opened"):
     """The sealed streams of ``lots`` are disclosed from here on."""
 
     at: Instant
@@ -164,7 +164,7 @@ class BidsOpened(Message, tag="tender.opened"):
     heads: tuple[SealedHead, ...] = ()
 
 
-class OpeningRecorded(Message, tag="tender.opening-recorded"):
+class OpeningRecorded(Message, frozen=True, tag="tender.opening-recorded"):
     """开标记录 of one lot."""
 
     at: Instant
@@ -173,7 +173,7 @@ class OpeningRecorded(Message, tag="tender.opening-recorded"):
     record_sha256: str
 
 
-class PanelRecorded(Message, tag="tender.panel-recorded"):
+class PanelRecorded(Message, frozen=True, tag="tender.panel-recorded"):
     """The committee is formed."""
 
     at: Instant
@@ -184,7 +184,7 @@ class PanelRecorded(Message, tag="tender.panel-recorded"):
     blind: str
 
 
-class EvaluationRecorded(Message, tag="tender.evaluated"):
+class EvaluationRecorded(Message, frozen=True, tag="tender.evaluated"):
     """评标报告 was received."""
 
     at: Instant
@@ -196,7 +196,7 @@ class EvaluationRecorded(Message, tag="tender.evaluated"):
     competition: str = ""
 
 
-class CandidatesPublished(Message, tag="tender.candidates-published"):
+class CandidatesPublished(Message, frozen=True, tag="tender.candidates-published"):
     """中标候选人公示 runs."""
 
     at: Instant
@@ -207,7 +207,7 @@ class CandidatesPublished(Message, tag="tender.candidates-published"):
     sha256: str
 
 
-class ObjectionFiled(Message, tag="tender.objected"):
+class ObjectionFiled(Message, frozen=True, tag="tender.objected"):
     """``regime`` is objection (异议) or challenge (质疑)."""
 
     at: Instant
@@ -221,7 +221,7 @@ class ObjectionFiled(Message, tag="tender.objected"):
     lot: str = ""
 
 
-class ObjectionAnswered(Message, tag="tender.objection-answered"):
+class ObjectionAnswered(Message, frozen=True, tag="tender.objection-answered"):
     """The answer is given."""
 
     at: Instant
@@ -230,7 +230,7 @@ class ObjectionAnswered(Message, tag="tender.objection-answered"):
     answer_sha256: str
 
 
-class LotAwarded(Message, tag="tender.awarded"):
+class LotAwarded(Message, frozen=True, tag="tender.awarded"):
     """定标."""
 
     at: Instant
@@ -243,7 +243,7 @@ class LotAwarded(Message, tag="tender.awarded"):
     tie_evidence: str = ""
 
 
-class AwardRevoked(Message, tag="tender.award-revoked"):
+class AwardRevoked(Message, frozen=True, tag="tender.award-revoked"):
     """The winner fell away; its place in the ranking is passed over."""
 
     at: Instant
@@ -253,7 +253,7 @@ class AwardRevoked(Message, tag="tender.award-revoked"):
     reason: str
 
 
-class ResultPublished(Message, tag="tender.result-published"):
+class ResultPublished(Message, frozen=True, tag="tender.result-published"):
     """中标结果 is public."""
 
     at: Instant
@@ -262,7 +262,7 @@ class ResultPublished(Message, tag="tender.result-published"):
     sha256: str
 
 
-class AwardLetterIssued(Message, tag="tender.letter-issued"):
+class AwardLetterIssued(Message, frozen=True, tag="tender.letter-issued"):
     """中标通知书 is out."""
 
     at: Instant
@@ -270,7 +270,7 @@ class AwardLetterIssued(Message, tag="tender.letter-issued"):
     letter_sha256: str
 
 
-class ContractRecorded(Message, tag="tender.contract-recorded"):
+class ContractRecorded(Message, frozen=True, tag="tender.contract-recorded"):
     """The contract is signed."""
 
     at: Instant
@@ -280,7 +280,7 @@ class ContractRecorded(Message, tag="tender.contract-recorded"):
     price: Money
 
 
-class ContractPublished(Message, tag="tender.contract-published"):
+class ContractPublished(Message, frozen=True, tag="tender.contract-published"):
     """合同公告 is out."""
 
     at: Instant
@@ -289,7 +289,7 @@ class ContractPublished(Message, tag="tender.contract-published"):
     sha256: str
 
 
-class PerformanceAccepted(Message, tag="tender.performance-accepted"):
+class PerformanceAccepted(Message, frozen=True, tag="tender.performance-accepted"):
     """验收 is done."""
 
     at: Instant
@@ -297,7 +297,7 @@ class PerformanceAccepted(Message, tag="tender.performance-accepted"):
     sha256: str
 
 
-class FailureDeclared(Message, tag="tender.failed"):
+class FailureDeclared(Message, frozen=True, tag="tender.failed"):
     """流标/废标."""
 
     at: Instant
@@ -307,7 +307,7 @@ class FailureDeclared(Message, tag="tender.failed"):
     sha256: str
 
 
-class LotsRetendered(Message, tag="tender.retendered"):
+class LotsRetendered(Message, frozen=True, tag="tender.retendered"):
     """Failed lots go on in another tender."""
 
     at: Instant
@@ -315,14 +315,14 @@ class LotsRetendered(Message, tag="tender.retendered"):
     successor: str
 
 
-class TenderArchived(Message, tag="tender.archived"):
+class TenderArchived(Message, frozen=True, tag="tender.archived"):
     """归档; the stream is at its end."""
 
     at: Instant
     manifest_sha256: str
 
 
-class LimitReached(Message, tag="tender.limit-reached"):
+class LimitReached(Message, frozen=True, tag="tender.limit-reached"):
     """A period ended (``breach`` false) or a duty was not done in its time."""
 
     at: Instant
@@ -334,7 +334,7 @@ class LimitReached(Message, tag="tender.limit-reached"):
     breach: bool = False
 
 
-class LimitExceeded(Message, tag="tender.limit-exceeded"):
+class LimitExceeded(Message, frozen=True, tag="tender.limit-exceeded"):
     """An act was done after its legal limit, with the reason that its actor gave."""
 
     at: Instant
@@ -346,10 +346,38 @@ class LimitExceeded(Message, tag="tender.limit-exceeded"):
 
 
 Event = (
-    ProjectRegistered | RegistrationAccepted | RegistrationRefused | TenderDrafted | DocumentsApproved | NoticePublished
-    | QuestionAsked | ClarificationPublished | DeadlineAmended | CalendarAdopted | TenderTerminated | TenderSuspended
-    | PauseLifted | TenderResumed | BidsClosed | BidsOpened | OpeningRecorded | PanelRecorded | EvaluationRecorded
-    | CandidatesPublished | ObjectionFiled | ObjectionAnswered | LotAwarded | AwardRevoked | ResultPublished
-    | AwardLetterIssued | ContractRecorded | ContractPublished | PerformanceAccepted | FailureDeclared | LotsRetendered
-    | TenderArchived | LimitReached | LimitExceeded
+    ProjectRegistered
+    | RegistrationAccepted
+    | RegistrationRefused
+    | TenderDrafted
+    | DocumentsApproved
+    | NoticePublished
+    | QuestionAsked
+    | ClarificationPublished
+    | DeadlineAmended
+    | CalendarAdopted
+    | TenderTerminated
+    | TenderSuspended
+    | PauseLifted
+    | TenderResumed
+    | BidsClosed
+    | BidsOpened
+    | OpeningRecorded
+    | PanelRecorded
+    | EvaluationRecorded
+    | CandidatesPublished
+    | ObjectionFiled
+    | ObjectionAnswered
+    | LotAwarded
+    | AwardRevoked
+    | ResultPublished
+    | AwardLetterIssued
+    | ContractRecorded
+    | ContractPublished
+    | PerformanceAccepted
+    | FailureDeclared
+    | LotsRetendered
+    | TenderArchived
+    | LimitReached
+    | LimitExceeded
 )

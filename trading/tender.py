@@ -12,7 +12,7 @@ from datetime import date
 from archive.values import Instant, Message, Money, Value
 
 
-class Document(Value):
+class Document(Value, frozen=True):
     """A content-addressed file: what the vault holds under ``sha256``, ``length`` in bytes."""
 
     sha256: str
@@ -22,7 +22,7 @@ class Document(Value):
     kind: str = ""
 
 
-class Item(Value):
+class Item(Value, frozen=True):
     """One line of what is bought; ``quantity`` is a plain decimal, ``code`` a classification such as ``scheme:id``."""
 
     id: str
@@ -32,7 +32,7 @@ class Item(Value):
     code: str = ""
 
 
-class LotSpec(Value):
+class LotSpec(Value, frozen=True):
     """标段 as the documents define it; ``category`` is the seven-character 标段分类码 or a foreign code."""
 
     id: str
@@ -47,7 +47,7 @@ class LotSpec(Value):
     code: str = ""
 
 
-class Method(Value):
+class Method(Value, frozen=True):
     """评标办法 as data: ``text`` is canonical JSON read by the experts' floor, the weights are its summary."""
 
     kind: str
@@ -56,7 +56,7 @@ class Method(Value):
     total_weight: int = 0
 
 
-class Project(Value):
+class Project(Value, frozen=True):
     """What 进场登记 asks: who buys what, with which money, under which law.
 
     ``trade`` is 01 工程建设, 02 政府采购, 03 土地, 04 矿业权, 05 国有产权, 90 其他; ``nature`` works, goods, services or
@@ -84,7 +84,7 @@ class Project(Value):
     supervisor: str = ""
 
 
-class Draft(Value):
+class Draft(Value, frozen=True):
     """The tender as its documents make it; everything here is public once the notice is."""
 
     title: str
@@ -102,7 +102,7 @@ class Draft(Value):
     platform_url: str = ""
 
 
-class Contact(Value):
+class Contact(Value, frozen=True):
     """Who to turn to."""
 
     name: str = ""
@@ -111,7 +111,7 @@ class Contact(Value):
     phone: str = ""
 
 
-class Notice(Value):
+class Notice(Value, frozen=True):
     """招标公告: the digest of its text, its times, and the contents that the law lists (N-1, N-4).
 
     ``opening`` is the deadline's own instant (招标投标法 第三十四条) and therefore has no field.
@@ -131,7 +131,7 @@ class Notice(Value):
     other: str = ""
 
 
-class Times(Value):
+class Times(Value, frozen=True):
     """The legal times in force; zero where the notice is not out yet."""
 
     published_at: Instant = 0
@@ -140,7 +140,7 @@ class Times(Value):
     deadline: Instant = 0
 
 
-class Mandate(Value):
+class Mandate(Value, frozen=True):
     """代理合同: what an agency may do for a principal, and from when to when."""
 
     contract: str
@@ -152,7 +152,7 @@ class Mandate(Value):
     projects: tuple[str, ...] = ()
 
 
-class CatalogueEntry(Value):
+class CatalogueEntry(Value, frozen=True):
     """The catalogue item under which a project registers, as the desk read it under the same locks."""
 
     catalogue: str
@@ -162,7 +162,7 @@ class CatalogueEntry(Value):
     to_day: date | None = None
 
 
-class Closing(Value):
+class Closing(Value, frozen=True):
     """What one lot's box says at the deadline: how many stand, the closing list's digest, kept sealed or not."""
 
     lot: str
@@ -171,7 +171,7 @@ class Closing(Value):
     kept_sealed: bool = False
 
 
-class SealedHead(Value):
+class SealedHead(Value, frozen=True):
     """The end of one sealed stream (trace-log 5.2); ``last_leaf`` is standard base64."""
 
     stream: str
@@ -179,7 +179,7 @@ class SealedHead(Value):
     last_leaf: str
 
 
-class Predecessor(Value):
+class Predecessor(Value, frozen=True):
     """The failed tender that this one repeats."""
 
     tender: str
@@ -187,7 +187,7 @@ class Predecessor(Value):
     successor: str
 
 
-class TenderFacts(Message, tag="tender.facts"):
+class TenderFacts(Message, frozen=True, tag="tender.facts"):
     """What the desk read elsewhere in the same transaction; absent means nothing is known.
 
     ``roles`` are the granted roles of the actor's organisation (`trading.parties.ROLES`, and panel for a committee's
@@ -207,7 +207,7 @@ class TenderFacts(Message, tag="tender.facts"):
     predecessor: Predecessor | None = None
 
 
-class OpenedBid(Value):
+class OpenedBid(Value, frozen=True):
     """One row of the 开标记录 (N-11); ``verdict`` is opened, withdrawn (视为撤回) or revoked (视为撤销)."""
 
     bidder: str
@@ -223,7 +223,7 @@ class OpenedBid(Value):
     note: str = ""
 
 
-class Ranked(Value):
+class Ranked(Value, frozen=True):
     """One place of the evaluation report; equal ranks are a tie."""
 
     bidder: str
@@ -233,7 +233,7 @@ class Ranked(Value):
     score: int = 0
 
 
-class Rejected(Value):
+class Rejected(Value, frozen=True):
     """否决: who, and on which coded ground of the rulebook."""
 
     bidder: str
@@ -242,14 +242,14 @@ class Rejected(Value):
     text: str = ""
 
 
-class PassedOver(Value):
+class PassedOver(Value, frozen=True):
     """A higher-ranked candidate that does not get the award, on a ground of 条例 第五十五条."""
 
     bidder: str
     ground: str
 
 
-class Evaluation(Value):
+class Evaluation(Value, frozen=True):
     """The committee's result; ``blind`` keeps the state's digest from being guessed while it is secret."""
 
     report_sha256: str
@@ -260,7 +260,7 @@ class Evaluation(Value):
     blind: str = ""
 
 
-class Panel(Value):
+class Panel(Value, frozen=True):
     """评标委员会: a salted digest of its list, its size and how many are drawn experts."""
 
     sha256: str
@@ -269,7 +269,7 @@ class Panel(Value):
     blind: str = ""
 
 
-class Contract(Value):
+class Contract(Value, frozen=True):
     """The signed contract: its digest, the day it was signed, the sum."""
 
     sha256: str
@@ -278,7 +278,7 @@ class Contract(Value):
     published_at: Instant = 0
 
 
-class Lot(Value):
+class Lot(Value, frozen=True):
     """A lot's own life; ``stage`` is one of `LOT_STAGES`."""
 
     spec: LotSpec
@@ -303,7 +303,7 @@ class Lot(Value):
     successor: str = ""
 
 
-class Pause(Value):
+class Pause(Value, frozen=True):
     """A reason to stand still, and the only authority that can lift it."""
 
     id: str
@@ -314,7 +314,7 @@ class Pause(Value):
     reference: str = ""
 
 
-class Objection(Value):
+class Objection(Value, frozen=True):
     """异议 or 质疑: ``objector`` is a pseudonym that the desk drew, never the organisation's id."""
 
     id: str
@@ -331,7 +331,7 @@ class Objection(Value):
     blind: str = ""
 
 
-class Question(Value):
+class Question(Value, frozen=True):
     """A question on the documents; who asked stands only in the withheld entry."""
 
     id: str
@@ -340,7 +340,7 @@ class Question(Value):
     blind: str = ""
 
 
-class NoticeRef(Value):
+class NoticeRef(Value, frozen=True):
     """A published notice: kind, digest of its text, when."""
 
     n: int
@@ -351,7 +351,7 @@ class NoticeRef(Value):
     lot: str = ""
 
 
-class Mark(Value):
+class Mark(Value, frozen=True):
     """One line of the public timeline; ``key`` names its sentence in the catalogues."""
 
     at: Instant
@@ -361,15 +361,24 @@ class Mark(Value):
 
 
 LOT_STAGES = (
-    "waiting", "closed", "opened", "recorded", "evaluated", "publicised", "awarded", "announced", "notified",
-    "contracted", "completed",
+    "waiting",
+    "closed",
+    "opened",
+    "recorded",
+    "evaluated",
+    "publicised",
+    "awarded",
+    "announced",
+    "notified",
+    "contracted",
+    "completed",
 )
 """In order; ``failed``, ``cancelled`` and ``retendered`` end a lot beside the row."""
 
 ENDED = frozenset({"failed", "cancelled", "retendered"})
 
 
-class Tender(Value):
+class Tender(Value, frozen=True):
     """A tender's state.  ``stage`` before closing is the tender's own; afterwards that of its slowest live lot."""
 
     stage: str = ""

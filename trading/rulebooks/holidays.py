@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from archive.values import Value
 
 
-class Year(Value):
+class Year(Value, frozen=True):
     """One year's table: days off (休), weekend days worked (上班), where it comes from, how far it is trusted."""
 
     year: int

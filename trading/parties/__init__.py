@@ -14,6 +14,28 @@ from archive.decider import Context, Decider, Row
 from archive.errors import Refused
 from archive.values import Instant, Message, Value
 from trading.codes import CREDIT_SCHEME, credit_code_holds
+from trading.parties.messages import (
+    AgencyContractEnded,
+    AgencyContractSigned,
+    AmendOrg,
+    Command,
+    EndAgencyContract,
+    Event,
+    GrantRole,
+    OrgAmended,
+    OrgRegistered,
+    OrgReinstated,
+    OrgSuspended,
+    OrgVerified,
+    RegisterOrg,
+    ReinstateOrg,
+    RevokeRole,
+    RoleGranted,
+    RoleRevoked,
+    SignAgencyContract,
+    SuspendOrg,
+    VerifyOrg,
+)
 from trading.tender import Mandate
 
 ROLES = ("bidder", "principal", "agency", "platform", "regulator", "notary")
@@ -46,177 +68,13 @@ LAW: dict[str, str] = {
 }
 
 
-class RegisterOrg(Message, tag="org.register"):
-    """Free registration under an identifier of ``scheme`` (CN-USCC is checked, foreign ones are kept as they are)."""
-
-    scheme: str
-    code: str
-    name: str
-    region: str = ""
-    address: str = ""
-    role: str = "bidder"
-
-
-class VerifyOrg(Message, tag="org.verify"):
-    """The identity was checked: by which means, against which evidence."""
-
-    method: str
-    evidence_sha256: str
-
-
-class AmendOrg(Message, tag="org.amend"):
-    """Name or address changed; verification has to be repeated."""
-
-    name: str
-    region: str = ""
-    address: str = ""
-
-
-class GrantRole(Message, tag="org.grant-role"):
-    """A role is granted on a ground."""
-
-    role: str
-    ground: str
-
-
-class RevokeRole(Message, tag="org.revoke-role"):
-    """A role ends."""
-
-    role: str
-    ground: str
-
-
-class SignAgencyContract(Message, tag="org.sign-agency-contract"):
-    """代理合同: the principal lets an agency act in some matters for some time; no projects named means all of its own."""
-
-    contract: str
-    agency: str
-    scopes: tuple[str, ...]
-    from_at: Instant
-    to_at: Instant
-    sha256: str
-    projects: tuple[str, ...] = ()
-
-
-class EndAgencyContract(Message, tag="org.end-agency-contract"):
-    """The contract ends before its time."""
-
-    contract: str
-    reason: str
-
-
-class SuspendOrg(Message, tag="org.suspend"):
-    """A regulator or the platform bars the organisation from acting, on a stated ground, until lifted or ``until_at``."""
-
-    ground: str
-    until_at: Instant = 0
-
-
-class ReinstateOrg(Message, tag="org.reinstate"):
-    """The bar is lifted."""
-
-    ground: str
-
-
-Command = (
-    RegisterOrg | VerifyOrg | AmendOrg | GrantRole | RevokeRole | SignAgencyContract | EndAgencyContract | SuspendOrg
-    | ReinstateOrg
-)  # fmt: skip
-
-
-class OrgRegistered(Message, tag="org.registered"):
-    """It is known here, not yet verified."""
-
-    at: Instant
-    scheme: str
-    code: str
-    name: str
-    region: str = ""
-    address: str = ""
-
-
-class OrgVerified(Message, tag="org.verified"):
-    """It is who it says."""
-
-    at: Instant
-    method: str
-    evidence_sha256: str
-
-
-class OrgAmended(Message, tag="org.amended"):
-    """It is called or housed otherwise from now on."""
-
-    at: Instant
-    name: str
-    region: str = ""
-    address: str = ""
-
-
-class RoleGranted(Message, tag="org.role-granted"):
-    """It holds the role from now on."""
-
-    at: Instant
-    role: str
-    ground: str = ""
-
-
-class RoleRevoked(Message, tag="org.role-revoked"):
-    """It holds the role no more."""
-
-    at: Instant
-    role: str
-    ground: str = ""
-
-
-class AgencyContractSigned(Message, tag="org.agency-contract-signed"):
-    """The mandate runs."""
-
-    at: Instant
-    contract: str
-    agency: str
-    scopes: tuple[str, ...]
-    from_at: Instant
-    to_at: Instant
-    sha256: str
-    projects: tuple[str, ...] = ()
-
-
-class AgencyContractEnded(Message, tag="org.agency-contract-ended"):
-    """The mandate ended early."""
-
-    at: Instant
-    contract: str
-    reason: str = ""
-
-
-class OrgSuspended(Message, tag="org.suspended"):
-    """It is barred."""
-
-    at: Instant
-    ground: str
-    until_at: Instant = 0
-
-
-class OrgReinstated(Message, tag="org.reinstated"):
-    """The bar is gone."""
-
-    at: Instant
-    ground: str = ""
-
-
-Event = (
-    OrgRegistered | OrgVerified | OrgAmended | RoleGranted | RoleRevoked | AgencyContractSigned | AgencyContractEnded
-    | OrgSuspended | OrgReinstated
-)  # fmt: skip
-
-
-class OrgFacts(Message, tag="org.facts"):
+class OrgFacts(Message, frozen=True, tag="org.facts"):
     """The granted roles of the actor's own organisation."""
 
     roles: tuple[str, ...] = ()
 
 
-class Contract(Value):
+class Contract(Value, frozen=True):
     """A 代理合同 on the principal's side."""
 
     contract: str
@@ -228,7 +86,7 @@ class Contract(Value):
     projects: tuple[str, ...] = ()
 
 
-class Org(Value):
+class Org(Value, frozen=True):
     """One organisation's state; ``code`` is empty before registration."""
 
     scheme: str = ""
@@ -402,8 +260,9 @@ def evolve(state: Org, event: Event) -> Org:
             )
             return replace(state, contracts=(*state.contracts, signed))
         case AgencyContractEnded():
-            ended = tuple(replace(c, to_at=min(c.to_at, event.at)) if c.contract == event.contract else c for c in state.contracts)
-            return replace(state, contracts=ended)
+            kept = tuple(c for c in state.contracts if c.contract != event.contract)
+            ended = tuple(replace(c, to_at=min(c.to_at, event.at)) for c in state.contracts if c.contract == event.contract)
+            return replace(state, contracts=kept + ended)
         case OrgSuspended():
             return replace(state, suspended=event.ground, suspended_until=event.until_at)
         case OrgReinstated():

@@ -1,0 +1,167 @@
+"""What can be asked of an organisation's stream, and what can happen to it.  Wire tags are append-only."""
+
+from archive.values import Instant, Message
+
+
+class RegisterOrg(Message, frozen=True, tag="org.register"):
+    """Free registration under an identifier of ``scheme`` (CN-USCC is checked, foreign ones are kept as they are)."""
+
+    scheme: str
+    code: str
+    name: str
+    region: str = ""
+    address: str = ""
+    role: str = "bidder"
+
+
+class VerifyOrg(Message, frozen=True, tag="org.verify"):
+    """The identity was checked: by which means, against which evidence."""
+
+    method: str
+    evidence_sha256: str
+
+
+class AmendOrg(Message, frozen=True, tag="org.amend"):
+    """Name or address changed; verification has to be repeated."""
+
+    name: str
+    region: str = ""
+    address: str = ""
+
+
+class GrantRole(Message, frozen=True, tag="org.grant-role"):
+    """A role is granted on a ground."""
+
+    role: str
+    ground: str
+
+
+class RevokeRole(Message, frozen=True, tag="org.revoke-role"):
+    """A role ends."""
+
+    role: str
+    ground: str
+
+
+class SignAgencyContract(Message, frozen=True, tag="org.sign-agency-contract"):
+    """代理合同: the principal lets an agency act in some matters for some time; no projects named means all of its own."""
+
+    contract: str
+    agency: str
+    scopes: tuple[str, ...]
+    from_at: Instant
+    to_at: Instant
+    sha256: str
+    projects: tuple[str, ...] = ()
+
+
+class EndAgencyContract(Message, frozen=True, tag="org.end-agency-contract"):
+    """The contract ends before its time."""
+
+    contract: str
+    reason: str
+
+
+class SuspendOrg(Message, frozen=True, tag="org.suspend"):
+    """A regulator or the platform bars the organisation from acting, on a stated ground, until lifted or ``until_at``."""
+
+    ground: str
+    until_at: Instant = 0
+
+
+class ReinstateOrg(Message, frozen=True, tag="org.reinstate"):
+    """The bar is lifted."""
+
+    ground: str
+
+
+Command = (
+    RegisterOrg | VerifyOrg | AmendOrg | GrantRole | RevokeRole | SignAgencyContract | EndAgencyContract | SuspendOrg
+    | ReinstateOrg
+)  # fmt: skip
+
+
+class OrgRegistered(Message, frozen=True, tag="org.registered"):
+    """It is known here, not yet verified."""
+
+    at: Instant
+    scheme: str
+    code: str
+    name: str
+    region: str = ""
+    address: str = ""
+
+
+class OrgVerified(Message, frozen=True, tag="org.verified"):
+    """It is who it says."""
+
+    at: Instant
+    method: str
+    evidence_sha256: str
+
+
+class OrgAmended(Message, frozen=True, tag="org.amended"):
+    """It is called or housed otherwise from now on."""
+
+    at: Instant
+    name: str
+    region: str = ""
+    address: str = ""
+
+
+class RoleGranted(Message, frozen=True, tag="org.role-granted"):
+    """It holds the role from now on."""
+
+    at: Instant
+    role: str
+    ground: str = ""
+
+
+class RoleRevoked(Message, frozen=True, tag="org.role-revoked"):
+    """It holds the role no more."""
+
+    at: Instant
+    role: str
+    ground: str = ""
+
+
+class AgencyContractSigned(Message, frozen=True, tag="org.agency-contract-signed"):
+    """The mandate runs."""
+
+    at: Instant
+    contract: str
+    agency: str
+    scopes: tuple[str, ...]
+    from_at: Instant
+    to_at: Instant
+    sha256: str
+    projects: tuple[str, ...] = ()
+
+
+class AgencyContractEnded(Message, frozen=True, tag="org.agency-contract-ended"):
+    """The mandate ended early."""
+
+    at: Instant
+    contract: str
+    reason: str = ""
+
+
+class OrgSuspended(Message, frozen=True, tag="org.suspended"):
+    """It is barred."""
+
+    at: Instant
+    ground: str
+    until_at: Instant = 0
+
+
+class OrgReinstated(Message, frozen=True, tag="org.reinstated"):
+    """The bar is gone."""
+
+    at: Instant
+    ground: str = ""
+
+
+Event = (
+    OrgRegistered | OrgVerified | OrgAmended | RoleGranted | RoleRevoked | AgencyContractSigned | AgencyContractEnded
+    | OrgSuspended | OrgReinstated
+)  # fmt: skip
