@@ -1,0 +1,202 @@
+"""Bodies of any size, streamed: seal, send again after an interruption, check what is stored, open.
+
+One leaf is 1 MiB of plaintext and its ciphertext.  Two threads hash and encrypt while the caller's
+thread reads and writes in order; three leaves are held at a time, so memory does not grow with the
+body.  Nothing here opens, names or closes a file: sources are read to their end, sinks written to.
+"""
+
+import hmac
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import count, cycle
+from typing import Protocol, TypeVar
+
+from cryptography.cobblestone import Cobblestone256Decryptor
+from cryptography.exceptions import InvalidTag
+
+from archive.errors import Invalid
+from bidding.sealing.cobblestone import BLOCK, LEAF, Encryptor, leaf_count, leaf_size
+from bidding.sealing.derive import Secrets, plain_commitment
+from bidding.sealing.envelope import HEADER, MAX_CIPHERTEXT, BodyLine
+from bidding.sealing.tree import TreeHash, leaf_hash
+
+WORKERS = 2
+HELD = 3
+
+A = TypeVar("A")
+B = TypeVar("B")
+Progress = Callable[[int], object]
+"""Called after each leaf with the bytes of ciphertext handled so far."""
+
+
+class Source(Protocol):
+    """Something to read bytes from, such as a file opened ``rb`` or ``io.BytesIO``."""
+
+    def readinto(self, into: memoryview, /) -> int | None:
+        """Fill the front of ``into``; how many bytes, 0 at the end."""
+
+
+class Sink(Protocol):
+    """Something that takes all bytes it is given, such as a file opened ``wb`` or ``io.BytesIO``."""
+
+    def write(self, data: memoryview, /) -> object:
+        """Take all of ``data`` before returning; its buffer is used again afterwards."""
+
+
+@dataclass(frozen=True, slots=True)
+class SealedBody:
+    """What sealing a body gave: its envelope line, and its leaf hashes for the gate of a second pass."""
+
+    line: BodyLine
+    leaves: tuple[bytes, ...]
+
+
+def fill(source: Source, into: memoryview) -> int:
+    """Read until ``into`` is full or the source has ended; how many bytes."""
+    at = 0
+    while at < len(into):
+        got = source.readinto(into[at:])
+        if not got:
+            break
+        at += got
+    return at
+
+
+def _buffers(size: int) -> Iterator[memoryview]:
+    """A ring of as many buffers as leaves are held."""
+    return cycle([memoryview(bytearray(size)) for _ in range(HELD)])
+
+
+def _ordered(work: Callable[[A], B], inputs: Iterator[A]) -> Iterator[B]:
+    """``map(work, inputs)`` in threads; an input is drawn only when the result `HELD` before it was used."""
+    running: deque[Future[B]] = deque()
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for item in inputs:
+            running.append(pool.submit(work, item))
+            if len(running) == HELD:
+                yield running.popleft().result()
+        while running:
+            yield running.popleft().result()
+
+
+def _blocks(source: Source) -> Iterator[memoryview]:
+    """The plaintext in blocks of 1 MiB; the last is shorter, perhaps empty."""
+    for buffer in _buffers(BLOCK):
+        got = fill(source, buffer)
+        yield buffer[:got]
+        if got < BLOCK:
+            return
+
+
+def _leaves(source: Source, ct_len: int) -> Iterator[memoryview]:
+    """The leaves of a ciphertext of ``ct_len`` bytes; stops after the first that is cut short."""
+    for number, buffer in zip(range(leaf_count(ct_len)), _buffers(HEADER + LEAF), strict=False):
+        size = leaf_size(number, ct_len)
+        got = fill(source, buffer[:size])
+        yield buffer[:got]
+        if got < size:
+            return
+
+
+def seal_body(
+    secrets: Secrets,
+    i: int,
+    source: Source,
+    sink: Sink,
+    *,
+    progress: Progress | None = None,
+    expected: Sequence[bytes] | None = None,
+) -> SealedBody:
+    """Encrypt body ``i`` from ``source`` into ``sink``.
+
+    ``expected`` are the leaf hashes of an earlier pass over the same file: a leaf that differs is not
+    written, since one key and nonce must never cover two plaintexts.
+
+    Raises:
+        Invalid: ``sealing.source-changed`` (drop everything and take a new seed), ``sealing.too-long``.
+    """
+    cipher = Encryptor(secrets.body_key(i), secrets.body_salt(i), secrets.body_context(i))
+    plain_tree, tree, digests, length = TreeHash(), TreeHash(), list[bytes](), 0
+
+    def work(job: tuple[int, memoryview, memoryview]) -> tuple[memoryview, bytes, bytes]:
+        number, plain, out = job
+        start = 0 if number == 0 else HEADER
+        used = cipher.seal_block(number, plain, out[HEADER:])
+        leaf = out[start : HEADER + used]
+        leaf[: HEADER - start] = cipher.header[start:]
+        return leaf, leaf_hash(leaf), leaf_hash(plain) if plain else b""
+
+    for number, (leaf, digest, plain_digest) in enumerate(
+        _ordered(work, zip(count(), _blocks(source), _buffers(HEADER + LEAF), strict=False))
+    ):
+        if expected is not None and list(expected[number : number + 1]) != [digest]:
+            raise Invalid("sealing.source-changed", leaf=number)
+        sink.write(leaf)
+        length += len(leaf)
+        digests.append(digest)
+        tree.push(digest)
+        if plain_digest:
+            plain_tree.push(plain_digest)
+        if progress is not None:
+            progress(length)
+        if length >= MAX_CIPHERTEXT:
+            raise Invalid("sealing.too-long", length=length)
+    pc = plain_commitment(secrets.ctx, i, secrets.plain_blind(i), plain_tree.root())
+    return SealedBody(BodyLine(length, tree.root(), pc), tuple(digests))
+
+
+def plain_tree(source: Source) -> bytes:
+    """The tree hash of a plaintext in 1 MiB blocks, as `plain_commitment` takes it; an empty one has no block."""
+    tree = TreeHash()
+    for digest in _ordered(lambda block: leaf_hash(block) if block else b"", _blocks(source)):
+        if digest:
+            tree.push(digest)
+    return tree.root()
+
+
+def stored_intact(line: BodyLine, source: Source, progress: Progress | None = None) -> bool:
+    """Whether ``source`` holds exactly the ciphertext that ``line`` promises: its length and its tree hash."""
+    tree, length = TreeHash(), 0
+    for size, digest in _ordered(lambda leaf: (len(leaf), leaf_hash(leaf)), _leaves(source, line.ct_len)):
+        tree.push(digest)
+        length += size
+        if progress is not None:
+            progress(length)
+    more = fill(source, memoryview(bytearray(1)))
+    return length + more == line.ct_len and tree.root() == line.root
+
+
+def open_body(secrets: Secrets, i: int, line: BodyLine, source: Source, sink: Sink, progress: Progress | None = None) -> bool:
+    """Decrypt body ``i`` into ``sink``; whether salt, key commitment, every chunk and ``pc`` are right.
+
+    ``source`` passed `stored_intact`.  When the answer is no, what went into ``sink`` is to be thrown away.
+    """
+    key, context, tree = secrets.body_key(i), secrets.body_context(i), TreeHash()
+    header = Encryptor(key, secrets.body_salt(i), context).header
+
+    def plain_blocks() -> Iterator[tuple[int, memoryview]]:
+        decryptor, done = Cobblestone256Decryptor(key, context), 0
+        for leaf, buffer in zip(_leaves(source, line.ct_len), _buffers(BLOCK), strict=False):
+            # No decryptor notices another salt: it takes the salt from here.
+            if done == 0 and not hmac.compare_digest(leaf[:HEADER], header):
+                raise InvalidTag
+            done += len(leaf)
+            used = decryptor.update_into(leaf, buffer)
+            if done == line.ct_len:
+                rest = decryptor.finalize()
+                buffer[used : used + len(rest)] = rest
+                used += len(rest)
+            yield done, buffer[:used]
+
+    try:
+        for done, plain, digest in _ordered(lambda job: (*job, leaf_hash(job[1])), plain_blocks()):
+            sink.write(plain)
+            if plain:
+                tree.push(digest)
+            if progress is not None:
+                progress(done)
+    except InvalidTag:
+        return False
+    return plain_commitment(secrets.ctx, i, secrets.plain_blind(i), tree.root()) == line.pc
