@@ -26,10 +26,12 @@ MAX_DEPTH: Final = 32
 _SAFE = 2**53
 _ENCODER = msgspec.json.Encoder(order="sorted")
 _KEY = re.compile(r"[\x20\x21\x23-\x5b\x5d-\x7e]+")
-# A string from its first byte that a key may not hold through its closing quote, and the colon of a key.
-_UNUSUAL = re.compile(rb'(?:[\x7f-\xff]|\\.)(?:[^"\\]|\\.)*":?', re.DOTALL)
+# From the first byte that a key may not hold through the closing quote, and the colon if it was a key's.
+_UNUSUAL = re.compile(rb'[\\\x7f-\xff][^"]*":?')
 _NOT_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"|[^\[\]{}"]+', re.DOTALL)
-_LONG_NUMBER = re.compile(rb"[0-9]{16}")
+_LONG_NUMBER = b"0" * 16
+_ZEROS = bytes.maketrans(b"123456789", b"000000000")
+_PLAIN_BYTES = bytes(c for c in range(0x7F) if c not in b'":\\')
 _COLON = 58
 _OPENING = b"[{"
 
@@ -105,14 +107,19 @@ def exact(raw: bytes, value: Any) -> bool:
     """
     if _ENCODER.encode(value) != raw or raw[:1] != b"{" or b"null" in raw or b'"":' in raw:
         return False
-    # The bytes are well formed from here on, so every string that ends in `":` is a key.
-    if (not raw.isascii() or b"\\" in raw or b"\x7f" in raw) and any(
-        raw[m.end() - 1] == _COLON for m in _UNUSUAL.finditer(raw)
-    ):
+    if not (raw.isascii() and b"\\" not in raw and b"\x7f" not in raw) and _has_odd_key(raw):
         return False
     if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH and _depth(raw) > MAX_DEPTH:
         return False
-    return _LONG_NUMBER.search(raw) is None
+    return _LONG_NUMBER not in raw.translate(_ZEROS)
+
+
+def _has_odd_key(raw: bytes) -> bool:
+    """Whether well-formed JSON has a key with an escape or a byte beyond printable ASCII."""
+    if b"\\" in raw:
+        raw = raw.replace(b"\\\\", b"\x7f\x7f").replace(b'\\"', b"\x7f\x7f")  # every quote left delimits a string
+    found = _UNUSUAL.findall(raw.translate(None, _PLAIN_BYTES))
+    return any(string[-1] == _COLON for string in found)
 
 
 def _depth(raw: bytes) -> int:
