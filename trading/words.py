@@ -34,11 +34,16 @@ def day(at: Instant, lang: Language) -> str:
     return f"{t:%Y年%m月%d日}" if lang == "zh" else f"{t.day} {_MONTHS[t.month - 1]} {t.year}"
 
 
-def moment(at: Instant, lang: Language) -> str:
-    """``2026年10月09日 09:00 (北京时间)``; seconds appear only when they are not zero."""
+def minute(at: Instant, lang: Language) -> str:
+    """``2026年10月09日 09:00`` where the page says whose time it is; seconds appear only when they are not zero."""
     t = beijing(at)
     clock = f"{t:%H:%M}" if t.second == 0 and t.microsecond == 0 else f"{t:%H:%M:%S}"
-    return f"{day(at, lang)} {clock} " + ("(北京时间)" if lang == "zh" else "(Beijing time)")
+    return f"{day(at, lang)} {clock}"
+
+
+def moment(at: Instant, lang: Language) -> str:
+    """``2026年10月09日 09:00 (北京时间)``: the whole form, for whatever may be read alone."""
+    return f"{minute(at, lang)} " + ("(北京时间)" if lang == "zh" else "(Beijing time)")
 
 
 def exact(at: Instant) -> str:

@@ -1,0 +1,60 @@
+"""The description of the interface: OpenAPI 3.1 as JSON, and Swagger UI from our own files."""
+
+from typing import Any
+
+from litestar import Response, Router, get
+from litestar.di import NamedDependency
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
+from litestar.openapi.spec import Components, Contact, License, SecurityScheme, Tag
+from msgspec import Struct
+
+from archive.values import Instant
+from trading.web.site import AnyRequest, Site, site_of
+
+
+class Interface(OpenAPIRenderPlugin):
+    """The interface to read and to try: Swagger UI inside a page of ours, started by a file, not by an inline script."""
+
+    def render(self, request: AnyRequest, openapi_schema: dict[str, Any]) -> bytes:
+        """The page; it fetches the description itself."""
+        site = site_of(request)
+        return site.pages.render("interface.html", site.frame(request, None)).encode()
+
+
+OPENAPI = OpenAPIConfig(
+    title="Sunlit 阳光交易",
+    version="1",
+    description=(
+        "Public-resource trading on record. Reading needs no account. Acts need a session (`POST /api/session`) sent as "
+        "`Authorization: Bearer`. Errors are RFC 9457 problem details with `type` `urn:sunlit:<code>`; `Accept-Language` "
+        "chooses the language of their sentences. Times are microseconds since the Unix epoch, UTC; money is in minor units."
+    ),
+    path="/api",
+    render_plugins=[Interface(path="/", favicon=""), JsonRenderPlugin(path="/openapi.json")],
+    use_handler_docstrings=True,
+    license=License(name="Apache-2.0", identifier="Apache-2.0"),
+    contact=Contact(name="Sunlit"),
+    tags=[
+        Tag(name="tenders", description="Notices, tenders, openings, draws, results"),
+        Tag(name="log", description="The trace log, receipts, replay"),
+        Tag(name="session", description="Logging in"),
+        Tag(name="acts", description="Acts of tenderers, agencies, bidders, experts and the centre"),
+    ],
+    components=Components(security_schemes={"session": SecurityScheme(type="http", scheme="bearer")}),
+)
+
+
+class ServerTime(Struct, frozen=True):
+    """The clock that decides: ``now`` in microseconds since the Unix epoch, UTC."""
+
+    now: Instant
+
+
+@get("/time", sync_to_thread=False, operation_id="server_time", tags=["log"])
+def server_time(site: NamedDependency[Site]) -> Response[ServerTime]:
+    """The server's time, by which every deadline is judged."""
+    return Response(ServerTime(site.clock()), headers={"Cache-Control": "no-store"})
+
+
+RESOURCES = Router("/", route_handlers=[server_time])

@@ -1,0 +1,93 @@
+"""The outermost layer: headers that every response carries, and whose pages may act here.
+
+A request that changes something and comes from a browser must come from our own pages.  Browsers say so
+themselves, in ``Sec-Fetch-Site`` or, the older ones and on plain HTTP, in ``Origin``; a request with neither
+is no browser's and carries no cookie that its sender did not put there.  With an ``Authorization`` header the
+cookie is not looked at, so nothing is to be forged.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from urllib.parse import parse_qsl, urlsplit
+
+from litestar.datastructures import Cookie, MutableScopeHeaders
+from litestar.enums import ScopeType
+from litestar.middleware import ASGIMiddleware
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from archive.errors import Denied
+from trading.web.asking import LANGUAGE_COOKIE
+
+CSP = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "worker-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+
+HEADERS = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
+}
+
+_YEAR = 365 * 24 * 3600
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class OwnPagesOnly(ASGIMiddleware):
+    """Refuses acts that come from other sites' pages."""
+
+    scopes = (ScopeType.HTTP,)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        """One request.
+
+        Raises:
+            Denied: ``web.origin``.
+        """
+        if scope["type"] == ScopeType.HTTP and scope["method"] not in SAFE:
+            given = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in scope["headers"]}
+            if not ours(given):
+                raise Denied("web.origin")
+        await next_app(scope, receive, send)
+
+
+def dress(secure: bool) -> Callable[[Message, Scope], Awaitable[None]]:
+    """The hook that puts `HEADERS` on every response, errors included, and remembers a language that was chosen."""
+    always = HEADERS | ({"Strict-Transport-Security": "max-age=31536000"} if secure else {})
+
+    async def hook(message: Message, scope: Scope) -> None:
+        if message["type"] != "http.response.start":
+            return
+        headers = MutableScopeHeaders.from_message(message)
+        for name, value in always.items():
+            headers.setdefault(name, value)
+        chosen = dict(parse_qsl(bytes(scope["query_string"]).decode("latin-1"))).get("lang")
+        if chosen in ("zh", "en") and message["status"] < 400:
+            cookie = Cookie(LANGUAGE_COOKIE, value=chosen, max_age=_YEAR, path="/", secure=secure, httponly=True, samesite="lax")
+            headers.add("Set-Cookie", cookie.to_header(header=""))
+
+    return hook
+
+
+def ours(headers: Mapping[str, str]) -> bool:
+    """Whether a changing request may have come from our own pages, or from no page at all."""
+    if "authorization" in headers:
+        return True
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site in ("same-origin", "none")
+    origin = headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == headers.get("host")
