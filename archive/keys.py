@@ -69,6 +69,11 @@ class Keys:
             raise Missing("keys.none", directory=str(directory))
         return Keys(seeds)
 
+    @staticmethod
+    def fleeting(random: Callable[[int], bytes]) -> "Keys":
+        """Keys that are never written down: for a trial run, gone with the process."""
+        return Keys({purpose: random(32) for purpose in PURPOSES})
+
     @property
     def purposes(self) -> tuple[str, ...]:
         """What there are keys for."""

@@ -13,12 +13,12 @@ from archive.checkpoints import Checkpoint
 from archive.database import checkpoint_table, event_table, index_table
 from archive.decider import Decider
 from archive.errors import Busy, Damaged, Invalid, Missing
+from archive.keys import Keys
 from archive.ledger import sequencing, store, tree
 from archive.ledger.records import Recorded
 from archive.ledger.states import States
 from archive.ledger.transaction import House, Transaction
 from archive.notes import write_note
-from archive.signing import Signer
 from archive.values import MINUTE, SECOND, Actor, Instant
 
 LOG = "system/log"
@@ -36,15 +36,15 @@ class Blobs(Protocol):
 class Ledger:
     """The one writer of a log; safe to share between threads.
 
-    ``clock`` gives the server's time in microseconds, ``random`` so many unpredictable bytes, ``signers`` are
-    the log's keys under its origin (none where another process signs), ``release`` names the code that decides.
+    ``clock`` gives the server's time in microseconds, ``random`` so many unpredictable bytes, ``keys`` sign
+    under the log's origin, ``release`` names the code that decides.
     """
 
     def __init__(
         self,
         engine: Engine,
         deciders: Mapping[str, Decider[Any, Any, Any, Any]],
-        signers: tuple[Signer, ...],
+        keys: Keys,
         vault: Blobs,
         clock: Callable[[], Instant],
         random: Callable[[int], bytes],
@@ -56,7 +56,8 @@ class Ledger:
         self.engine = engine
         self.origin = origin
         self.clock = clock
-        self._signers = signers
+        self._keys = keys
+        self._signers = signers = keys.log(origin)
         self._first = {"epoch": 1, "keys": [s.key.text for s in signers], "origin": origin, "quantum": quantum, "tick": tick}
         self._house = House(kinds(deciders), States(), release, random, vault.read)
         self._inline = engine.dialect.name == "sqlite"

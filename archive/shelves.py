@@ -1,0 +1,223 @@
+"""Where finished bytes are kept for good: a directory or an object store, behind one small interface.
+
+A *folder* is durable when a call returns: the file and its directory are synced, and a file appears whole under
+its name or not at all.  A *bucket* is as durable as its PUT.  Paths are relative, ``/`` between parts.
+What a crash leaves: files in ``.incoming`` without a name, which `Folder.tidy` removes.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Protocol
+
+import obstore
+from obstore.exceptions import NotFoundError
+from obstore.store import ObjectStore
+
+from archive.errors import Invalid, Missing
+
+CHUNK = 1 << 20
+SPOOL = 8 << 20  # bytes of a new object that are held in memory before they go to a temporary file
+
+
+class Shelf(Protocol):
+    """A place for files that are written once, and a few that are replaced."""
+
+    def spool(self) -> IO[bytes]:
+        """A temporary file to fill and hand to `keep`; closing it throws it away."""
+
+    def keep(self, spooled: IO[bytes], path: str) -> None:
+        """Give a filled spool its name; the first one stays."""
+
+    def create(self, path: str, raw: bytes) -> None:
+        """Write a small file once; the first one stays."""
+
+    def replace(self, path: str, raw: bytes) -> None:
+        """Write a small file, in place of the one that is there."""
+
+    def chunks(self, path: str) -> Iterator[bytes]:
+        """The bytes of a file, piece by piece.
+
+        Raises:
+            Missing: ``shelf.file``.
+        """
+
+    def range(self, path: str, start: int, length: int) -> bytes:
+        """Some bytes of a file; fewer at its end.
+
+        Raises:
+            Missing: ``shelf.file``.
+        """
+
+    def size(self, path: str) -> int | None:
+        """Length of a file in bytes, None if there is none."""
+
+    def paths(self, prefix: str) -> Iterator[str]:
+        """Every path below a prefix that ends in ``/``, or below all for an empty one."""
+
+
+class Folder:
+    """A directory on a local disk."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._incoming = root / ".incoming"
+        self._incoming.mkdir(parents=True, exist_ok=True)
+        self._synced = {root}
+
+    def spool(self) -> IO[bytes]:
+        """On the same file system, so that naming it copies nothing."""
+        return tempfile.NamedTemporaryFile(dir=self._incoming, prefix="in-")
+
+    def keep(self, spooled: IO[bytes], path: str) -> None:
+        """Sync, then link: the name appears only on whole bytes, and never over another's."""
+        spooled.flush()
+        os.fchmod(spooled.fileno(), 0o444)
+        os.fsync(spooled.fileno())
+        self._link(spooled.name, path)
+
+    def create(self, path: str, raw: bytes) -> None:
+        """As `keep`."""
+        with self.spool() as spooled:
+            spooled.write(raw)
+            self.keep(spooled, path)
+
+    def replace(self, path: str, raw: bytes) -> None:
+        """A reader sees the old file or the new one."""
+        final = self._at(path)
+        self._directories(final.parent)
+        handle, name = tempfile.mkstemp(dir=self._incoming)
+        with os.fdopen(handle, "wb") as file:
+            file.write(raw)
+            file.flush()
+            os.fchmod(file.fileno(), 0o644)
+            os.fsync(file.fileno())
+        Path(name).replace(final)
+        _sync(final.parent)
+
+    def chunks(self, path: str) -> Iterator[bytes]:
+        """In megabytes."""
+        try:
+            with self._at(path).open("rb") as file:
+                while piece := file.read(CHUNK):
+                    yield piece
+        except FileNotFoundError:
+            raise Missing("shelf.file", path=path) from None
+
+    def range(self, path: str, start: int, length: int) -> bytes:
+        """One seek."""
+        try:
+            with self._at(path).open("rb") as file:
+                file.seek(start)
+                return file.read(length)
+        except FileNotFoundError:
+            raise Missing("shelf.file", path=path) from None
+
+    def size(self, path: str) -> int | None:
+        """One stat."""
+        try:
+            return self._at(path).stat().st_size
+        except FileNotFoundError:
+            return None
+
+    def paths(self, prefix: str) -> Iterator[str]:
+        """In no order."""
+        for folder, _, names in os.walk(self._at(prefix) if prefix else self.root):
+            if not folder.startswith(str(self._incoming)):
+                for name in names:
+                    yield (Path(folder) / name).relative_to(self.root).as_posix()
+
+    def tidy(self) -> int:
+        """Remove what a crash left without a name; call it while nobody writes."""
+        left = list(self._incoming.iterdir())
+        for path in left:
+            path.unlink()
+        return len(left)
+
+    def _at(self, path: str) -> Path:
+        return self.root / _checked(path)
+
+    def _link(self, source: str, path: str) -> None:
+        final = self._at(path)
+        self._directories(final.parent)
+        with suppress(FileExistsError):
+            os.link(source, final)
+        _sync(final.parent)  # even for a file that was there: its writer may have been killed before this line
+
+    def _directories(self, folder: Path) -> None:
+        if folder not in self._synced:
+            self._directories(folder.parent)
+            folder.mkdir(exist_ok=True)
+            _sync(folder.parent)
+            self._synced.add(folder)
+
+
+class Bucket:
+    """An object store: S3, another one that obstore knows, or memory for tests."""
+
+    def __init__(self, store: ObjectStore) -> None:
+        self._store = store
+
+    def spool(self) -> IO[bytes]:
+        """In memory, and beyond 8 MiB in a temporary file."""
+        return tempfile.SpooledTemporaryFile(SPOOL)
+
+    def keep(self, spooled: IO[bytes], path: str) -> None:
+        """One PUT, in parts if it is long.  Whoever comes second brings the same bytes, so a race is harmless."""
+        if self.size(path) is None:
+            spooled.seek(0)
+            obstore.put(self._store, _checked(path), spooled)
+
+    def create(self, path: str, raw: bytes) -> None:
+        """As `keep`."""
+        if self.size(path) is None:
+            obstore.put(self._store, _checked(path), raw)
+
+    def replace(self, path: str, raw: bytes) -> None:
+        """One PUT."""
+        obstore.put(self._store, _checked(path), raw)
+
+    def chunks(self, path: str) -> Iterator[bytes]:
+        """As they arrive."""
+        try:
+            for piece in obstore.get(self._store, _checked(path)).stream(min_chunk_size=CHUNK):
+                yield bytes(piece)
+        except (FileNotFoundError, NotFoundError):
+            raise Missing("shelf.file", path=path) from None
+
+    def range(self, path: str, start: int, length: int) -> bytes:
+        """One ranged GET."""
+        size = self.size(path)
+        if size is None:
+            raise Missing("shelf.file", path=path)
+        end = min(size, start + length)
+        return bytes(obstore.get_range(self._store, _checked(path), start=start, end=end)) if start < end else b""
+
+    def size(self, path: str) -> int | None:
+        """One HEAD."""
+        try:
+            return obstore.head(self._store, _checked(path))["size"]
+        except (FileNotFoundError, NotFoundError):
+            return None
+
+    def paths(self, prefix: str) -> Iterator[str]:
+        """In pages."""
+        for page in obstore.list(self._store, prefix or None):
+            for found in page:
+                yield found["path"]
+
+
+def _checked(path: str) -> str:
+    if not path or any(part in ("", ".", "..") for part in path.rstrip("/").split("/")) or "\\" in path or "\0" in path:
+        raise Invalid("shelf.path", path=path[:200])
+    return path
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
