@@ -12,9 +12,8 @@ import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import process, { argv, stderr, stdout } from "node:process";
 
-import { bodySecrets, openBody, rootOf, sealBody } from "../bidding/browser/body.js";
+import { bodySecrets, openBody, rootOf, sealedLeaves } from "../bidding/browser/body.js";
 import { bytesSource, concat, hex, unhex, utf8 } from "../bidding/browser/seal.js";
-import { leafSpan, leafCountOf } from "../bidding/browser/layout.js";
 import { answer, judge } from "../bidding/browser/opening.js";
 import { Unsupported, publicKey, verify } from "../bidding/browser/platform.js";
 import { secretsOf, xor } from "../bidding/browser/sealing.js";
@@ -49,7 +48,7 @@ async function stored(of, ctx, index) {
   if (of.hex !== undefined) return bytesSource(unhex(of.hex));
   const leaves = [];
   const source = bytesSource(plaintext(of.plain));
-  await sealBody(await bodySecrets(unhex(of.seed), ctx, index), source, (leaf) => void leaves.push(leaf));
+  for await (const leaf of sealedLeaves(await bodySecrets(unhex(of.seed), ctx, index), source)) leaves.push(leaf);
   for (const { op, from, to } of of.edits ?? []) {
     if (op !== "copy_leaf") throw new TypeError(`unknown edit ${op}`);
     leaves[to] = leaves[from];
@@ -88,9 +87,8 @@ const KINDS = {
     const fields = { ...context, submitPk: unhex(context.submit_pk), bidderTag: tag, nonce: unhex(context.nonce) };
     const seed = unhex(seedHex);
     const plaintexts = bodies.map(plaintext);
-    const ciphertexts = bodies.map(() => []);
-    const order = { policy: policyBytes, context: fields, seed, bodies: plaintexts.map(bytesSource) };
-    const sealed = await sbe.seal(order, (i, leaf) => void ciphertexts[i].push(leaf));
+    const sources = plaintexts.map(bytesSource);
+    const sealed = await sbe.seal({ policy: policyBytes, context: fields, seed, bodies: sources });
     const { context: read, contextBytes, shares: lines } = sbe.parseEnvelope(sealed.envelope);
     const secrets = await secretsOf(parsed, seed, sealed.ctx);
 
@@ -105,8 +103,10 @@ const KINDS = {
     }
     const described = [];
     for (const [i, body] of sealed.bodies.entries()) {
-      const ct = concat(...ciphertexts[i]);
       const keys = await bodySecrets(seed, sealed.ctx, i);
+      const leaves = [];
+      for await (const leaf of sealedLeaves(keys, sources[i])) leaves.push(leaf);
+      const ct = concat(...leaves);
       const opened = [];
       const fits = await openBody(keys, bytesSource(ct), body.pc, (block) => void opened.push(block));
       if (!fits || sha256(concat(...opened)) !== sha256(plaintexts[i])) return { differs: `body ${i} does not open` };

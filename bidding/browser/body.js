@@ -7,7 +7,7 @@
 
 import { concat, equal, uint, utf8 } from "./bytes.js";
 import { H, deriveFrom, expand512, label } from "./derive.js";
-import { BLOCK, CHUNK, HEADER, LEAF, SEALED_CHUNK, leafCount, leafSpan, plainLength, sealedLength } from "./layout.js";
+import { BLOCK, CHUNK, CHUNKS_PER_LEAF, HEADER, LEAF, SEALED_CHUNK, leafCount, leafSpan, plainLength, sealedLength } from "./layout.js";
 import { leafHash, treeHash } from "./merkle.js";
 import { gcmKey, gcmOpen, gcmSeal, sha256 } from "./platform.js";
 
@@ -37,8 +37,22 @@ import { gcmKey, gcmOpen, gcmSeal, sha256 } from "./platform.js";
  * @property {readonly Bytes[]} leaves hashes of the ciphertext's leaves: the gate of the upload
  */
 
-/** Leaves worked on at once. */
-const IN_FLIGHT = 3;
+/**
+ * Hashes of the leaves from..to-1: of the ciphertext, and of the plaintext's blocks (one fewer when the last leaf holds none).
+ * @typedef {{ leaves: Bytes[], blocks: Bytes[] }} Hashes
+ *
+ * Whoever can do a stretch of a first pass: this thread, or a worker.
+ * @typedef {(secrets: BodySecrets, source: Source, from: number, to: number) => Promise<Hashes>} Member
+ */
+
+/** Leaves that are read at once: larger reads cost less each, smaller ones less memory. */
+export const STRETCH = 8;
+
+/** Chunks that are encrypted at once. */
+const IN_FLIGHT = 16;
+
+/** Members of the crew when the caller brings none: a platform with a pool of threads does their work side by side. */
+const LANES = 3;
 
 const PREFIX = utf8("c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\0");
 
@@ -77,91 +91,115 @@ function chunkNonce(base, chunk) {
 /** pc: commits to a plaintext and tells nothing of it. @param {BodySecrets} secrets @param {Bytes} plainTree */
 export const plainCommitment = ({ ctx, index, pblind }, plainTree) => H("sbe/1 plain", ctx, uint(index, 2), pblind, plainTree);
 
-/**
- * One leaf of the ciphertext, behind the 0x00 of its leaf hash.
- * @param {BodySecrets} secrets
- * @param {number} leaf
- * @param {Bytes} block its plaintext; shorter than 1 MiB, or empty, in the last leaf only
- * @returns {Promise<Bytes>} 0x00 || leaf
- */
-async function sealLeaf({ key, nonce, salt, commitment }, leaf, block) {
-  const last = block.length < BLOCK;
-  const start = 1 + (leaf === 0 ? HEADER : 0);
-  const chunks = last ? Math.floor(block.length / CHUNK) + 1 : BLOCK / CHUNK;
-  const out = new Uint8Array(start + block.length + 16 * chunks);
-  if (leaf === 0) out.set(concat(salt, commitment), 1);
-  const place = async (/** @type {number} */ chunk) => {
-    const iv = chunkNonce(nonce, (leaf * BLOCK) / CHUNK + chunk);
-    out.set(await gcmSeal(key, iv, block.subarray(chunk * CHUNK, (chunk + 1) * CHUNK)), start + chunk * SEALED_CHUNK);
-  };
-  await Promise.all(Array.from({ length: chunks }, (_, chunk) => place(chunk)));
-  return out;
+/** Memory for one leaf at a time, used again and again: WebCrypto copies what it is given before it returns. */
+class Desk {
+  constructor() {
+    this.block = new Uint8Array(1 + BLOCK);
+    this.sealed = new Uint8Array(1 + HEADER + LEAF);
+  }
+
+  /** @param {Uint8Array} block @returns {Promise<Bytes> | null} its leaf hash; null for an empty one, which is no leaf */
+  hashBlock(block) {
+    if (block.length === 0) return null;
+    this.block.set(block, 1);
+    return sha256(this.block.subarray(0, 1 + block.length));
+  }
+
+  /**
+   * @param {BodySecrets} secrets
+   * @param {number} leaf
+   * @param {Bytes} block its plaintext; shorter than 1 MiB, or empty, in the last leaf only
+   * @returns {Promise<Bytes>} 0x00 || leaf, until the next call
+   */
+  async seal({ key, nonce, salt, commitment }, leaf, block) {
+    const start = 1 + (leaf === 0 ? HEADER : 0);
+    const chunks = block.length < BLOCK ? Math.floor(block.length / CHUNK) + 1 : CHUNKS_PER_LEAF;
+    if (leaf === 0) this.sealed.set(concat(salt, commitment), 1);
+    for (let first = 0; first < chunks; first += IN_FLIGHT) {
+      const group = Array.from({ length: Math.min(IN_FLIGHT, chunks - first) }, (_, i) =>
+        gcmSeal(
+          key,
+          chunkNonce(nonce, leaf * CHUNKS_PER_LEAF + first + i),
+          block.subarray((first + i) * CHUNK, (first + i + 1) * CHUNK),
+        ),
+      );
+      for (const [i, chunk] of (await Promise.all(group)).entries()) {
+        this.sealed.set(chunk, start + (first + i) * SEALED_CHUNK);
+      }
+    }
+    return this.sealed.subarray(0, start + block.length + 16 * chunks);
+  }
 }
 
-/** Reads block i, behind the 0x00 of its leaf hash. @param {Source} source @param {number} leaf @returns {Promise<Bytes>} */
-async function readBlock(source, leaf) {
-  const [start, end] = [leaf * BLOCK, Math.min((leaf + 1) * BLOCK, source.length)];
-  const block = new Uint8Array(1 + end - start);
+/** @param {Source} source @param {number} from leaf @param {number} to leaf @returns {Promise<Bytes>} their plaintext */
+async function readBlocks(source, from, to) {
+  const [start, end] = [from * BLOCK, Math.min(to * BLOCK, source.length)];
   const bytes = await source.read(start, end);
   if (bytes.length !== end - start) throw new RangeError("a source that is shorter than it says");
-  block.set(bytes, 1);
-  return block;
+  return /** @type {Bytes} */ (bytes);
 }
 
-/**
- * Does `work` for 0..count-1 in order of starting, a few at a time, and hands the results over in order.
- * @template T
- * @param {number} count
- * @param {(i: number) => Promise<T>} work
- * @returns {AsyncGenerator<T, void, void>}
- */
-async function* pipeline(count, work) {
-  /** @type {Promise<T>[]} */
-  const running = [];
-  for (let next = 0; next < count || running.length > 0; ) {
-    for (; next < count && running.length < IN_FLIGHT; next++) {
-      const started = work(next);
-      started.catch(() => {}); // thrown where it is awaited, below
-      running.push(started);
-    }
-    yield await /** @type {Promise<T>} */ (running.shift());
+/** @type {Member} in this thread */
+export async function hashStretch(secrets, source, from, to) {
+  const desk = new Desk();
+  const bytes = await readBlocks(source, from, to);
+  const leaves = [];
+  const blocks = [];
+  for (let leaf = from; leaf < to; leaf++) {
+    const block = bytes.subarray((leaf - from) * BLOCK, (leaf - from + 1) * BLOCK);
+    blocks.push(desk.hashBlock(block));
+    leaves.push(sha256(await desk.seal(secrets, leaf, block)));
   }
+  return { leaves: await Promise.all(leaves), blocks: (await Promise.all(blocks)).filter((hash) => hash !== null) };
 }
 
 /**
  * First pass: what the envelope says of a body.
  * @param {BodySecrets} secrets
  * @param {Source} source the plaintext
- * @param {(leaf: Bytes, bytes: number) => void | Promise<void>} [onLeaf] gets each leaf of the ciphertext in order, and how much
- *   plaintext it holds
+ * @param {object} [how]
+ * @param {readonly Member[]} [how.crew] who does the stretches, side by side
+ * @param {(bytes: number) => void} [how.onProgress] how much plaintext a stretch that is done held
  * @returns {Promise<SealedBody>}
  */
-export async function sealBody(secrets, source, onLeaf = () => {}) {
-  /** @type {Bytes[]} */
-  const leaves = [];
-  /** @type {Bytes[]} */
-  const blocks = [];
-  const work = async (/** @type {number} */ leaf) => {
-    const block = await readBlock(source, leaf);
-    const hashed = block.length > 1 ? sha256(block) : null;
-    const sealed = await sealLeaf(secrets, leaf, block.subarray(1));
-    return { sealed, size: block.length - 1, leaf: await sha256(sealed), block: await hashed };
+export async function sealBody(secrets, source, { crew = Array(LANES).fill(hashStretch), onProgress } = {}) {
+  const count = leafCount(source.length);
+  /** @type {Hashes[]} */
+  const done = [];
+  let next = 0;
+  const work = async (/** @type {Member} */ member) => {
+    while (next * STRETCH < count) {
+      const stretch = next++;
+      const [from, to] = [stretch * STRETCH, Math.min((stretch + 1) * STRETCH, count)];
+      done[stretch] = await member(secrets, source, from, to);
+      onProgress?.(Math.min(to * BLOCK, source.length) - from * BLOCK);
+    }
   };
-  for await (const { sealed, size, leaf, block } of pipeline(leafCount(source.length), work)) {
-    leaves.push(leaf);
-    if (block !== null) blocks.push(block);
-    await onLeaf(sealed.subarray(1), size);
-  }
-  const plainTree = await treeHash(blocks);
+  await Promise.all(crew.map(work));
+  const leaves = done.flatMap((hashes) => hashes.leaves);
+  const plainTree = await treeHash(done.flatMap((hashes) => hashes.blocks));
   const pc = await plainCommitment(secrets, plainTree);
   return { ctLength: sealedLength(source.length), root: await treeHash(leaves), pc, plainTree, leaves };
 }
 
+/**
+ * The ciphertext itself.
+ * @param {BodySecrets} secrets
+ * @param {Source} source the plaintext
+ * @returns {AsyncGenerator<Bytes, void, void>} leaf by leaf
+ */
+export async function* sealedLeaves(secrets, source) {
+  const desk = new Desk();
+  for (let leaf = 0; leaf < leafCount(source.length); leaf++) {
+    yield (await desk.seal(secrets, leaf, await readBlocks(source, leaf, leaf + 1))).slice(1);
+  }
+}
+
 /** The file on the disk is not the one that was sealed: the same key and nonce must never meet another plaintext. */
 export class Changed extends Error {
-  /** @param {number} leaf */
-  constructor(leaf) {
-    super(`leaf ${leaf} differs from what was sealed: nothing more may be sent, seal again with a new seed`);
+  /** @param {number} leaf @param {ErrorOptions} [options] */
+  constructor(leaf, options) {
+    super(`leaf ${leaf} is not what was sealed: nothing more may be sent, seal again with a new seed`, options);
     this.name = "Changed";
     this.leaf = leaf;
   }
@@ -174,30 +212,28 @@ export class Changed extends Error {
  * @param {number} leaf
  * @param {Bytes} expected its hash in the first pass
  * @returns {Promise<Bytes>} the leaf
- * @throws {Changed} its hash is another: the caller must stop for good
+ * @throws {Changed} its hash is another, or the source cannot be read any more: the caller must stop for good
  */
 export async function resealLeaf(secrets, source, leaf, expected) {
   let block;
   try {
-    block = await readBlock(source, leaf);
+    block = await readBlocks(source, leaf, leaf + 1);
   } catch (error) {
-    throw Object.assign(new Changed(leaf), { cause: error });
+    throw new Changed(leaf, { cause: error });
   }
-  const sealed = await sealLeaf(secrets, leaf, block.subarray(1));
+  const sealed = await new Desk().seal(secrets, leaf, block);
   if (!equal(await sha256(sealed), expected)) throw new Changed(leaf);
-  return sealed.subarray(1);
+  return sealed.slice(1);
 }
 
 /** @param {Source} stored a ciphertext @returns {Promise<Bytes>} its root */
 export async function rootOf(stored) {
   /** @type {Bytes[]} */
   const leaves = [];
-  const count = Math.max(1, Math.ceil((stored.length - HEADER) / LEAF));
-  const work = async (/** @type {number} */ leaf) => {
+  for (let leaf = 0; leaf === 0 || leafSpan(leaf, stored.length).start < stored.length; leaf++) {
     const { start, end } = leafSpan(leaf, stored.length);
-    return leafHash(await stored.read(start, end));
-  };
-  for await (const leaf of pipeline(count, work)) leaves.push(leaf);
+    leaves.push(await leafHash(await stored.read(start, end)));
+  }
   return treeHash(leaves);
 }
 
@@ -214,24 +250,21 @@ export async function openBody(secrets, stored, pc, onBlock = () => {}) {
   if (!equal(await stored.read(0, HEADER), concat(secrets.salt, secrets.commitment))) return false;
   /** @type {Bytes[]} */
   const blocks = [];
-  const work = async (/** @type {number} */ leaf) => {
+  for (let leaf = 0; leaf < leafCount(length); leaf++) {
     const { start, end } = leafSpan(leaf, stored.length);
     const sealed = new Uint8Array(await stored.read(leaf === 0 ? HEADER : start, end));
-    const chunks = Array.from({ length: Math.ceil(sealed.length / SEALED_CHUNK) }, (_, chunk) =>
+    const chunks = Array.from({ length: Math.ceil(sealed.length / SEALED_CHUNK) }, (_, i) =>
       gcmOpen(
         secrets.key,
-        chunkNonce(secrets.nonce, (leaf * BLOCK) / CHUNK + chunk),
-        sealed.subarray(chunk * SEALED_CHUNK, (chunk + 1) * SEALED_CHUNK),
+        chunkNonce(secrets.nonce, leaf * CHUNKS_PER_LEAF + i),
+        sealed.subarray(i * SEALED_CHUNK, (i + 1) * SEALED_CHUNK),
       ),
     );
-    return Promise.all(chunks);
-  };
-  for await (const chunks of pipeline(leafCount(length), work)) {
-    const opened = chunks.filter((chunk) => chunk !== null);
+    const opened = (await Promise.all(chunks)).filter((chunk) => chunk !== null);
     if (opened.length < chunks.length) return false;
-    const block = concat(Uint8Array.of(0), ...opened);
-    if (block.length > 1) blocks.push(await sha256(block));
-    onBlock(block.subarray(1));
+    const block = concat(...opened);
+    if (block.length > 0) blocks.push(await leafHash(block));
+    onBlock(block);
   }
   return equal(await plainCommitment(secrets, await treeHash(blocks)), pc);
 }

@@ -110,20 +110,19 @@ export async function deriveEnvelope(policy, contextBytes, seed, bodies) {
  * @param {Omit<import("./wire.js").Context, "policyHash">} order.context without the policy's hash, which is computed here
  * @param {Bytes} order.seed S, 32 fresh random bytes for every envelope, as is the nonce of the context
  * @param {readonly Source[]} order.bodies plaintexts
- * @param {(body: number, leaf: Bytes, bytes: number) => void | Promise<void>} [onLeaf] gets the ciphertext, leaf by leaf, and how much
- *   plaintext a leaf holds
+ * @param {Parameters<typeof sealBody>[2]} [how] who does the work, and who is told of it
  * @returns {Promise<Sealed>}
  * @throws {import("./wire.js").Refusal} `bad-policy`
  * @throws {RangeError} a seed that has not 32 bytes
  */
-export async function seal({ policy, context, seed, bodies }, onLeaf) {
+export async function seal({ policy, context, seed, bodies }, how) {
   const parsed = await parsePolicy(policy);
   const contextBytes = encodeContext({ ...context, policyHash: await policyHash(policy) });
   const ctx = await contextHash(contextBytes);
   /** @type {SealedBody[]} */
   const sealed = [];
   for (const [i, source] of bodies.entries()) {
-    sealed.push(await sealBody(await bodySecrets(seed, ctx, i), source, (leaf, bytes) => onLeaf?.(i, leaf, bytes)));
+    sealed.push(await sealBody(await bodySecrets(seed, ctx, i), source, how));
   }
   const envelope = await deriveEnvelope(parsed, contextBytes, seed, sealed);
   return { envelope, id: await envelopeId(envelope), ctx, bodies: sealed };
