@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, insert, update
+from sqlalchemy import Connection, Delete, Insert, Update, bindparam, delete, insert, update
 
 from archive.database import METADATA
 from archive.decider import Decider
@@ -48,42 +49,56 @@ def apply(connection: Connection, changes: Changes) -> None:
     Raises:
         Damaged: ``ledger.projection`` when a row that the log implies is not there: somebody went around it.
     """
-    order = (
-        {name: i for i, name in enumerate(t.name for t in METADATA.sorted_tables)}
-        if len(changes.gone) + len(changes.new) > 1
-        else {}
-    )
-    for name in sorted(changes.gone, key=lambda n: -order.get(n, 0)):
-        table = METADATA.tables[name]
-        keys = _keys(table)
-        removal = delete(table).where(*(table.c[k] == bindparam(f"k_{k}") for k in keys))
-        _exactly(connection, removal, name, [_named(keys, pk) for pk in changes.gone[name]])
-    for name in sorted(changes.new, key=lambda n: order.get(n, 0)):
-        table = METADATA.tables[name]
-        keys = _keys(table)
-        connection.execute(insert(table), [dict(zip(keys, pk, strict=True)) | dict(columns) for pk, columns in changes.new[name]])
-    for (name, moved), rows in changes.changed.items():
-        table = METADATA.tables[name]
-        keys = _keys(table)
-        statement = (
-            update(table)
-            .where(*(table.c[k] == bindparam(f"k_{k}") for k in keys))
-            .values({c: bindparam(f"v_{c}") for c in moved})
-        )
-        _exactly(
-            connection, statement, name, [_named(keys, pk) | {f"v_{c}": v for c, v in columns.items()} for pk, columns in rows]
-        )
-
-
-def _keys(table: Table) -> list[str]:
-    return [c.name for c in table.primary_key.columns]
-
-
-def _named(keys: list[str], pk: tuple[Any, ...]) -> dict[str, Any]:
-    return {f"k_{k}": v for k, v in zip(keys, pk, strict=True)}
+    for name in sorted(changes.gone, key=_rank, reverse=True):
+        _exactly(connection, _delete(name), name, [_named(_keys(name), pk) for pk in changes.gone[name]])
+    for name in sorted(changes.new, key=_rank):
+        keys = _keys(name)
+        rows = [dict(zip(keys, pk, strict=True)) | dict(columns) for pk, columns in changes.new[name]]
+        connection.execute(_insert(name), rows if len(rows) > 1 else rows[0])
+    for (name, moved), changed in changes.changed.items():
+        keys = _keys(name)
+        values = [_named(keys, pk) | {f"v_{c}": v for c, v in columns.items()} for pk, columns in changed]
+        _exactly(connection, _update(name, moved), name, values)
 
 
 def _exactly(connection: Connection, statement: Any, table: str, rows: list[dict[str, Any]]) -> None:
     for row in rows:
         if connection.execute(statement, row).rowcount != 1:
-            raise Damaged("ledger.projection", table=table, pk=", ".join(str(v) for k, v in row.items() if k.startswith("k_")))
+            pk = ", ".join(str(v) for k, v in row.items() if k.startswith("k_"))
+            raise Damaged("ledger.projection", table=table, pk=pk)
+
+
+# Statements are built once for each table: building one costs as much as running it.
+
+
+@cache
+def _rank(name: str) -> int:
+    """Place of a table among all, parents before children."""
+    return [t.name for t in METADATA.sorted_tables].index(name)
+
+
+@cache
+def _keys(name: str) -> tuple[str, ...]:
+    return tuple(c.name for c in METADATA.tables[name].primary_key.columns)
+
+
+def _named(keys: tuple[str, ...], pk: tuple[Any, ...]) -> dict[str, Any]:
+    return {f"k_{k}": v for k, v in zip(keys, pk, strict=True)}
+
+
+@cache
+def _insert(name: str) -> Insert:
+    return insert(METADATA.tables[name])
+
+
+@cache
+def _delete(name: str) -> Delete:
+    table = METADATA.tables[name]
+    return delete(table).where(*(table.c[k] == bindparam(f"k_{k}") for k in _keys(name)))
+
+
+@cache
+def _update(name: str, moved: tuple[str, ...]) -> Update:
+    table = METADATA.tables[name]
+    where = (table.c[k] == bindparam(f"k_{k}") for k in _keys(name))
+    return update(table).where(*where).values({c: bindparam(f"v_{c}") for c in moved})

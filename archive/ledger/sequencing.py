@@ -8,7 +8,7 @@ because numbers are not drawn in the order of commits (trace-log 3.3).
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select, text, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, text, update
 
 from archive.bodies import title
 from archive.database import event_table, index_table, pending_table, tree_table
@@ -21,6 +21,13 @@ from archive.values import Instant, instant
 
 BATCH = 2048
 LEADER = 7310002  # the sequencer's advisory lock
+
+_INDEX = insert(index_table)
+_GROW = (
+    update(tree_table)
+    .where(tree_table.c.k == 1, tree_table.c.size == bindparam("was"))
+    .values(size=bindparam("size_"), root=bindparam("root_"), edge=bindparam("edge_"), at=bindparam("at_"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +57,9 @@ def place(connection: Connection, tree: Tree, queued: Sequence[Queued]) -> Tree:
         rows.append({"idx": at, "eid": entry.eid, "leaf": leaf})
     edge = store.edge(tree).extended(leaves)
     grown = Tree(edge.size, edge.root, b"".join(edge.hashes), max(tree.at, *(q.at for q in queued)))
-    connection.execute(insert(index_table), rows)
-    t = tree_table.c
-    moved = connection.execute(
-        update(tree_table)
-        .where(t.k == 1, t.size == tree.size)
-        .values(size=grown.size, root=grown.root, edge=grown.edge, at=grown.at)
-    )
+    connection.execute(_INDEX, rows if len(rows) > 1 else rows[0])
+    new = {"was": tree.size, "size_": grown.size, "root_": grown.root, "edge_": grown.edge, "at_": grown.at}
+    moved = connection.execute(_GROW, new)
     if moved.rowcount != 1:
         raise Damaged("ledger.tree", size=tree.size)
     return grown

@@ -82,7 +82,7 @@ def _tail(row: Row[*tuple[Any, ...]]) -> Tail:
 
 def tree(connection: Connection, lock: bool = False) -> Tree:
     """The tree as this transaction sees it."""
-    row = connection.execute(_TREE.with_for_update() if lock else _TREE).one()
+    row = connection.execute(_TREE_LOCKED if lock else _TREE).one()
     return Tree(row.size, row.root, row.edge, row.at)
 
 
@@ -120,7 +120,7 @@ def move(connection: Connection, tails: Mapping[str, Tail], fresh: Collection[st
     for name, end in tails.items():
         values = {"last_seq": end.seq, "last_leaf": end.leaf, "last_at": end.at, "closed": end.closed}
         if name in fresh:
-            connection.execute(insert(stream_table), {"stream": name} | values)
+            connection.execute(_START, {"stream": name} | values)
         else:
             connection.execute(_MOVE, {"name": name, "seq": end.seq, "leaf": end.leaf, "time": end.at, "shut": end.closed})
 
@@ -134,19 +134,19 @@ def write(connection: Connection, written: Sequence[Written], key: tuple[str, st
     eids = [connection.execute(_INSERT, row).scalar_one() for row in rows]
     public = [{"eid": eid, "at": w.at, "reason": "public"} for eid, w in zip(eids, written, strict=True) if w.public]
     if public:
-        connection.execute(insert(disclosed_table), public)
+        connection.execute(_PUBLIC, public if len(public) > 1 else public[0])
     blobs = [
         {"eid": eid, "sha256": b.sha256, "len": b.len, "mt": b.mt} for eid, w in zip(eids, written, strict=True) for b in w.blobs
     ]
     if blobs:
-        connection.execute(insert(blob_table), blobs)
+        connection.execute(_NAME, blobs)
     if key is not None:
         actor, name = key
         asked = [
             {"actor": actor, "key": name, "n": n, "asked": w.asked, "eid": eid}
             for n, (eid, w) in enumerate(zip(eids, written, strict=True))
         ]
-        connection.execute(insert(key_table), asked)
+        connection.execute(_KEY, asked if len(asked) > 1 else asked[0])
     return eids
 
 
@@ -160,7 +160,10 @@ def disclose(connection: Connection, stream: str, at: Instant, reason: str) -> i
 
 def queue(connection: Connection, eids: Sequence[int]) -> None:
     """Put entries in the sequencer's queue."""
-    connection.execute(insert(pending_table), [{"eid": eid} for eid in eids])
+    connection.execute(_QUEUE, [{"eid": eid} for eid in eids])
 
 
 _INSERT = insert(event_table).returning(_EVENT.eid)
+_START, _PUBLIC, _NAME = insert(stream_table), insert(disclosed_table), insert(blob_table)
+_KEY, _QUEUE = insert(key_table), insert(pending_table)
+_TREE_LOCKED = _TREE.with_for_update()
