@@ -19,10 +19,13 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 
 from archive.errors import Damaged, Invalid, Missing
 from archive.signing import Signer
-from archive.vkeys import ED25519, MLDSA44
+from archive.vkeys import COSIGNATURE, ED25519, MLDSA44
 
 LOG_ED25519: Final = "log-ed25519"
 LOG_MLDSA44: Final = "log-mldsa44"
+WITNESS_ED25519: Final = "witness-ed25519"
+WITNESS_MLDSA44: Final = "witness-mldsa44"
+"""The two keys of a witness; another installation's than the log's."""
 SUBJECTS: Final = "subjects"
 """Wraps the data keys of subjects of private fields (trace-log 5.3)."""
 ESCROW: Final = "escrow"
@@ -84,6 +87,13 @@ class Keys:
         return (
             Signer.from_seed(origin, ED25519, self._seed(LOG_ED25519)),
             Signer.from_seed(origin, MLDSA44, self._seed(LOG_MLDSA44)),
+        )
+
+    def witness(self, name: str) -> tuple[Signer, ...]:
+        """A witness's signers, one of each type of cosignature."""
+        return (
+            Signer.from_seed(name, COSIGNATURE, self._seed(WITNESS_ED25519)),
+            Signer.from_seed(name, MLDSA44, self._seed(WITNESS_MLDSA44)),
         )
 
     def mac(self, purpose: str, message: bytes) -> bytes:

@@ -61,7 +61,9 @@ def leaf_end(offset: int, length: int) -> int:
 class Uploads:
     """The store of unfinished and finished uploads; several web processes may share its folder."""
 
-    def __init__(self, engine: Engine, vault: Vault, folder: Path, random: Callable[[int], bytes], *, quota: int, largest: int) -> None:
+    def __init__(
+        self, engine: Engine, vault: Vault, folder: Path, random: Callable[[int], bytes], *, quota: int, largest: int
+    ) -> None:
         self._engine = engine
         self._vault = vault
         self._folder = folder
@@ -83,7 +85,8 @@ class Uploads:
             raise TooLarge("upload.too-large", length=length, limit=self._largest)
         made = Upload(self._random(16).hex(), length, 0, now + KEEP, "", "")
         with self._engine.begin() as db:
-            used = db.execute(select(func.coalesce(func.sum(upload_table.c.length), 0)).where(upload_table.c.account == account)).scalar_one()
+            held = select(func.coalesce(func.sum(upload_table.c.length), 0)).where(upload_table.c.account == account)
+            used = db.execute(held).scalar_one()
             if used + length > self._quota:
                 raise TooLarge("upload.quota", used=int(used), length=length, quota=self._quota)
             row = {"id": made.id, "account": account, "length": length, "expires_at": made.expires_at, "sha256": "", "root": ""}
@@ -101,7 +104,9 @@ class Uploads:
         with self._engine.connect() as db:
             return self._read(db, id, account)
 
-    def append(self, id: str, account: str, offset: int, body: Iterable[bytes], now: Instant, checksum: bytes | None = None) -> Upload:
+    def append(
+        self, id: str, account: str, offset: int, body: Iterable[bytes], now: Instant, checksum: bytes | None = None
+    ) -> Upload:
         """Take whole leaves from ``body``; bytes after the last whole leaf are dropped.
 
         With ``checksum`` (SHA-256 of this request's body) nothing is kept unless it agrees.
@@ -185,9 +190,9 @@ class Uploads:
         for at in range(0, len(hashes), 32):
             tree.push(hashes[at : at + 32])
         with self._part(id).open("rb") as part:
-            stored = self._vault.put_stream(iter(lambda: part.read(1 << 20), b""))
+            stored = self._vault.put(iter(lambda: part.read(1 << 20), b""))
         self._part(id).unlink()
-        return stored, tree.root().hex()
+        return stored.sha256, tree.root().hex()
 
     def _forget(self, ids: list[str]) -> None:
         with self._engine.begin() as db:

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from hashlib import sha256
 
 from sqlalchemy import Engine
 
 from archive.bodies import Blob
-from archive.ledger import Ledger
+from archive.ledger import Ledger, Recorded
 from archive.values import Instant
 from archive.vault import Vault
+from bidding.uploads import Uploads
 from trading.tender import Document
 
 
@@ -23,15 +23,20 @@ class Platform:
     engine: Engine
     ledger: Ledger
     vault: Vault
+    uploads: Uploads
     clock: Callable[[], Instant]
     random: Callable[[int], bytes]
     url: str
 
     def keep(self, content: bytes, name: str, media_type: str, kind: str = "") -> Document:
         """Put a file into the vault, durably, before any act names it."""
-        digest = sha256(content).hexdigest()
-        self.vault.put(content)
-        return Document(digest, len(content), name, media_type, kind)
+        stored = self.vault.put_bytes(content)
+        return Document(stored.sha256, stored.len, name, media_type, kind)
+
+    def receipt(self, recorded: Recorded) -> bytes:
+        """The proof file of an act, once it has its position; the queue is drained here if nobody else did."""
+        self.ledger.integrate()
+        return self.ledger.receipt(recorded.id)
 
 
 def blob(document: Document) -> Blob:

@@ -1,0 +1,75 @@
+"""Where submitted envelopes are found again: by id, and chains by their key.  Confidential until the opening.
+
+Both tables index what stands in sealed entries of the log; they hold nothing of their own and are
+rebuilt from it.  A row is reserved in the transaction of the submission, so two chains that name one envelope
+at the same moment wait for each other and the second one sees it as repeated.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Column, Connection, LargeBinary, String, delete, select
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from archive.database import table
+from bidding.tables import sealed_bid
+
+envelope_table = table(
+    "envelope",
+    Column("id", String(64), primary_key=True),
+    Column("stream", String(80), nullable=False, index=True),
+    Column("raw", LargeBinary, nullable=False),
+)
+chain_table = table(
+    "chain",
+    Column("tender", String(80), primary_key=True),
+    Column("lot", String(80), primary_key=True),
+    Column("submit_pk", String(4000), primary_key=True),
+    Column("stream", String(80), nullable=False),
+)
+
+
+def chain_of(db: Connection, tender: str, lot: str, submit_pk: str) -> str | None:
+    """The sealed stream of the chain with that key (hex), if it has one."""
+    c = chain_table.c
+    return db.execute(select(c.stream).where(c.tender == tender, c.lot == lot, c.submit_pk == submit_pk)).scalar()
+
+
+def reserve(db: Connection, stream: str, envelopes: Sequence[tuple[str, bytes]]) -> tuple[str, ...]:
+    """Claim envelope ids (hex, with their bytes) for ``stream``; those that another stream has already."""
+    for id, raw in envelopes:
+        _insert(db, envelope_table, {"id": id, "stream": stream, "raw": raw})
+    c = envelope_table.c
+    taken = db.execute(select(c.id).where(c.id.in_([id for id, _ in envelopes]), c.stream != stream)).scalars()
+    return tuple(sorted(taken))
+
+
+def release(db: Connection, stream: str, ids: Iterable[str], named: Iterable[str]) -> None:
+    """Give back what a refused submission claimed, except what the chain had ``named`` before."""
+    gone = sorted(set(ids) - set(named))
+    db.execute(delete(envelope_table).where(envelope_table.c.stream == stream, envelope_table.c.id.in_(gone)))
+
+
+def remember_chain(db: Connection, tender: str, lot: str, submit_pk: str, stream: str) -> None:
+    """Keep where a chain's stream is."""
+    _insert(db, chain_table, {"tender": tender, "lot": lot, "submit_pk": submit_pk, "stream": stream})
+
+
+def envelope(db: Connection, id: str) -> bytes | None:
+    """The bytes of a submitted envelope."""
+    return db.execute(select(envelope_table.c.raw).where(envelope_table.c.id == id)).scalar()
+
+
+def streams_of(db: Connection, tender: str) -> dict[str, tuple[str, ...]]:
+    """Every sealed stream of a tender that holds at least one submission, by lot, ascending."""
+    c = sealed_bid.c
+    found: dict[str, list[str]] = {}
+    for row in db.execute(select(c.lot, c.stream).where(c.tender == tender).order_by(c.stream)):
+        found.setdefault(row.lot, []).append(row.stream)
+    return {lot: tuple(streams) for lot, streams in found.items()}
+
+
+def _insert(db: Connection, into: Any, row: dict[str, Any]) -> None:
+    statement = postgres_insert(into) if db.dialect.name == "postgresql" else sqlite_insert(into)
+    db.execute(statement.values(row).on_conflict_do_nothing())

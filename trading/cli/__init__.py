@@ -1,0 +1,65 @@
+"""``sunlit …``: data on standard output, everything else on standard error, exit codes as README says.
+
+Each group of commands is a module of its own, loaded when it is called, so that the offline verifier
+starts without the platform.
+"""
+
+import importlib
+import sys
+from collections.abc import Mapping
+
+import click
+
+from archive.errors import SunlitError
+from trading.messages import sentence
+
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "start": ("trading.cli.play", "play the demonstration, then serve"),
+    "demo": ("trading.cli.play", "play whole tenders on a controllable clock, then exit"),
+    "serve": ("trading.cli.serve", "serve the platform"),
+    "replay": ("trading.cli.trail", "decide everything again from the log and compare"),
+    "verify": ("trading.cli.trail", "check a pack, a receipt or a draw proof, off line"),
+    "trace": ("trading.cli.trail", "the log: checkpoint, packs, publication"),
+    "settings": ("trading.cli.serve", "show the settings in force, secrets hidden"),
+}
+
+
+class Lazy(click.Group):
+    """A group that imports a command's module when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order of the journey."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, or None for an unknown name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(importlib.import_module(COMMANDS[cmd_name][0]), cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Names and meanings without importing anything."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, meaning) for name, (_, meaning) in COMMANDS.items()])
+
+
+@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]}, epilog="Example: sunlit demo --out demo-out")
+def sunlit() -> None:
+    """Sunlit 阳光交易: public-resource trading with sealed bids, verifiable draws and a replayable log."""
+
+
+def say(text: str) -> None:
+    """A line for the person at the terminal."""
+    click.echo(text, err=True)
+
+
+def main() -> None:
+    """The entry point; a coded error is one line in both languages and exit code 1."""
+    try:
+        sunlit(prog_name="sunlit")
+    except SunlitError as e:
+        say(f"sunlit: {e.code}: {sentence(e.code, e.params, 'en')}")
+        say(f"sunlit: {e.code}: {sentence(e.code, e.params, 'zh')}")
+        sys.exit(1)

@@ -1,0 +1,47 @@
+"""The trail: `sunlit replay`, `sunlit verify`, `sunlit trace …`."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from archive.errors import SunlitError
+
+
+@click.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def verify(arguments: tuple[str, ...]) -> None:
+    """Check PACK, a receipt or a draw proof; needs neither the platform nor its database."""
+    from archive.verify import main
+    from experts.proof import is_proof
+    from experts.proof import main as draw_main
+
+    files = [Path(a) for a in arguments if not a.startswith("-")]
+    if len(files) == 1 and files[0].is_file() and is_proof(files[0].read_bytes()):
+        sys.exit(draw_main(list(arguments)))
+    sys.exit(main(list(arguments)))
+
+
+@click.command()
+@click.option("--config", type=click.Path(path_type=Path), help="settings file; without it the defaults")
+@click.option("--json", "as_json", is_flag=True, help="the report as JSON")
+@click.option("--pdf", type=click.Path(path_type=Path), help="also write the signed report for people")
+def replay(config: Path | None, as_json: bool, pdf: Path | None) -> None:
+    """Replay the live store: L1 to L3, every divergence by name.
+
+    Exit codes: 0 clean, 1 diverged, 2 could not run.
+    """
+    from trading.app import build
+    from trading.cli.serve import configuration
+    from trading.desk import audit
+
+    try:
+        platform = build(configuration(config))
+        report = audit.replay(platform)
+    except SunlitError as e:
+        click.echo(f"sunlit: {e}", err=True)
+        sys.exit(2)
+    if pdf is not None:
+        pdf.write_bytes(audit.printed(platform, report))
+    click.echo(report.json() if as_json else report.text(), nl=False)
+    sys.exit(0 if report.clean else 1)
