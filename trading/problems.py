@@ -107,11 +107,11 @@ def problem(error: SunlitError, lang: Language, law: Mapping[str, str] | None = 
         type=URN + error.code,
         title=zh if lang == "zh" else en,
         status=status(error),
-        detail=sentence(error.code, error.params, lang),
+        detail=str(_plain(sentence(error.code, error.params, lang))),
         code=error.code,
         params={name: _plain(value) for name, value in error.params.items()},
         law=(law or {}).get(error.code, ""),
-        instance=instance,
+        instance=str(_plain(instance)),
     )
 
 
@@ -129,4 +129,17 @@ def headers(error: SunlitError) -> dict[str, str]:
 
 
 def _plain(value: object) -> Any:
-    return msgspec.to_builtins(value, enc_hook=str, str_keys=True)
+    """JSON values; text that is not UTF-8 (it may come from a request) loses what cannot be written."""
+    match value:
+        case None | bool() | int():
+            return value
+        case str():
+            return value.encode("utf-8", "replace").decode()
+        case Mapping():
+            return {str(_plain(str(k))): _plain(v) for k, v in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_plain(item) for item in value]
+        case Struct():
+            return _plain(msgspec.to_builtins(value))
+        case _:
+            return _plain(str(value))

@@ -1,12 +1,15 @@
 """What a request says about itself besides its subject: language, page or data, who, from where."""
 
 import re
+from typing import Any
 
+from litestar import Request
 from litestar.connection import ASGIConnection
 
 from trading.words import Language
 
-Connection = ASGIConnection[object, object, object, object]
+Connection = ASGIConnection[Any, Any, Any, Any]
+AnyRequest = Request[Any, Any, Any]
 
 SESSION_COOKIE = "sunlit_session"
 LANGUAGE_COOKIE = "sunlit_lang"

@@ -10,7 +10,8 @@ from litestar.openapi.spec import Components, Contact, License, SecurityScheme, 
 from msgspec import Struct
 
 from archive.values import Instant
-from trading.web.site import AnyRequest, Site, site_of
+from trading.web.asking import AnyRequest
+from trading.web.site import Site, site_of
 
 
 class Interface(OpenAPIRenderPlugin):

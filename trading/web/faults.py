@@ -9,7 +9,7 @@ import logging
 import secrets
 from collections.abc import Mapping
 
-from litestar import MediaType, Request, Response
+from litestar import MediaType, Response
 from litestar.exceptions import (
     ClientException,
     HTTPException,
@@ -22,14 +22,14 @@ from litestar.exceptions import (
 from archive.canonical import encode
 from archive.errors import Busy, Damaged, Denied, Invalid, Missing, SunlitError, TooLarge
 from trading.problems import MEDIA_TYPE, headers, problem, status
-from trading.web.asking import language, wants_page
+from trading.web.asking import AnyRequest, language, wants_page
 from trading.web.site import Site, site_of
 
 LOGGER = logging.getLogger("sunlit.web")
 _LONGEST = 300
 
 
-def answer(request: Request[object, object, object], error: Exception) -> Response[bytes] | Response[str]:
+def answer(request: AnyRequest, error: Exception) -> Response[bytes] | Response[str]:
     """The exception handler of the application."""
     site = site_of(request)
     known = translated(error, request.scope["path"], request.scope["method"], site.configuration.settings.web.max_body_bytes)
@@ -40,7 +40,7 @@ def answer(request: Request[object, object, object], error: Exception) -> Respon
     return told(request, site, known)
 
 
-def told(request: Request[object, object, object], site: Site, error: SunlitError) -> Response[bytes] | Response[str]:
+def told(request: AnyRequest, site: Site, error: SunlitError) -> Response[bytes] | Response[str]:
     """An error of the tree as the response that this request can read."""
     lang = language(request)
     what = problem(error, lang, site.law, request.scope["path"])

@@ -19,8 +19,8 @@ from archive.errors import Denied, Invalid
 from archive.values import Instant
 from trading.problems import headers, problem, status
 from trading.roles import Opened
-from trading.web.asking import SESSION_COOKIE, language
-from trading.web.site import AnyRequest, Site
+from trading.web.asking import SESSION_COOKIE, AnyRequest, language
+from trading.web.site import Site
 
 Text = Annotated[str, Meta(max_length=1024)]
 

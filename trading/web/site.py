@@ -4,17 +4,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
-from litestar import MediaType, Request, Response
+from litestar import MediaType, Response
 
 from archive.errors import Denied
 from archive.values import Instant
 from trading.identity import Identity
 from trading.roles import Opened, Visitor
 from trading.settings import Configuration
-from trading.web.asking import Connection, address, language, token
+from trading.web.asking import AnyRequest, Connection, address, language, token
 from trading.web.pages import Frame, Pages
-
-AnyRequest = Request[Any, Any, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,140 @@
+"""Letters reach their tasks, bells ring once each, and a fault in one keeps none of the others."""
+
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event
+
+import pytest
+from sqlalchemy import Engine, insert, select
+
+from archive import outbox
+from archive.database import reading
+from archive.errors import Damaged, Refused
+from archive.outbox import Due, Letter, due_table, outbox_table
+from trading.actors import Round, Staff
+from trading.settings import Configuration, load
+
+Clock = Callable[[], int]
+
+
+@pytest.fixture
+def configuration(tmp_path: Path) -> Configuration:
+    path = tmp_path / "sunlit.toml"
+    path.write_text("[broker]\npoll_ms = 50\n")
+    return load(path, {}, tmp_path)
+
+
+def posted(engine: Engine, *letters: Letter) -> None:
+    with engine.begin() as connection:
+        outbox.post(connection, list(letters), 0)
+
+
+def fallen_due(engine: Engine, *streams: str) -> None:
+    with engine.begin() as connection:
+        for stream in streams:
+            connection.execute(insert(due_table).values(stream=stream, at=1, what="close"))
+
+
+def nothing(_due: Due) -> None:
+    """A bell that nobody hears."""
+
+
+def test_a_letter_reaches_its_task_and_is_done(database: Engine, clock: Clock, configuration: Configuration) -> None:
+    got, came = [], Event()
+
+    def note(payload: dict[str, str | int]) -> None:
+        got.append(payload)
+        came.set()
+
+    posted(database, Letter("l-1", "note", {"tender": "T1", "n": 3}))
+    with Staff(database, clock, configuration, {"note": note}, nothing).working():
+        assert came.wait(10)
+    assert got == [{"tender": "T1", "n": 3}]
+    with reading(database) as connection:
+        assert connection.execute(select(outbox_table.c.done_at)).scalar_one() is not None
+
+
+def test_a_task_that_fails_leaves_its_letter_undone(database: Engine, clock: Clock, configuration: Configuration) -> None:
+    came = Event()
+
+    def fail(_payload: dict[str, str | int]) -> None:
+        came.set()
+        raise Damaged("vault.damaged")
+
+    posted(database, Letter("l-1", "fail", {}))
+    with Staff(database, clock, configuration, {"fail": fail}, nothing).working():
+        assert came.wait(10)
+    with reading(database) as connection:
+        assert connection.execute(select(outbox_table.c.done_at)).scalar_one() is None
+
+
+def test_what_a_dead_worker_of_this_process_had_in_hand_is_sent_again(
+    database: Engine, clock: Clock, configuration: Configuration
+) -> None:
+    came = Event()
+    posted(database, Letter("l-1", "note", {}))
+    assert len(outbox.claim(database, clock())) == 1
+    with Staff(database, clock, configuration, {"note": lambda _payload: came.set()}, nothing).working():
+        assert came.wait(10)
+
+
+def test_a_letter_that_nobody_here_knows_stays(sqlite: Engine, clock: Clock, configuration: Configuration) -> None:
+    posted(sqlite, Letter("l-1", "of-a-later-release", {}))
+    assert Staff(sqlite, clock, configuration, {}, nothing).relay() == 1
+    with reading(sqlite) as connection:
+        assert connection.execute(select(outbox_table.c.done_at)).scalar_one() is None
+
+
+def test_the_bell_rings_for_everything_that_is_due_earliest_first(
+    sqlite: Engine, clock: Clock, configuration: Configuration
+) -> None:
+    rung: list[str] = []
+    fallen_due(sqlite, "tender/B", "tender/A")
+    assert Staff(sqlite, clock, configuration, {}, lambda due: rung.append(due.stream)).bell() == 2
+    assert rung == ["tender/A", "tender/B"]
+
+
+@pytest.mark.parametrize("fault", [Refused("tender.stage"), Damaged("vault.damaged")])
+def test_one_streams_trouble_does_not_keep_the_others_bells_from_ringing(
+    sqlite: Engine, clock: Clock, configuration: Configuration, fault: Exception
+) -> None:
+    rung: list[str] = []
+
+    def ring(due: Due) -> None:
+        if due.stream == "tender/A":
+            raise fault
+        rung.append(due.stream)
+
+    fallen_due(sqlite, "tender/A", "tender/B")
+    assert Staff(sqlite, clock, configuration, {}, ring).bell() == 1
+    assert rung == ["tender/B"]
+
+
+def test_a_round_goes_on_after_a_fault() -> None:
+    turns, twice = [], Event()
+
+    def turn() -> None:
+        turns.append(1)
+        if len(turns) == 2:
+            twice.set()
+        raise RuntimeError
+
+    each = Round("test", turn, 0.01)
+    each.start()
+    assert twice.wait(10)
+    each.stop()
+
+
+def test_a_hurried_round_does_not_wait_for_its_pause() -> None:
+    turns, first, second = [], Event(), Event()
+
+    def turn() -> None:
+        (second if turns else first).set()
+        turns.append(1)
+
+    each = Round("test", turn, 3600)
+    each.start()
+    assert first.wait(10)
+    each.hurry()
+    assert second.wait(10)
+    each.stop()
