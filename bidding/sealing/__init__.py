@@ -6,7 +6,16 @@ clock: seeds, nonces and keys are arguments, so the same call always gives the s
 
 from bidding.sealing.accept import Accepted, Call, Chain, accept
 from bidding.sealing.bodies import SealedBody, Sink, Source, open_body, plain_tree, seal_body, stored_intact
-from bidding.sealing.derive import Secrets, bidder_tag, check_seed, labelled, plain_commitment
+from bidding.sealing.derive import (
+    Secrets,
+    bidder_tag,
+    check_seed,
+    commit_of,
+    joint_commitment,
+    labelled,
+    plain_commitment,
+    share_commitment,
+)
 from bidding.sealing.envelope import (
     BidContext,
     BodyLine,
@@ -68,6 +77,7 @@ __all__ = [
     "build",
     "check_seed",
     "combine",
+    "commit_of",
     "complaint_proven",
     "context_hash",
     "derives",
@@ -77,6 +87,7 @@ __all__ = [
     "encode_submission",
     "envelope_id",
     "good_releases",
+    "joint_commitment",
     "joint_good",
     "joint_share",
     "labelled",
@@ -94,6 +105,7 @@ __all__ = [
     "seal_body",
     "sealed_length",
     "seed_good",
+    "share_commitment",
     "shares",
     "signed_message",
     "stored_intact",

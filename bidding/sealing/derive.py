@@ -121,6 +121,15 @@ class Secrets:
         return b"sbe/1 body\0" + self.ctx + u16(i)
 
 
+def commit_of(seed: bytes, ctx: bytes) -> bytes:
+    """The commitment to ``seed`` in an envelope of this context.
+
+    Raises:
+        Invalid: ``sealing.seed``.
+    """
+    return Secrets(seed, ctx).commit
+
+
 def share_info(ctx: bytes, j: int) -> bytes:
     """The HPKE ``info`` of the share sealed to trustee ``j``."""
     return b"sbe/1 share\0" + ctx + u8(j)
