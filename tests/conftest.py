@@ -5,6 +5,7 @@ made once for each database by the migrations and emptied between tests.
 """
 
 import os
+import random
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -15,6 +16,11 @@ from sqlalchemy import Engine, create_engine, inspect, make_url
 
 from archive.database import METADATA, engine, migrate
 from archive.guards import trace
+from archive.keys import Keys
+from archive.ledger import Ledger
+from archive.shelves import Folder
+from archive.vault import Vault
+from tests.till import TILL
 
 
 def complete(made: Engine) -> None:
@@ -110,3 +116,29 @@ def clock() -> Callable[[], int]:
         return now
 
     return read
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Vault:
+    """A vault in a directory."""
+    return Vault(Folder(tmp_path / "vault"))
+
+
+@pytest.fixture
+def ledger(database: Engine, vault: Vault, clock: Callable[[], int]) -> Ledger:
+    """A ledger of tills (`tests.till`) over both databases in turn."""
+    return till_ledger(database, vault, clock)
+
+
+@pytest.fixture
+def sqlite_ledger(sqlite: Engine, vault: Vault, clock: Callable[[], int]) -> Ledger:
+    """The same over SQLite alone, for what does not depend on the database."""
+    return till_ledger(sqlite, vault, clock)
+
+
+def till_ledger(made: Engine, vault: Vault, clock: Callable[[], int], **more: int) -> Ledger:
+    """A ledger whose randomness repeats from run to run."""
+    source = random.Random(7)
+    return Ledger(
+        made, {"till": TILL}, Keys.fleeting(source.randbytes), vault, clock, source.randbytes, "log.example/1", "r1", **more
+    )

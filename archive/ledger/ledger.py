@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, Engine, insert, select
@@ -62,6 +63,7 @@ class Ledger:
         self._house = House(kinds(deciders), States(), release, random, vault.read)
         self._inline = engine.dialect.name == "sqlite"
         self._opened = False
+        self._turn = Lock()
 
     def open(self) -> None:
         """Refuse an unsafe database; write the first entry of a new log.
@@ -121,8 +123,9 @@ class Ledger:
         at: Instant | None,
         cause: dict[str, str],
     ) -> Iterator[Transaction]:
+        refused: BaseException | None = None
         try:
-            with self.engine.connect() as connection:
+            with self._one_at_a_time(), self.engine.connect() as connection:
                 with connection.begin() as commit:
                     if key is not None:
                         store.hold_key(connection, actor.id, key)
@@ -138,7 +141,7 @@ class Ledger:
                     except BaseException as fault:
                         if tx.refused is None:
                             raise
-                        refused: BaseException | None = fault
+                        refused = fault
                     else:
                         refused = tx.refused
                     tx.settle(now if self._inline else None)
@@ -150,6 +153,20 @@ class Ledger:
             raise Damaged("ledger.projection", table="", pk=str(fault.orig).split("\n")[0]) from fault
         if refused is not None:
             raise refused
+
+    @contextmanager
+    def _one_at_a_time(self) -> Iterator[None]:
+        # SQLite lets waiting writers sleep and try again, which starves them; within the process they queue up here
+        # instead, for the length of a transaction.  Other processes still wait by the busy timeout.
+        if not self._inline:
+            yield
+            return
+        if not self._turn.acquire(timeout=10):
+            raise Busy("ledger.busy", why="queue")
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     def _moment(self, at: Instant | None, stream: Instant, log: Instant) -> Instant:
         now = self.clock() if at is None else at
@@ -244,6 +261,12 @@ class Ledger:
                 size, note = last.size, tree.note_of(connection, last.size) or b""
             path = merkle.inclusion(row.idx, size, tree.Hashes(connection).hash_of)
         return proofs.write_proof(row.idx, path, note, entry.opening(row.salt, row.body))
+
+    def close_stream(self, stream: str, *, actor: Actor, at: Instant | None = None) -> Recorded:
+        """End a stream: this is its last entry, so that nothing can be cut off behind it unseen."""
+        with self.begin(actor=actor, write={stream}, at=at) as tx:
+            tx.close(stream)
+        return tx.recorded[0]
 
     def disclose(self, what: Iterable[str], reason: str) -> int:
         """Make openings public: of whole streams (``tender/T1``) or of entries by their ids; how many were hidden."""

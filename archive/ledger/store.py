@@ -10,7 +10,7 @@ from hashlib import sha256
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, literal, select, text, update
+from sqlalchemy import BigInteger, Connection, Row, bindparam, insert, literal, select, text, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 
 from archive.bodies import title
@@ -150,12 +150,13 @@ def write(connection: Connection, written: Sequence[Written], key: tuple[str, st
     return eids
 
 
-def disclose(connection: Connection, stream: str, at: Instant, reason: str) -> int:
-    """Make public what is not yet public of a stream; how many entries that were."""
-    hidden = select(_EVENT.eid, literal(at), literal(reason)).where(
-        _EVENT.stream == stream, ~select(disclosed_table.c.eid).where(disclosed_table.c.eid == _EVENT.eid).exists()
-    )
-    return connection.execute(insert(disclosed_table).from_select(["eid", "at", "reason"], hidden)).rowcount
+def disclose(connection: Connection, what: str, at: Instant, reason: str) -> int:
+    """Make public what is not yet public of a stream, or one entry by its id; how many entries that were."""
+    named = _EVENT.stream == what if "/" in what else _EVENT.id == what
+    known = select(disclosed_table.c.eid).where(disclosed_table.c.eid == _EVENT.eid).exists()
+    hidden = select(_EVENT.eid, literal(at, BigInteger), literal(reason)).where(named, ~known)
+    wanted = insert(disclosed_table).inline().from_select(["eid", "at", "reason"], hidden)
+    return connection.execute(wanted, execution_options={"preserve_rowcount": True}).rowcount
 
 
 def queue(connection: Connection, eids: Sequence[int]) -> None:
