@@ -6,10 +6,6 @@ from trading import parties
 from trading.parties import Org
 from trading.tender import Tender, TenderFacts
 
-ROLES = {"principal": "tenderer", "platform": "centre"}
-"""An organisation's role, as the tender's rules name it."""
-
-
 def tender(name: str) -> str:
     """The stream of a tender."""
     return f"tender/{name}"
@@ -53,7 +49,7 @@ def about(tx: Transaction, actor: Actor, name: str, principal: str, **more: obje
     if actor.org:
         own = tx.state(org(actor.org))
         assert isinstance(own, Org)
-        known["roles"] = tuple(ROLES.get(role, role) for role in own.roles)
+        known["roles"] = own.roles
         known["verified"] = bool(own.verified_at)
         known["suspended"] = parties.barred(own, tx.at)
         if principal and principal != actor.org:
