@@ -1,188 +1,17 @@
-"""The draw protocol xdraw/1: freeze, commit, reveal, seed, filter, rank, seat (SPEC.md 4 to 7).
+"""The draw itself: filter, rank, seat, commit to the result (SPEC.md 6 and 7).
 
-Pure.  Whoever holds the plan, the snapshot, the sealed part and the contributions recomputes every byte.  Digests are raw
-bytes here; dates are integers yyyymmdd; positions count from 0.
+Pure.  Whoever holds the plan, the snapshot, the sealed part and the seed recomputes every byte.  Digests are raw bytes here;
+dates are integers yyyymmdd; positions count from 0.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from archive.errors import Invalid
-from archive.values import Value
-from experts import vrf
-from experts.encoding import Stream, cj, hkdf, lp, prf, shuffled, th
+from experts.encoding import Stream, cj, hkdf, prf, shuffled, th
+from experts.plan import Plan, Rules, SealedPart, Seats, Selected
 from experts.seating import Infeasible, fill
 from experts.snapshot import Record, Snapshot
-
-ALGORITHM: Final = "xdraw/1"
-
-
-class Seats(Value, frozen=True):
-    """``k`` seats of one category."""
-
-    cat: str
-    k: int
-
-
-class Rules(Value, frozen=True):
-    """What the plan demands of a candidate and of the panel; ``region_max`` maps a region prefix to its most seats."""
-
-    admitted_max: int
-    load_max: int
-    max_per_employer: int
-    region_max: dict[str, int]
-
-
-class BeaconChoice(Value, frozen=True):
-    """``drand-quicknet`` with its round, or ``none``."""
-
-    type: str
-    round: int = 0
-
-
-class Rung(Value, frozen=True):
-    """A rung of the widening ladder: category ``cat`` may also be filled from the categories ``also``."""
-
-    cat: str
-    also: tuple[str, ...]
-
-
-class VrfHolder(Value, frozen=True):
-    """Who holds a VRF key that was on record before the plan; ``key`` is 32 bytes hex."""
-
-    role: str
-    key: str
-
-
-class Plan(Value, frozen=True):
-    """The plan of one attempt to draw one lot's experts.
-
-    The fields up to ``beacon`` are xdraw/1's; the later ones are this project's and absent from the bytes when not used:
-    ``representatives`` of the purchaser sit beside the drawn; ``least`` is the smallest lawful panel; ``min_list`` the shortest
-    lawful list, below which the ``ladder`` widens; ``vrf`` the holders of a last input; a candidate is called ``call_attempts``
-    times and has ``call_minutes`` to answer.
-    """
-
-    alg: str
-    draw_id: str
-    lot: str
-    attempt: int
-    seats: tuple[Seats, ...]
-    rules: Rules
-    sealed: str
-    contributors: tuple[str, ...]
-    reveal_deadline: str
-    beacon: BeaconChoice
-    representatives: int = 0
-    least: int = 5
-    min_list: int = 0
-    ladder: tuple[Rung, ...] = ()
-    vrf: tuple[VrfHolder, ...] = ()
-    call_attempts: int = 3
-    call_minutes: int = 30
-
-    @property
-    def size(self) -> int:
-        """Members of the panel, representatives included."""
-        return sum(s.k for s in self.seats) + self.representatives
-
-
-class SealedPart(Value, frozen=True, omit_defaults=False):
-    """What the plan commits to without showing: organisations and persons that may not sit."""
-
-    ban_orgs: tuple[str, ...] = ()
-    excluded_ids: tuple[str, ...] = ()
-
-
-class Selected(Value, frozen=True):
-    """Who a seat fell to: category, position in its list, expert id, commitment (hex)."""
-
-    cat: str
-    position: int
-    id: str
-    rc: str
-
-
-@dataclass(frozen=True, slots=True)
-class Seed:
-    """The seed with what it was made of; ``withheld`` are the contributors whose slot holds the filler."""
-
-    value: bytes
-    ctx1: bytes
-    blob: bytes
-    withheld: tuple[str, ...]
-    alpha: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """A finished draw: ranked rows of the snapshot per category, counts per rule, and the seats in their order.
-
-    ``widened`` names per category the extra categories that the ladder let in.
-    """
-
-    seat_order: tuple[str, ...]
-    lists: Mapping[str, Sequence[int]]
-    counts: Mapping[str, Mapping[str, int]]
-    widened: Mapping[str, tuple[str, ...]]
-    selected: tuple[Selected, ...]
-
-
-def sealed_commitment(part: SealedPart, salt: bytes) -> bytes:
-    """``TH("sealed", seal_salt, cj({ban_orgs, excluded_ids}))``."""
-    return th("sealed", salt, cj(part))
-
-
-def context(plan: bytes, root: bytes, n: int) -> bytes:
-    """``ctx = TH("ctx", cj(plan), root, u64 n)``; ``plan`` is its canonical JSON."""
-    return th("ctx", plan, root, n.to_bytes(8, "big"))
-
-
-def commit(ctx: bytes, role: str, nonce: bytes) -> bytes:
-    """``c = TH("commit", ctx, role, r)``."""
-    return th("commit", ctx, role.encode(), nonce)
-
-
-def seed_from(
-    ctx: bytes,
-    contributors: Sequence[str],
-    commits: Mapping[str, bytes],
-    reveals: Mapping[str, bytes],
-    proofs: Sequence[tuple[str, bytes, bytes]] = (),
-    beacon: bytes = b"",
-) -> Seed:
-    """The seed from all inputs; ``proofs`` are (role, VRF public key, proof) in the plan's order, ``beacon`` the round's value.
-
-    Raises:
-        Invalid: ``draw.reveal.mismatch`` when a reveal does not open its commitment, ``draw.vrf`` when a proof does not hold.
-    """
-    ctx1, blob, withheld = contributions(ctx, contributors, commits, reveals)
-    alpha = th("vrf", ctx1, blob)
-    outputs = b"".join(lp("vrf:" + role, vrf.verify(key, alpha, proof)) for role, key, proof in proofs)
-    value = hkdf(ctx1, blob + outputs + lp("beacon", beacon), b"xdraw/1/seed")
-    return Seed(value, ctx1, blob, withheld, alpha)
-
-
-def contributions(
-    ctx: bytes, contributors: Sequence[str], commits: Mapping[str, bytes], reveals: Mapping[str, bytes]
-) -> tuple[bytes, bytes, tuple[str, ...]]:
-    """``ctx1``, the reveal blob, and who withheld; known before the last input appears.
-
-    Raises:
-        Invalid: ``draw.reveal.mismatch``.
-    """
-    ctx1 = th("ctx1", ctx, *(commits[role] for role in contributors))
-    blob, withheld = b"", []
-    for role in contributors:
-        if role not in reveals:
-            blob += lp(role, b"\0" + th("missing", ctx1, role.encode()))
-            withheld.append(role)
-        elif commit(ctx, role, reveals[role]) != commits[role]:
-            raise Invalid("draw.reveal.mismatch", role=role)
-        else:
-            blob += lp(role, b"\1" + reveals[role])
-    return ctx1, blob, tuple(withheld)
 
 
 def objection(record: Record, rules: Rules, cats: Sequence[str], part: SealedPart) -> str:
@@ -264,6 +93,55 @@ def seat_order(seed: bytes, seats: Sequence[Seats]) -> list[str]:
     return shuffled([s.cat for s in seats for _ in range(s.k)], Stream(seed, "seats"))
 
 
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """Ranked rows per category, how many each rule turned away, and the categories that the ladder let in.
+
+    ``tails`` hold, per category, whom the rungs not yet used would add: they follow the list when it is exhausted.
+    """
+
+    rows: Mapping[str, Sequence[int]]
+    counts: Mapping[str, Mapping[str, int]]
+    widened: Mapping[str, tuple[str, ...]]
+    tails: Mapping[str, Sequence[int]]
+
+    def whole(self, cat: str) -> list[int]:
+        """The list of a category with its tail."""
+        return [*self.rows[cat], *self.tails[cat]]
+
+
+def lists_of(plan: Plan, pool: Snapshot, part: SealedPart, seed: bytes) -> Lists:
+    """Filter and rank every category of the plan; a list under the plan's minimum climbs its ladder."""
+    lists: dict[str, list[int]] = {}
+    counts: dict[str, dict[str, int]] = {}
+    widened: dict[str, tuple[str, ...]] = {}
+    tails: dict[str, list[int]] = {}
+    for cat in (s.cat for s in plan.seats):
+        cats, rungs = [cat], [r for r in plan.ladder if r.cat == cat]
+        rows, turned_away = eligible(pool, plan.rules, cats, part)
+        while rungs and len(rows) < plan.min_list:
+            cats += rungs.pop(0).also
+            rows, turned_away = eligible(pool, plan.rules, cats, part)
+        lists[cat], counts[cat], tails[cat] = ranked(seed, cat, pool, rows), turned_away, []
+        if len(cats) > 1:
+            widened[cat] = tuple(cats[1:])
+        for rung in rungs:
+            cats += rung.also
+            known = {*lists[cat], *tails[cat]}
+            more, _ = eligible(pool, plan.rules, cats, part)
+            tails[cat] += ranked(seed, cat, pool, [row for row in more if row not in known])
+    return Lists(lists, counts, widened, tails)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A finished draw: the seats in their shuffled order, the lists, and who each seat fell to."""
+
+    seat_order: tuple[str, ...]
+    lists: Lists
+    selected: tuple[Selected, ...]
+
+
 def hold(plan: Plan, pool: Snapshot, part: SealedPart, seed: bytes) -> Drawn:
     """Filter, rank and seat.
 
@@ -271,28 +149,16 @@ def hold(plan: Plan, pool: Snapshot, part: SealedPart, seed: bytes) -> Drawn:
         Infeasible: when a list stays shorter than the plan's minimum after its ladder, or no filling keeps the caps.
     """
     order = seat_order(seed, plan.seats)
-    lists: dict[str, list[int]] = {}
-    counts: dict[str, dict[str, int]] = {}
-    widened: dict[str, tuple[str, ...]] = {}
-    for seats in plan.seats:
-        cats = [seats.cat]
-        rows, turned_away = eligible(pool, plan.rules, cats, part)
-        for rung in plan.ladder:
-            if rung.cat == seats.cat and len(rows) < plan.min_list:
-                cats += rung.also
-                rows, turned_away = eligible(pool, plan.rules, cats, part)
-        lists[seats.cat], counts[seats.cat] = ranked(seed, seats.cat, pool, rows), turned_away
-        if len(cats) > 1:
-            widened[seats.cat] = tuple(cats[1:])
-    short = [cat for cat, rows in lists.items() if len(rows) < plan.min_list]
-    if short:
-        raise Infeasible("SHORT_LIST", short[0], counts)
-    records = {cat: [pool.records[row] for row in rows] for cat, rows in lists.items()}
-    places = fill(order, records, plan.rules.max_per_employer, plan.rules.region_max, counts)
+    lists = lists_of(plan, pool, part, seed)
+    for cat, rows in lists.rows.items():
+        if len(rows) < plan.min_list:
+            raise Infeasible("SHORT_LIST", cat, lists.counts)
+    records = {cat: [pool.records[row] for row in rows] for cat, rows in lists.rows.items()}
+    places = fill(order, records, plan.rules.max_per_employer, plan.rules.region_max, lists.counts)
     selected = tuple(
-        Selected(cat, at, records[cat][at].id, pool.rcs[lists[cat][at]].hex()) for cat, at in zip(order, places, strict=True)
+        Selected(cat, at, records[cat][at].id, pool.rcs[lists.rows[cat][at]].hex()) for cat, at in zip(order, places, strict=True)
     )
-    return Drawn(tuple(order), lists, counts, widened, selected)
+    return Drawn(tuple(order), lists, selected)
 
 
 def result_salt(seed: bytes) -> bytes:

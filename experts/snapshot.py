@@ -6,7 +6,7 @@ Dates are integers, yyyymmdd, Beijing time.
 
 import hmac
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Annotated
@@ -15,9 +15,9 @@ from msgspec import Meta, MsgspecError, Struct
 from msgspec.json import Decoder
 
 from archive.canonical import encode
-from archive.errors import Invalid
+from archive.errors import Damaged, Invalid
 from archive.merkle import Tree, leaf_hashes, root
-from experts.encoding import hexed, th
+from experts.encoding import digest, hexed, th
 
 Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 
@@ -122,6 +122,29 @@ def parse(raw: bytes) -> Snapshot:
     except MsgspecError as e:
         raise Invalid("draw.snapshot.file", why=str(e)) from None
     return _of((line.record, hexed(line.salt)) for line in lines)
+
+
+_LOADED: dict[str, Snapshot] = {}
+_KEPT = 2
+
+
+def load(sha256: str, read: Callable[[str], bytes]) -> Snapshot:
+    """The snapshot whose file has that digest; the last few are remembered, since all draws of a day share one.
+
+    Raises:
+        Damaged: ``draw.snapshot.digest`` when what is read is another file.
+        Invalid: as `parse`.
+    """
+    known = _LOADED.get(sha256)
+    if known is None:
+        raw = read(sha256)
+        if digest(raw).hex() != sha256:
+            raise Damaged("draw.snapshot.digest", sha256=sha256)
+        known = parse(raw)
+        while len(_LOADED) >= _KEPT:
+            _LOADED.pop(next(iter(_LOADED)), None)
+        _LOADED[sha256] = known
+    return known
 
 
 def lines(snapshot: Snapshot) -> bytes:

@@ -14,20 +14,10 @@ from archive.errors import Invalid, SunlitError
 from archive.merkle import check_inclusion, leaf_hash, leaf_hashes, root
 from experts import vrf
 from experts.beacon import QUICKNET
-from experts.draw import (
-    Plan,
-    SealedPart,
-    commit,
-    composed,
-    context,
-    hold,
-    result_commitment,
-    sealed_commitment,
-    seat_order,
-    seed_from,
-    ticket_rank,
-)
+from experts.draw import composed, hold, result_commitment, seat_order, ticket_rank
 from experts.encoding import Stream, cj, coefficient, hkdf, shuffled, th, tie_lot
+from experts.entropy import commit, context, sealed_commitment, seed_from
+from experts.plan import Plan, SealedPart
 from experts.seating import Infeasible, fill, next_candidate
 from experts.snapshot import Record, Snapshot, take
 from tests.vectors.rfc3797 import select
@@ -231,14 +221,14 @@ def whole_draw(case: dict[str, Any], _: dict[str, Any]) -> Iterator[Outcome]:
     yield same("seed", seed.value.hex(), case["seed"])
     yield same("seat_order", seat_order(seed.value, plan.seats), case["seat_order"])
     drawn = hold(plan, pool, part, seed.value)
-    yield same("eligible", {cat: len(rows) for cat, rows in drawn.lists.items()}, case["eligible"])
-    yield same("rejected_by_rule", drawn.counts, case["rejected_by_rule"])
+    yield same("eligible", {cat: len(rows) for cat, rows in drawn.lists.rows.items()}, case["eligible"])
+    yield same("rejected_by_rule", drawn.lists.counts, case["rejected_by_rule"])
     for cat, head in case["order_head"].items():
-        yield same(f"order_head.{cat}", [pool.records[row].id for row in drawn.lists[cat][: len(head)]], head)
+        yield same(f"order_head.{cat}", [pool.records[row].id for row in drawn.lists.rows[cat][: len(head)]], head)
     selected = [msgspec.to_builtins(s) for s in drawn.selected]
     yield same("result", {"selected": selected}, case["result"])
     yield same("result_commit", result_commitment(seed.value, drawn.selected).hex(), case["result_commit"])
-    yield same("replacements", _replacements(case, plan, pool, drawn.lists, selected), case["replacements"])
+    yield same("replacements", _replacements(case, plan, pool, drawn.lists.rows, selected), case["replacements"])
     if "inclusion_proof_first" in case:
         yield from _inclusion(case["inclusion_proof_first"], pool, rows[selected[0]["id"]])
 

@@ -1,0 +1,335 @@
+"""What can be asked of a panel, what can happen to it, and the facts that its rules are told.
+
+Pure values.  Tags are append-only.  Digests, nonces and commitments are lower-case hex; ``seat`` is the place in the shuffled
+seat order, from 0; ``sha256`` of a file names a content-addressed blob.
+"""
+
+from archive.values import Instant, Message, Value
+from experts.plan import Plan, SealedPart, Selected
+
+
+class SnapshotRef(Value, frozen=True):
+    """A snapshot of the pool: the day whose end it states (yyyymmdd, Beijing), root, size, digest of its record file."""
+
+    date: int
+    root: str
+    n: int
+    sha256: str
+
+
+class VrfProof(Value, frozen=True):
+    """The proof of a VRF holder for the draw's reveals, 80 bytes hex."""
+
+    role: str
+    pi: str
+
+
+class Skip(Value, frozen=True):
+    """A position that a search passed over, and the rule."""
+
+    position: int
+    rule: str
+
+
+class Named(Value, frozen=True):
+    """A member as the result names him; ``cat`` is empty for a representative."""
+
+    id: str
+    name: str
+    cat: str = ""
+
+
+class PlanDraw(Message, frozen=True, tag="panel.plan"):
+    """Freeze the plan of an attempt on the snapshot that the rule fixes; needs `PoolFacts`."""
+
+    plan: Plan
+    snapshot: SnapshotRef
+
+
+class CommitNonce(Message, frozen=True, tag="panel.commit"):
+    """A contributor commits to its nonce; ``escrow`` is the digest of the nonce encrypted to the escrow key."""
+
+    role: str
+    c: str
+    escrow: str = ""
+
+
+class RevealNonce(Message, frozen=True, tag="panel.reveal"):
+    """A contributor reveals, by the deadline."""
+
+    role: str
+    r: str
+
+
+class OpenFromEscrow(Message, frozen=True, tag="panel.open-escrow"):
+    """Two or three of regulator, notary and platform open a missing reveal, before the last input can appear."""
+
+    role: str
+    r: str
+    openers: tuple[str, ...]
+
+
+class ExecuteDraw(Message, frozen=True, tag="panel.draw"):
+    """Draw; needs `DrawFacts` and the snapshot's record file as a blob."""
+
+
+class PublishDraw(Message, frozen=True, tag="panel.publish"):
+    """Publish what the public may know at once: result commitment, list lengths, rule counts."""
+
+
+class CallExpert(Message, frozen=True, tag="panel.call"):
+    """One machine call or message to the candidate of a seat; ``channel`` is voice, sms or app."""
+
+    seat: int
+    channel: str
+
+
+class RecordReply(Message, frozen=True, tag="panel.reply"):
+    """``accept``, ``decline`` or ``timeout`` with the digest of its evidence (signed answer, recording, delivery receipt)."""
+
+    seat: int
+    reply: str
+    evidence: str = ""
+
+
+class ReplaceSeat(Message, frozen=True, tag="panel.replace"):
+    """The next candidate for a vacant seat, forward only; needs the record file as a blob."""
+
+    seat: int
+
+
+class VacateSeat(Message, frozen=True, tag="panel.vacate"):
+    """A member leaves before the work is done: ``recusal``, ``absent``, ``unable`` or ``dismissed``."""
+
+    seat: int
+    ground: str
+    evidence: str = ""
+
+
+class ScreenConflicts(Message, frozen=True, tag="panel.screen"):
+    """The second check, after the opening; needs `BidderFacts` and the record file as a blob."""
+
+
+class NameRepresentatives(Message, frozen=True, tag="panel.name-representatives"):
+    """The purchaser names its own members, as many as the plan says."""
+
+    representatives: tuple[Named, ...]
+
+
+class CompletePanel(Message, frozen=True, tag="panel.complete"):
+    """Every seat accepted and the composition lawful: the panel stands."""
+
+
+class DisclosePanel(Message, frozen=True, tag="panel.disclose"):
+    """Name the members after the award, whose event ``award`` names; needs the record file as a blob."""
+
+    award: str
+
+
+Command = (
+    PlanDraw
+    | CommitNonce
+    | RevealNonce
+    | OpenFromEscrow
+    | ExecuteDraw
+    | PublishDraw
+    | CallExpert
+    | RecordReply
+    | ReplaceSeat
+    | VacateSeat
+    | ScreenConflicts
+    | NameRepresentatives
+    | CompletePanel
+    | DisclosePanel
+)
+
+
+class PoolFacts(Message, frozen=True, tag="panel.pool"):
+    """The snapshots that the pool's own stream lists, read under the same locks."""
+
+    snapshots: tuple[SnapshotRef, ...]
+
+
+class DrawFacts(Message, frozen=True, tag="panel.inputs"):
+    """The sealed part with its salt, the beacon's signature and the VRF proofs as the plan asks for them."""
+
+    sealed: SealedPart
+    salt: str
+    signature: str = ""
+    proofs: tuple[VrfProof, ...] = ()
+
+
+class BidderFacts(Message, frozen=True, tag="panel.bidders"):
+    """Organisations that stand behind the bids: bidders, consortium members, agency."""
+
+    orgs: tuple[str, ...]
+
+
+Facts = PoolFacts | DrawFacts | BidderFacts
+
+
+class DrawPlanned(Message, frozen=True, tag="panel.planned"):
+    """The plan is frozen; ``ctx`` binds it to the pool, ``alarm`` is the number of contacts that raises one."""
+
+    at: Instant
+    plan: Plan
+    snapshot: SnapshotRef
+    ctx: str
+    alarm: int
+
+
+class NonceCommitted(Message, frozen=True, tag="panel.committed"):
+    """A contributor is bound."""
+
+    role: str
+    c: str
+    escrow: str = ""
+
+
+class NonceRevealed(Message, frozen=True, tag="panel.revealed"):
+    """A commitment was opened; ``openers`` when escrow did it."""
+
+    role: str
+    r: str
+    openers: tuple[str, ...] = ()
+
+
+class DrawExecuted(Message, frozen=True, tag="panel.drawn"):
+    """The draw with everything needed to repeat it."""
+
+    at: Instant
+    seed: str
+    ctx1: str
+    withheld: tuple[str, ...]
+    sealed: SealedPart
+    salt: str
+    signature: str
+    proofs: tuple[VrfProof, ...]
+    selected: tuple[Selected, ...]
+    lengths: dict[str, int]
+    counts: dict[str, dict[str, int]]
+    widened: dict[str, tuple[str, ...]]
+    result: str
+
+
+class DrawFailed(Message, frozen=True, tag="panel.draw-failed"):
+    """The attempt seats nobody: SHORT_LIST, CAPS or BUDGET at ``cat``; a next attempt needs a wider plan."""
+
+    at: Instant
+    reason: str
+    cat: str
+    counts: dict[str, dict[str, int]]
+
+
+class DrawPublished(Message, frozen=True, tag="panel.published"):
+    """What everybody may know before the award."""
+
+    result: str
+    lengths: dict[str, int]
+    counts: dict[str, dict[str, int]]
+    withheld: tuple[str, ...]
+
+
+class ExpertCalled(Message, frozen=True, tag="panel.called"):
+    """The candidate of a seat was called, for the ``attempt``-th time."""
+
+    at: Instant
+    seat: int
+    id: str
+    attempt: int
+    channel: str
+
+
+class DepthAlarm(Message, frozen=True, tag="panel.alarm"):
+    """So many contacts are not chance any more; the regulator looks."""
+
+    at: Instant
+    contacts: int
+
+
+class ReplyRecorded(Message, frozen=True, tag="panel.replied"):
+    """What the log says that the expert answered; he may dispute it."""
+
+    at: Instant
+    seat: int
+    id: str
+    reply: str
+    evidence: str = ""
+
+
+class SeatVacated(Message, frozen=True, tag="panel.vacated"):
+    """A seat fell vacant: the ground, or the conflict rule found late."""
+
+    at: Instant
+    seat: int
+    id: str
+    ground: str
+    evidence: str = ""
+
+
+class SeatReplaced(Message, frozen=True, tag="panel.replaced"):
+    """The next candidate of the category's list."""
+
+    at: Instant
+    seat: int
+    vacated: str
+    selected: Selected
+    skipped: tuple[Skip, ...] = ()
+
+
+class SeatExhausted(Message, frozen=True, tag="panel.exhausted"):
+    """List and ladder hold nobody else: this panel stops, a new attempt follows (87号令 49)."""
+
+    at: Instant
+    seat: int
+    vacated: str
+    skipped: tuple[Skip, ...] = ()
+
+
+class BiddersScreened(Message, frozen=True, tag="panel.screened"):
+    """The second check was made against these organisations."""
+
+    at: Instant
+    orgs: tuple[str, ...]
+
+
+class RepresentativesNamed(Message, frozen=True, tag="panel.representatives"):
+    """The purchaser's members."""
+
+    representatives: tuple[Named, ...]
+
+
+class PanelCompleted(Message, frozen=True, tag="panel.completed"):
+    """The panel stands."""
+
+    at: Instant
+    size: int
+    representatives: int
+
+
+class PanelDisclosed(Message, frozen=True, tag="panel.disclosed"):
+    """The members by name."""
+
+    at: Instant
+    award: str
+    members: tuple[Named, ...]
+
+
+Event = (
+    DrawPlanned
+    | NonceCommitted
+    | NonceRevealed
+    | DrawExecuted
+    | DrawFailed
+    | DrawPublished
+    | ExpertCalled
+    | DepthAlarm
+    | ReplyRecorded
+    | SeatVacated
+    | SeatReplaced
+    | SeatExhausted
+    | BiddersScreened
+    | RepresentativesNamed
+    | PanelCompleted
+    | PanelDisclosed
+)
