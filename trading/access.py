@@ -170,9 +170,9 @@ def evolve(state: Session, event: Event) -> Session:
 
 
 def rows(stream: str, state: Session) -> Iterable[Row]:
-    """One ``session`` row."""
+    """One ``session_record`` row."""
     yield (
-        "session",
+        "session_record",
         (stream.partition("/")[2],),
         {
             "actor": state.actor,

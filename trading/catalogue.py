@@ -184,7 +184,7 @@ def evolve(state: Catalogue, event: Event) -> Catalogue:
 
 
 def rows(stream: str, state: Catalogue) -> Iterable[Row]:
-    """``catalogue_item`` rows of the version in force, keyed by version too, so that earlier ones stay."""
+    """``catalogue_item`` rows of the version in force; earlier versions are in the log."""
     owner = stream.partition("/")[2]
     for item in state.items:
         yield (

@@ -8,7 +8,7 @@ fresh randomness where the entry is withheld for a time, so that no public diges
 from datetime import date
 
 from archive.values import Instant, Message, Money
-from trading.tender import Draft, Notice, OpenedBid, PassedOver, Project, Ranked, Rejected
+from trading.tender import Document, Draft, GroundFound, Notice, OpenedBid, PassedOver, Project, Ranked, Rejected
 
 
 class RegisterProject(Message, frozen=True, tag="tender.register"):
@@ -32,7 +32,7 @@ class AcceptRegistration(Message, frozen=True, tag="tender.accept-registration")
 class RefuseRegistration(Message, frozen=True, tag="tender.refuse-registration"):
     """The trading centre refuses it on coded grounds (R1-2), with a text for the applicant."""
 
-    grounds: tuple[str, ...]
+    grounds: tuple[GroundFound, ...]
     text: str
 
 
@@ -43,7 +43,7 @@ class DraftTender(Message, frozen=True, tag="tender.draft"):
 
 
 class ApproveDocuments(Message, frozen=True, tag="tender.approve"):
-    """The principal fixes the draft that has this digest (`trading.drafting.draft_digest`)."""
+    """The principal fixes the draft that has this digest (`trading.lifecycle.drafting.draft_digest`)."""
 
     draft_sha256: str
 
@@ -70,7 +70,7 @@ class PublishClarification(Message, frozen=True, tag="tender.clarify"):
     affects_bids: bool
     answers: tuple[str, ...] = ()
     deadline: Instant = 0
-    documents: tuple[str, ...] = ()
+    documents: tuple[Document, ...] = ()
 
 
 class AmendDeadline(Message, frozen=True, tag="tender.amend-deadline"):
@@ -278,7 +278,7 @@ class ArchiveTender(Message, frozen=True, tag="tender.archive"):
 
 
 class RingBell(Message, frozen=True, tag="tender.ring"):
-    """A legal limit has been reached: ``key`` is that of `trading.dues.Due`."""
+    """A legal limit has been reached: ``key`` is that of `trading.lifecycle.dues.Due`."""
 
     key: str
 

@@ -10,7 +10,9 @@ from archive.values import Instant, Message, Money
 from trading.tender import (
     CatalogueEntry,
     Closing,
+    Document,
     Draft,
+    GroundFound,
     Notice,
     OpenedBid,
     PassedOver,
@@ -45,7 +47,7 @@ class RegistrationRefused(Message, frozen=True, tag="tender.registration-refused
     """The centre did not; the applicant sees why."""
 
     at: Instant
-    grounds: tuple[str, ...]
+    grounds: tuple[GroundFound, ...]
     text: str
 
 
@@ -87,7 +89,7 @@ class ClarificationPublished(Message, frozen=True, tag="tender.clarified"):
     sha256: str
     affects_bids: bool = False
     answers: tuple[str, ...] = ()
-    documents: tuple[str, ...] = ()
+    documents: tuple[Document, ...] = ()
 
 
 class DeadlineAmended(Message, frozen=True, tag="tender.deadline-amended"):

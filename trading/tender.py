@@ -242,6 +242,13 @@ class Rejected(Value, frozen=True):
     text: str = ""
 
 
+class GroundFound(Value, frozen=True):
+    """A coded ground against admission, and the digest of what shows it."""
+
+    ground: str
+    evidence_sha256: str
+
+
 class PassedOver(Value, frozen=True):
     """A higher-ranked candidate that does not get the award, on a ground of 条例 第五十五条."""
 
@@ -283,6 +290,8 @@ class Lot(Value, frozen=True):
 
     spec: LotSpec
     stage: str = "waiting"
+    stage_at: Instant = 0
+    kept_sealed: bool = False
     count: int = 0
     list_sha256: str = ""
     record_sha256: str = ""
@@ -301,6 +310,13 @@ class Lot(Value, frozen=True):
     contract: Contract | None = None
     failure: str = ""
     successor: str = ""
+
+
+class Standstill(Value, frozen=True):
+    """A pause that is over: times that ran across it are later by its length."""
+
+    from_at: Instant
+    to_at: Instant
 
 
 class Pause(Value, frozen=True):
@@ -379,7 +395,11 @@ ENDED = frozenset({"failed", "cancelled", "retendered"})
 
 
 class Tender(Value, frozen=True):
-    """A tender's state.  ``stage`` before closing is the tender's own; afterwards that of its slowest live lot."""
+    """A tender's state.
+
+    ``stage`` is empty, filed, registered, refused, drafting, approved or published, then that of its slowest live lot
+    (`LOT_STAGES`), at the end failed, terminated or archived.  ``paused_at`` is when it began to stand still.
+    """
 
     stage: str = ""
     id: str = ""
@@ -396,11 +416,20 @@ class Tender(Value, frozen=True):
     lots: tuple[Lot, ...] = ()
     pauses: tuple[Pause, ...] = ()
     paused_at: Instant = 0
+    stood: tuple[Standstill, ...] = ()
     objections: tuple[Objection, ...] = ()
     questions: tuple[Question, ...] = ()
     notices: tuple[NoticeRef, ...] = ()
     timeline: tuple[Mark, ...] = ()
     rung: tuple[str, ...] = ()
-    refusal: tuple[str, ...] = ()
+    refusal: tuple[GroundFound, ...] = ()
     ended_at: Instant = 0
     manifest_sha256: str = ""
+
+    def lot(self, id: str) -> Lot | None:
+        """The lot of that id."""
+        return next((lot for lot in self.lots if lot.spec.id == id), None)
+
+    def live(self) -> tuple[Lot, ...]:
+        """The lots that have not ended."""
+        return tuple(lot for lot in self.lots if lot.stage not in ENDED)

@@ -15,7 +15,7 @@ IMPORTED_1 = Rulebook(
     rules=(
         Rule("Q-01", "least-bids", 1, "n", "min", _ARTICLE, "I"),
         Rule("X-1", "cancel-after-opening", 1, "flag", "exact", _ARTICLE, "I"),
-        Rule("X-2", "approval-optional", 1, "flag", "exact", _ARTICLE, "I"),
+        Rule("X-2", "replayed", 1, "flag", "exact", _ARTICLE, "I"),
     ),
     rejections=(Ground("imported", "来源数据记载为无效", "unsuccessful in the source", _ARTICLE),),
     passing=(Ground("imported", "来源数据记载为取消", "cancelled in the source", _ARTICLE),),

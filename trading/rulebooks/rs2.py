@@ -59,6 +59,7 @@ RS2_2017 = Rulebook(
         Rule("Q-10r", "rank-one", 1, "flag", "exact", f"{_ORDER} 第六十八条", "T"),
         Rule("Q-11", "ceiling-within-budget", 1, "flag", "exact", f"{_ORDER} 第十二条", "T"),
         Rule("Q-17", "scale-conditions-forbidden", 1, "flag", "exact", f"{_ORDER} 第十七条", "T"),
+        Rule("L-7c", "contract-as-awarded", 1, "flag", "exact", f"{_ORDER} 第七十一条", "T"),
         Rule("V-1g", "price-weight-goods", 3000, "bp", "min", f"{_ORDER} 第五十五条", "T"),
         Rule("V-1s", "price-weight-services", 1000, "bp", "min", f"{_ORDER} 第五十五条", "T"),
         Rule("B-002", "platform-url", 1, "flag", "exact", f"{_ELECTRONIC} 第十七条", "T"),

@@ -1,0 +1,328 @@
+"""From the report to the archive: candidates, award, result, letter, contract; failure, repetition, the end.
+
+A duty done after its limit is not refused, for the fact would be hidden: it needs the actor's reason, and
+`LimitExceeded` stands beside the act.
+"""
+
+from archive.errors import Refused
+from archive.values import Instant
+from trading.calendar import end_of_day, legal_date, start_of_day
+from trading.commands import (
+    AcceptPerformance,
+    ArchiveTender,
+    Award,
+    DeclareFailure,
+    IssueAwardLetter,
+    PublishCandidates,
+    PublishContract,
+    PublishResult,
+    RecordContract,
+    Retender,
+    RevokeAward,
+)
+from trading.events import (
+    AwardLetterIssued,
+    AwardRevoked,
+    CandidatesPublished,
+    ContractPublished,
+    ContractRecorded,
+    Event,
+    FailureDeclared,
+    LimitExceeded,
+    LotAwarded,
+    LotsRetendered,
+    PerformanceAccepted,
+    ResultPublished,
+    TenderArchived,
+)
+from trading.lifecycle.guards import (
+    Told,
+    acts_as,
+    alive,
+    ended,
+    law_of,
+    lot_at,
+    require,
+    running,
+    sha256,
+    stretched,
+    tender_name,
+)
+from trading.rulebook import Rulebook
+from trading.statutes import Limit, least, most
+from trading.tender import Lot, PassedOver, Ranked, Tender
+
+LAW: dict[str, str] = {
+    "candidates.none": "招标投标法实施条例 第五十三条",
+    "candidates.backdated": "招标投标法实施条例 第五十四条",
+    "candidates.period": "招标投标法实施条例 第五十四条",
+    "limit.late": "招标投标法实施条例 第五十四条;政府采购法实施条例 第四十三条",
+    "award.publicity": "招标投标法实施条例 第五十四条",
+    "award.no-candidates": "招标投标法实施条例 第五十三条",
+    "award.not-candidate": "招标投标法 第四十条",
+    "award.passed-over": "招标投标法实施条例 第五十五条",
+    "award.rank": "招标投标法实施条例 第五十五条;政府采购货物和服务招标投标管理办法 第六十八条",
+    "award.tie": "政府采购货物和服务招标投标管理办法 第六十八条",
+    "award.silence": "政府采购货物和服务招标投标管理办法 第六十八条",
+    "notice.title": "电子招标投标办法 第三十五条",
+    "contract.future": "招标投标法 第四十六条",
+    "contract.before-letter": "招标投标法 第四十六条",
+    "contract.price": "招标投标法 第四十六条;政府采购货物和服务招标投标管理办法 第七十一条",
+    "contract.published": "政府采购法实施条例 第五十条",
+    "failure.ground": "招标投标法实施条例 第四十四条、第五十五条;政府采购法 第三十六条",
+    "failure.not-so": "招标投标法实施条例 第四十四条、第五十五条;政府采购法 第三十六条",
+    "retender.lots": "招标投标法实施条例 第四十四条",
+    "archive.living": "电子招标投标办法 第四十条",
+}
+
+_PENDING = ("closed", "opened", "recorded", "evaluated", "publicised", "awarded", "announced", "notified")
+
+
+def candidates(lot: Lot, book: Rulebook) -> tuple[Ranked, ...]:
+    """The ranked candidates that the report proposes: at most three in RS-1, nobody where competition is lacking."""
+    report = lot.evaluation
+    if report is None or report.competition == "lacking":
+        return ()
+    most_of = book.rule("candidates-most")
+    return tuple(r for r in report.ranking if most_of is None or r.rank <= most_of.value)
+
+
+def _overdue(limit: Limit | None, at: Instant, reason: str, lot: str) -> tuple[LimitExceeded, ...]:
+    """Nothing in time; afterwards the breach with its reason.
+
+    Raises:
+        Refused: ``limit.late`` without a reason.
+    """
+    if limit is None or at < limit.at:
+        return ()
+    if not reason.strip():
+        raise Refused("limit.late", lot=lot, limit_at=limit.at, rule=limit.rule, article=limit.article)
+    return (LimitExceeded(at, limit.rule, limit.article, limit.at, reason, lot),)
+
+
+def _limit(state: Tender, key: str, start: Instant) -> Limit | None:
+    book, days = law_of(state)
+    return stretched(state, most(book, days, key, start), start)
+
+
+def _titled(title: str, digest: str) -> None:
+    if not title.strip():
+        raise Refused("notice.title")
+    sha256(digest, "notice")
+
+
+def publish_candidates(state: Tender, command: PublishCandidates, ctx: Told) -> tuple[Event, ...]:
+    """中标候选人公示 within three days of the report, for three days at least."""
+    require(state, ctx, "principal", "agency", scope="publish")
+    running(state)
+    lot = lot_at(state, command.lot, "evaluated")
+    book, days = law_of(state)
+    if not candidates(lot, book):
+        raise Refused("candidates.none", lot=command.lot)
+    _titled(command.title, command.sha256)
+    if command.from_at < ctx.at and not book.flag("replayed"):
+        raise Refused("candidates.backdated", from_at=command.from_at, published_at=ctx.at)
+    shortest = least(book, days, "publicity-period", command.from_at)
+    if command.to_at <= command.from_at or (shortest is not None and command.to_at < shortest.at):
+        earliest = shortest.at if shortest else command.from_at
+        raise Refused("candidates.period", to_at=command.to_at, earliest_at=earliest, article=book.article("publicity-period"))
+    assert lot.evaluation is not None
+    late = _overdue(
+        _limit(state, "publicity-start", lot.evaluation.received_at), command.from_at, command.late_reason, command.lot
+    )
+    shown = CandidatesPublished(ctx.at, command.lot, command.from_at, command.to_at, command.title, command.sha256)
+    return (shown, *late)
+
+
+def award(state: Tender, command: Award, ctx: Told) -> tuple[Event, ...]:
+    """定标: by the principal; in RS-2 by rule when the purchaser stays silent beyond his time."""
+    running(state)
+    book, _ = law_of(state)
+    lot = lot_at(state, command.lot, *(("publicised",) if book.rule("publicity-period") else ("evaluated", "publicised")))
+    assert lot.evaluation is not None
+    limit = _limit(state, "award", lot.evaluation.received_at)
+    _entitled(state, command, ctx, book, limit)
+    if lot.stage == "publicised" and ctx.at < lot.publicity_to:
+        raise Refused("award.publicity", lot=command.lot, publicity_to_at=lot.publicity_to)
+    proposed = candidates(lot, book)
+    gone = (*lot.passed_over, *command.passed_over)
+    _listed(command.passed_over, proposed, command.winner, book)
+    left = [c for c in proposed if c.bidder not in {p.bidder for p in gone}]
+    if not left:
+        raise Refused("award.no-candidates", lot=command.lot)
+    winner = next((c for c in left if c.bidder == command.winner), None)
+    if winner is None:
+        raise Refused("award.not-candidate", lot=command.lot, winner=command.winner)
+    if first_must_win(state, book):
+        _first(command, winner, left, book)
+    silent = "system" in acts_as(state, ctx) and book.flag("award-by-silence")
+    late = () if silent else _overdue(limit, ctx.at, command.late_reason, command.lot)
+    fixed = LotAwarded(
+        ctx.at,
+        command.lot,
+        winner.bidder,
+        winner.name,
+        winner.price,
+        command.passed_over,
+        command.tie_rule,
+        command.tie_evidence,
+    )
+    return (fixed, *late)
+
+
+def _entitled(state: Tender, command: Award, ctx: Told, book: Rulebook, limit: Limit | None) -> None:
+    if "system" in acts_as(state, ctx) and book.flag("award-by-silence"):
+        if limit is None or ctx.at < limit.at or command.passed_over:
+            raise Refused("award.silence", limit_at=limit.at if limit else 0)
+        return
+    require(state, ctx, "principal")
+
+
+def _listed(passed: tuple[PassedOver, ...], proposed: tuple[Ranked, ...], winner: str, book: Rulebook) -> None:
+    grounds = {g.code for g in book.passing}
+    names = {c.bidder for c in proposed}
+    for over in passed:
+        if over.ground not in grounds or over.bidder not in names or over.bidder == winner:
+            raise Refused("award.passed-over", bidder=over.bidder, ground=over.ground, allowed=sorted(grounds))
+
+
+def first_must_win(state: Tender, book: Rulebook) -> bool:
+    """Whether the first candidate is the winner by law: RS-2 always, RS-1 where state money governs a mandatory tender."""
+    if book.flag("rank-one"):
+        return True
+    project = state.project
+    governed = project is not None and project.mandatory == "yes" and project.funds in ("fiscal", "state")
+    return book.flag("rank-one-if-state-funded") and governed
+
+
+def _first(command: Award, winner: Ranked, left: list[Ranked], book: Rulebook) -> None:
+    best = min(c.rank for c in left)
+    if winner.rank != best:
+        rule = book.rule("rank-one") or book.rule("rank-one-if-state-funded")
+        raise Refused("award.rank", winner=winner.name, rank=winner.rank, best=best, article=rule.article if rule else book.title)
+    tied = sum(1 for c in left if c.rank == best) > 1
+    if tied and (command.tie_rule not in ("document", "draw") or not command.tie_evidence):
+        raise Refused("award.tie", lot=command.lot)
+
+
+def revoke(state: Tender, command: RevokeAward, ctx: Told) -> tuple[AwardRevoked, ...]:
+    """The winner falls away before the contract; the lot goes back to its candidates."""
+    require(state, ctx, "principal", "regulator")
+    running(state)
+    lot = lot_at(state, command.lot, "awarded", "announced", "notified")
+    book, _ = law_of(state)
+    grounds = {g.code for g in book.passing}
+    if command.ground not in grounds or not command.reason.strip():
+        raise Refused("award.passed-over", bidder=lot.winner, ground=command.ground, allowed=sorted(grounds))
+    return (AwardRevoked(ctx.at, command.lot, lot.winner, command.ground, command.reason),)
+
+
+def publish_result(state: Tender, command: PublishResult, ctx: Told) -> tuple[Event, ...]:
+    """The result goes out; in RS-2 within two working days of the award."""
+    require(state, ctx, "principal", "agency", scope="result")
+    running(state)
+    lot = lot_at(state, command.lot, "awarded")
+    _titled(command.title, command.sha256)
+    late = _overdue(_limit(state, "result-publication", lot.awarded_at), ctx.at, command.late_reason, command.lot)
+    return (ResultPublished(ctx.at, command.lot, command.title, command.sha256), *late)
+
+
+def issue_letter(state: Tender, command: IssueAwardLetter, ctx: Told) -> tuple[AwardLetterIssued, ...]:
+    """中标通知书 goes out; the contract's thirty days begin."""
+    require(state, ctx, "principal", "agency", scope="result")
+    running(state)
+    lot_at(state, command.lot, "announced")
+    return (AwardLetterIssued(ctx.at, command.lot, sha256(command.letter_sha256, "letter_sha256")),)
+
+
+def record_contract(state: Tender, command: RecordContract, ctx: Told) -> tuple[Event, ...]:
+    """The contract as signed: within thirty days of the letter, at the price of the award."""
+    require(state, ctx, "principal")
+    running(state)
+    lot = lot_at(state, command.lot, "notified")
+    book, _ = law_of(state)
+    sha256(command.sha256, "contract")
+    if command.signed_on > legal_date(ctx.at):
+        raise Refused("contract.future", signed_on=command.signed_on.isoformat())
+    if command.signed_on < legal_date(lot.letter_at):
+        raise Refused("contract.before-letter", signed_on=command.signed_on.isoformat(), letter_at=lot.letter_at)
+    if book.flag("contract-as-awarded") and lot.price is not None and command.price != lot.price:
+        raise Refused("contract.price", price=command.price, awarded=lot.price)
+    signed = start_of_day(command.signed_on)
+    late = _overdue(_limit(state, "contract", lot.letter_at), signed, command.late_reason, command.lot)
+    return (ContractRecorded(ctx.at, command.lot, command.sha256, command.signed_on, command.price), *late)
+
+
+def publish_contract(state: Tender, command: PublishContract, ctx: Told) -> tuple[Event, ...]:
+    """合同公告."""
+    require(state, ctx, "principal", "agency", scope="result")
+    lot = lot_at(state, command.lot, "contracted", "completed")
+    assert lot.contract is not None
+    if lot.contract.published_at:
+        raise Refused("contract.published", lot=command.lot)
+    _titled(command.title, command.sha256)
+    signed = end_of_day(lot.contract.signed_on) - 1
+    late = _overdue(_limit(state, "contract-publication", signed), ctx.at, command.late_reason, command.lot)
+    return (ContractPublished(ctx.at, command.lot, command.title, command.sha256), *late)
+
+
+def accept_performance(state: Tender, command: AcceptPerformance, ctx: Told) -> tuple[PerformanceAccepted, ...]:
+    """验收."""
+    require(state, ctx, "principal")
+    lot_at(state, command.lot, "contracted")
+    return (PerformanceAccepted(ctx.at, command.lot, sha256(command.sha256, "sha256")),)
+
+
+def declare_failure(state: Tender, command: DeclareFailure, ctx: Told) -> tuple[FailureDeclared, ...]:
+    """流标/废标 of a lot, if the ground is the law's and is so."""
+    require(state, ctx, "principal", "agency", "platform", "system", scope="result")
+    running(state)
+    lot = lot_at(state, command.lot, *_PENDING)
+    book, _ = law_of(state)
+    grounds = {g.code for g in book.failures}
+    if command.ground not in grounds:
+        raise Refused("failure.ground", ground=command.ground, allowed=sorted(grounds))
+    if not _is_so(lot, command.ground, book):
+        raise Refused("failure.not-so", lot=command.lot, ground=command.ground)
+    _titled(command.title, command.sha256)
+    return (FailureDeclared(ctx.at, command.lot, command.ground, command.title, command.sha256),)
+
+
+def _is_so(lot: Lot, ground: str, book: Rulebook) -> bool:
+    """Whether the state shows the ground; those that it cannot show are the declarer's word."""
+    match ground:
+        case "too-few-bids":
+            counted = lot.count - sum(1 for row in lot.rows if row.verdict == "withdrawn")
+            return lot.evaluation is None and counted < book.number("least-bids", 1)
+        case "all-rejected":
+            return lot.evaluation is not None and not lot.evaluation.ranking
+        case "no-competition":
+            return lot.evaluation is not None and lot.evaluation.competition == "lacking"
+        case "too-few-responsive" | "over-budget":
+            return lot.stage == "recorded" and lot.evaluation is None
+        case "no-winner":
+            gone = {p.bidder for p in lot.passed_over}
+            return lot.evaluation is not None and all(c.bidder in gone for c in candidates(lot, book))
+        case _:
+            return True
+
+
+def retender(state: Tender, command: Retender, ctx: Told) -> tuple[LotsRetendered, ...]:
+    """Failed lots go on in a new tender, whose attempt is one higher."""
+    require(state, ctx, "principal", "agency", scope="register")
+    tender_name(command.successor)
+    failed = {lot.spec.id for lot in state.lots if lot.stage == "failed"}
+    if not command.lots or not set(command.lots) <= failed or len(set(command.lots)) != len(command.lots):
+        raise Refused("retender.lots", lots=sorted(set(command.lots) - failed))
+    return (LotsRetendered(ctx.at, command.lots, command.successor),)
+
+
+def archive(state: Tender, command: ArchiveTender, ctx: Told) -> tuple[TenderArchived, ...]:
+    """归档, when every lot's life is over."""
+    require(state, ctx, "principal", "agency", "platform", "system", scope="archive")
+    if state.stage == "archived":
+        alive(state)
+    living = [lot.spec.id for lot in state.lots if not ended(lot) and lot.stage != "contracted"]
+    if living or not state.times.published_at:
+        raise Refused("archive.living", lots=living)
+    return (TenderArchived(ctx.at, sha256(command.manifest_sha256, "manifest_sha256")),)

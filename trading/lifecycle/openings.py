@@ -1,0 +1,189 @@
+"""From the deadline to the evaluation report: closing, opening, the record, the committee, its report.
+
+The deadline is a comparison of instants, not the bell's ringing.  Before the closing nothing here knows how many
+bids there are; a lot with fewer than the least number is not opened and its ciphertexts stay sealed.
+"""
+
+from archive.errors import Refused
+from trading.commands import CloseBids, OpenBids, RecordEvaluation, RecordOpening, RecordPanel
+from trading.events import BidsClosed, BidsOpened, EvaluationRecorded, OpeningRecorded, PanelRecorded
+from trading.lifecycle.guards import Told, at_stage, blind, by_system, facts, law_of, lot_at, require, running, sha256
+from trading.rulebook import Rulebook
+from trading.tender import Closing, Lot, Ranked, Tender
+
+LAW: dict[str, str] = {
+    "closing.early": "招标投标法 第三十四条",
+    "closing.lots": "电子招标投标办法 第二十七条",
+    "closing.unlike-rule": "招标投标法 第二十八条;招标投标法实施条例 第四十四条",
+    "opening.nothing": "招标投标法实施条例 第四十四条",
+    "opening.heads": "电子招标投标办法 第三十条",
+    "opening.objection": "招标投标法实施条例 第四十四条",
+    "opening.rows": "招标投标法 第三十六条",
+    "opening.verdict": "电子招标投标办法 第三十一条",
+    "panel.size": "招标投标法 第三十七条;政府采购货物和服务招标投标管理办法 第四十七条",
+    "panel.experts": "招标投标法 第三十七条;政府采购货物和服务招标投标管理办法 第四十七条",
+    "panel.recorded": "招标投标法实施条例 第四十六条",
+    "panel.none": "招标投标法 第三十七条",
+    "evaluation.too-few": "招标投标法 第二十八条",
+    "evaluation.too-few-responsive": "政府采购货物和服务招标投标管理办法 第四十三条",
+    "evaluation.bidders": "招标投标法 第四十条",
+    "evaluation.ranks": "招标投标法实施条例 第五十三条",
+    "evaluation.ground": "招标投标法实施条例 第五十一条;政府采购货物和服务招标投标管理办法 第六十三条",
+    "evaluation.over-ceiling": "招标投标法实施条例 第五十一条第五项;政府采购货物和服务招标投标管理办法 第六十三条第四项",
+    "evaluation.competition": "评标委员会和评标方法暂行规定 第二十七条",
+}
+
+VERDICTS = ("opened", "withdrawn", "revoked")
+"""已解密; 视为撤回 (not the bidder's cause: counts as never submitted); 视为撤销 (the bidder's cause: counts as submitted)."""
+
+
+def close(state: Tender, command: CloseBids, ctx: Told) -> tuple[BidsClosed, ...]:
+    """截标: every live lot's box says how many bids stand and whether it stays sealed."""
+    require(state, ctx, "system")
+    at_stage(state, "published")
+    running(state)
+    if ctx.at < state.times.deadline:
+        raise Refused("closing.early", deadline_at=state.times.deadline)
+    book, _ = law_of(state)
+    told = {c.lot: c for c in facts(ctx).closings}
+    living = [lot.spec.id for lot in state.live()]
+    if sorted(told) != sorted(living) or len(told) != len(facts(ctx).closings):
+        raise Refused("closing.lots", lots=living)
+    for closing in told.values():
+        _like_rule(closing, book)
+    return (BidsClosed(ctx.at, tuple(told[id] for id in living)),)
+
+
+def _like_rule(closing: Closing, book: Rulebook) -> None:
+    fewest = book.number("least-bids", 1)
+    if closing.count < 0 or closing.kept_sealed != (closing.count < fewest):
+        raise Refused("closing.unlike-rule", lot=closing.lot, least=fewest, article=book.article("least-bids"))
+    sha256(closing.list_sha256, "list_sha256")
+
+
+def open_bids(state: Tender, command: OpenBids, ctx: Told) -> tuple[BidsOpened, ...]:
+    """The boxes that have enough bids are opened; no person has a key for it."""
+    require(state, ctx, "system")
+    running(state)
+    lots = tuple(lot for lot in state.live() if lot.stage == "closed" and not lot.kept_sealed)
+    if not lots:
+        raise Refused("opening.nothing")
+    book, _ = law_of(state)
+    heads = tuple(sorted(facts(ctx).heads, key=lambda h: h.stream))
+    if len({h.stream for h in heads}) != len(heads) or any(h.last_seq < 1 for h in heads):
+        raise Refused("opening.heads")
+    if book.flag("sealed-bids") and len(heads) < sum(lot.count for lot in lots):
+        raise Refused("opening.heads")
+    return (BidsOpened(ctx.at, tuple(lot.spec.id for lot in lots), heads),)
+
+
+def record_opening(state: Tender, command: RecordOpening, ctx: Told) -> tuple[OpeningRecorded, ...]:
+    """开标记录: one row for each bid that stood at the deadline."""
+    require(state, ctx, "system", "principal", "agency", scope="open")
+    running(state)
+    lot = lot_at(state, command.lot, "opened")
+    _no_open_objection(state, lot)
+    sha256(command.record_sha256, "record_sha256")
+    if len(command.rows) != lot.count or len({r.bidder for r in command.rows}) != lot.count:
+        raise Refused("opening.rows", lot=command.lot, rows=len(command.rows), count=lot.count)
+    for row in command.rows:
+        if row.verdict not in VERDICTS or not row.bidder or not row.name:
+            raise Refused("opening.verdict", bidder=row.bidder, verdict=row.verdict)
+    return (OpeningRecorded(ctx.at, command.lot, command.rows, command.record_sha256),)
+
+
+def _no_open_objection(state: Tender, lot: Lot) -> None:
+    waiting = [o.id for o in state.objections if o.kind == "opening" and not o.answered_at and o.lot in ("", lot.spec.id)]
+    if waiting:
+        raise Refused("opening.objection", objections=waiting)
+
+
+def record_panel(state: Tender, command: RecordPanel, ctx: Told) -> tuple[PanelRecorded, ...]:
+    """The committee: odd, large enough, at least two thirds drawn experts."""
+    require(state, ctx, "system", "platform")
+    running(state)
+    lot = lot_at(state, command.lot, "waiting", "closed", "opened", "recorded")
+    if lot.kept_sealed:
+        raise Refused("opening.nothing")
+    if lot.stage == "waiting":
+        at_stage(state, "published")
+    if lot.evaluation is not None:
+        raise Refused("panel.recorded", lot=command.lot)
+    book, _ = law_of(state)
+    fewest = book.number("panel-least", 1)
+    large = book.rule("panel-large-from")
+    if large is not None and state.project is not None and state.project.estimate.amount >= large.value:
+        fewest = max(fewest, book.number("panel-large-least"))
+    if command.size < fewest or (book.flag("panel-odd") and command.size % 2 == 0):
+        raise Refused("panel.size", size=command.size, least=fewest, article=book.article("panel-least"))
+    if not 0 <= command.experts <= command.size or command.experts * 3 < command.size * book.number("panel-expert-thirds"):
+        raise Refused("panel.experts", size=command.size, experts=command.experts, article=book.article("panel-expert-thirds"))
+    return (
+        PanelRecorded(ctx.at, command.lot, sha256(command.sha256, "panel"), command.size, command.experts, blind(command.blind)),
+    )
+
+
+def record_evaluation(state: Tender, command: RecordEvaluation, ctx: Told) -> tuple[EvaluationRecorded, ...]:
+    """评标报告: every opened bid is ranked or rejected on a coded ground, nobody else is."""
+    if not (by_system(ctx) or "panel" in facts(ctx).roles):
+        raise Refused("tender.not-entitled", actor=ctx.actor.id, allowed=["panel"])
+    running(state)
+    lot = lot_at(state, command.lot, "recorded")
+    book, _ = law_of(state)
+    if lot.panel is None and book.rule("panel-least") is not None:
+        raise Refused("panel.none", lot=command.lot)
+    sha256(command.report_sha256, "report_sha256")
+    blind(command.blind)
+    counted = sum(1 for row in lot.rows if row.verdict != "withdrawn")
+    if counted < book.number("least-bids", 1):
+        raise Refused("evaluation.too-few", lot=command.lot, count=counted, article=book.article("least-bids"))
+    _everybody_once(command, lot)
+    _ranks(command.ranking)
+    for bid in command.ranking:
+        ceiling = lot.spec.ceiling
+        if ceiling is not None and bid.price is not None and bid.price.amount > ceiling.amount:
+            raise Refused("evaluation.over-ceiling", bidder=bid.name, ceiling=ceiling)
+    grounds = {g.code for g in book.rejections}
+    for out in command.rejected:
+        if out.ground not in grounds:
+            raise Refused("evaluation.ground", ground=out.ground, allowed=sorted(grounds))
+    _enough(command, book)
+    return (
+        EvaluationRecorded(
+            ctx.at,
+            command.lot,
+            command.report_sha256,
+            command.blind,
+            command.ranking,
+            command.rejected,
+            command.competition,
+        ),
+    )
+
+
+def _everybody_once(command: RecordEvaluation, lot: Lot) -> None:
+    judged = [bid.bidder for bid in command.ranking] + [out.bidder for out in command.rejected]
+    opened = {row.bidder for row in lot.rows if row.verdict == "opened"}
+    if len(judged) != len(set(judged)) or set(judged) != opened:
+        raise Refused("evaluation.bidders", lot=command.lot, judged=len(judged), opened=len(opened))
+
+
+def _ranks(ranking: tuple[Ranked, ...]) -> None:
+    """Places as in 1, 2, 2, 4: a shared place leaves the next ones out."""
+    previous = 0
+    for place, bid in enumerate(ranking, 1):
+        if bid.rank not in (place, previous):
+            raise Refused("evaluation.ranks", bidder=bid.name, rank=bid.rank)
+        previous = bid.rank
+
+
+def _enough(command: RecordEvaluation, book: Rulebook) -> None:
+    """Fewer than three valid bids: RS-2 does not evaluate, RS-1 wants the committee's finding on competition."""
+    valid = len(command.ranking)
+    responsive = book.rule("least-responsive")
+    if responsive is not None and valid < responsive.value:
+        raise Refused("evaluation.too-few-responsive", lot=command.lot, count=valid, article=responsive.article)
+    finding = book.rule("competition-finding")
+    asked = finding is not None and 0 < valid < finding.value
+    if (command.competition not in ("sufficient", "lacking")) if asked else command.competition != "":
+        raise Refused("evaluation.competition", lot=command.lot, count=valid, article=book.article("competition-finding"))

@@ -1,0 +1,147 @@
+"""How a tender changes from the deadline on: its lots' own lives."""
+
+from typing import assert_never
+
+from msgspec.structs import replace
+
+from archive.values import Instant
+from trading import events as e
+from trading.lifecycle.changes import change_lot, mark, noticed
+from trading.tender import Closing, Contract, Evaluation, Lot, Panel, PassedOver, Tender
+
+
+def after_deadline(
+    state: Tender,
+    event: e.BidsClosed | e.BidsOpened | e.OpeningRecorded | e.PanelRecorded | e.EvaluationRecorded | e.CandidatesPublished,
+) -> Tender:
+    """Closing, opening, record, committee, report, candidates."""
+    match event:
+        case e.BidsClosed():
+            said = {closing.lot: closing for closing in event.closings}
+            for id in said:
+                state = change_lot(state, id, lambda lot: _closed(lot, said[lot.spec.id], event.at))
+            return mark(state, event.at, "closed")
+        case e.BidsOpened():
+            for id in event.lots:
+                state = change_lot(state, id, lambda lot: replace(lot, stage="opened", stage_at=event.at))
+            return mark(state, event.at, "opened", " ".join(event.lots))
+        case e.OpeningRecorded():
+            state = change_lot(
+                state,
+                event.lot,
+                lambda lot: replace(lot, stage="recorded", stage_at=event.at, rows=event.rows, record_sha256=event.record_sha256),
+            )
+            return mark(state, event.at, "opening-recorded", event.lot, event.record_sha256)
+        case e.PanelRecorded():
+            panel = Panel(event.sha256, event.size, event.experts, event.blind)
+            return change_lot(state, event.lot, lambda lot: replace(lot, panel=panel))
+        case e.EvaluationRecorded():
+            report = Evaluation(event.report_sha256, event.at, event.ranking, event.rejected, event.competition, event.blind)
+            return change_lot(state, event.lot, lambda lot: replace(lot, stage="evaluated", stage_at=event.at, evaluation=report))
+        case e.CandidatesPublished():
+            state = change_lot(
+                state,
+                event.lot,
+                lambda lot: replace(
+                    lot, stage="publicised", stage_at=event.at, publicity_from=event.from_at, publicity_to=event.to_at
+                ),
+            )
+            state = noticed(state, "candidates", event.at, event.title, event.sha256, event.lot)
+            return mark(state, event.at, "candidates-published", event.lot)
+        case _:
+            assert_never(event)
+
+
+def after_report(
+    state: Tender,
+    event: e.LotAwarded
+    | e.AwardRevoked
+    | e.ResultPublished
+    | e.AwardLetterIssued
+    | e.ContractRecorded
+    | e.ContractPublished
+    | e.PerformanceAccepted
+    | e.FailureDeclared
+    | e.LotsRetendered
+    | e.TenderArchived,
+) -> Tender:
+    """Award, result, letter, contract; failure, repetition, archive."""
+    at = event.at
+    match event:
+        case e.LotAwarded():
+
+            def fixed(lot: Lot) -> Lot:
+                return replace(
+                    lot,
+                    stage="awarded",
+                    stage_at=at,
+                    awarded_at=at,
+                    winner=event.winner,
+                    winner_name=event.winner_name,
+                    price=event.price,
+                    passed_over=(*lot.passed_over, *event.passed_over),
+                )
+
+            return change_lot(state, event.lot, fixed)
+        case e.AwardRevoked():
+            return mark(
+                change_lot(state, event.lot, lambda lot: _fallen(lot, event)), at, "award-revoked", event.lot, event.ground
+            )
+        case e.ResultPublished():
+            state = change_lot(state, event.lot, lambda lot: replace(lot, stage="announced", stage_at=at, result_at=at))
+            state = noticed(state, "result", at, event.title, event.sha256, event.lot)
+            return mark(state, at, "result-published", event.lot)
+        case e.AwardLetterIssued():
+            state = change_lot(state, event.lot, lambda lot: replace(lot, stage="notified", stage_at=at, letter_at=at))
+            return mark(state, at, "letter-issued", event.lot, event.letter_sha256)
+        case e.ContractRecorded():
+            contract = Contract(event.sha256, event.signed_on, event.price)
+            state = change_lot(state, event.lot, lambda lot: replace(lot, stage="contracted", stage_at=at, contract=contract))
+            return mark(state, at, "contract-recorded", event.lot)
+        case e.ContractPublished():
+            state = change_lot(
+                state,
+                event.lot,
+                lambda lot: replace(lot, contract=replace(lot.contract, published_at=at)) if lot.contract else lot,
+            )
+            state = noticed(state, "contract", at, event.title, event.sha256, event.lot)
+            return mark(state, at, "contract-published", event.lot)
+        case e.PerformanceAccepted():
+            state = change_lot(state, event.lot, lambda lot: replace(lot, stage="completed", stage_at=at))
+            return mark(state, at, "performance-accepted", event.lot)
+        case e.FailureDeclared():
+            state = change_lot(state, event.lot, lambda lot: replace(lot, stage="failed", stage_at=at, failure=event.ground))
+            if state.stage == "failed":
+                state = replace(state, ended_at=at)
+            state = noticed(state, "failure", at, event.title, event.sha256, event.lot)
+            return mark(state, at, "failed", event.lot, event.ground)
+        case e.LotsRetendered():
+            for id in event.lots:
+                state = change_lot(
+                    state, id, lambda lot: replace(lot, stage="retendered", stage_at=at, successor=event.successor)
+                )
+            return mark(state, at, "retendered", " ".join(event.lots), event.successor)
+        case e.TenderArchived():
+            state = replace(state, stage="archived", ended_at=at, manifest_sha256=event.manifest_sha256)
+            return mark(state, at, "archived", ref=event.manifest_sha256)
+        case _:
+            assert_never(event)
+
+
+def _fallen(lot: Lot, event: e.AwardRevoked) -> Lot:
+    return replace(
+        lot,
+        stage="publicised" if lot.publicity_to else "evaluated",
+        stage_at=event.at,
+        winner="",
+        winner_name="",
+        price=None,
+        awarded_at=0,
+        result_at=0,
+        letter_at=0,
+        passed_over=(*lot.passed_over, PassedOver(event.winner, event.ground)),
+    )
+
+
+def _closed(lot: Lot, said: Closing, at: Instant) -> Lot:
+    return replace(lot, stage="closed", stage_at=at, count=said.count, list_sha256=said.list_sha256, kept_sealed=said.kept_sealed)

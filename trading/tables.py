@@ -1,0 +1,330 @@
+"""Projections of the trading floor, all traced: only the ledger writes them, replay makes them again.
+
+Times are microseconds since the epoch (0: not yet), money is in minor units, scores in hundredths of a point,
+weights in basis points, hashes in hex.  Some rows and columns are confidential for a time (drafts, rankings,
+awards, questions): pages read them through `trading.queries` alone.
+"""
+
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Text
+
+from archive.database import table
+
+
+def _id() -> "Column[str]":
+    return Column("tender", String(40), primary_key=True)
+
+
+def _text(name: str, length: int = 0) -> "Column[str]":
+    return Column(name, String(length) if length else Text, nullable=False)
+
+
+def _time(name: str, index: bool = False) -> "Column[int]":
+    return Column(name, BigInteger, nullable=False, index=index)
+
+
+def _number(name: str) -> "Column[int]":
+    return Column(name, Integer, nullable=False)
+
+
+tender = table(
+    "tender",
+    _id(),
+    _text("stage", 20),
+    _text("title"),
+    _text("project_title"),
+    Column("principal", String(64), nullable=False, index=True),
+    _text("principal_name"),
+    Column("agency", String(64), nullable=False, index=True),
+    _text("agency_name"),
+    _text("region", 12),
+    _text("trade", 4),
+    _text("nature", 20),
+    _text("method", 20),
+    _text("funds", 20),
+    _text("scope"),
+    _text("supervisor"),
+    _text("code", 40),
+    _text("trade_code", 60),
+    _time("estimate"),
+    _text("currency", 3),
+    _text("rulebook", 40),
+    _text("calendar", 20),
+    _text("catalogue", 64),
+    _number("catalogue_version"),
+    _text("catalogue_item", 40),
+    _number("attempt"),
+    _text("previous", 40),
+    _time("registered_at"),
+    _time("published_at", index=True),
+    _time("documents_from"),
+    _time("documents_to"),
+    _time("deadline", index=True),
+    _time("paused_at"),
+    _time("ended_at"),
+    _text("qualification"),
+    Column("consortium", Boolean, nullable=False),
+    _text("evaluation_kind", 40),
+    _text("evaluation_text"),
+    _number("price_weight"),
+    _text("policy"),
+    _text("policy_hash", 64),
+    _number("decrypt_minutes"),
+    _number("validity_days"),
+    _text("objection_channel"),
+    _text("platform_url"),
+    _text("manifest_sha256", 64),
+    _text("search"),
+    traced=True,
+)
+
+tender_lot = table(
+    "tender_lot",
+    _id(),
+    Column("lot", String(20), primary_key=True),
+    _number("n"),
+    _text("title"),
+    _text("category", 60),
+    _text("code", 40),
+    _time("estimate"),
+    _text("currency", 3),
+    _time("ceiling"),
+    _time("deposit"),
+    _text("duration"),
+    _text("quality"),
+    _text("stage", 20),
+    _time("stage_at"),
+    Column("kept_sealed", Boolean, nullable=False),
+    _number("bids"),
+    _text("list_sha256", 64),
+    _text("record_sha256", 64),
+    _text("report_sha256", 64),
+    _time("report_at"),
+    _number("panel_size"),
+    _time("publicity_from"),
+    _time("publicity_to"),
+    _text("winner", 64),
+    _text("winner_name"),
+    _time("price"),
+    _text("price_currency", 3),
+    _time("awarded_at"),
+    _time("result_at"),
+    _time("letter_at"),
+    _text("contract_sha256", 64),
+    _text("contract_signed", 10),
+    _time("contract_price"),
+    _time("contract_published_at"),
+    _text("failure", 40),
+    _text("successor", 40),
+    traced=True,
+)
+
+tender_item = table(
+    "tender_item",
+    _id(),
+    Column("item", String(80), primary_key=True),
+    _text("lot", 20),
+    _number("n"),
+    _text("description"),
+    _text("quantity", 40),
+    _text("unit"),
+    _text("code", 80),
+    traced=True,
+)
+
+tender_document = table(
+    "tender_document",
+    _id(),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    _text("sha256", 64),
+    _time("length"),
+    _text("name"),
+    _text("media_type"),
+    _text("kind", 40),
+    traced=True,
+)
+
+tender_notice = table(
+    "tender_notice",
+    _id(),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    _text("kind", 20),
+    _time("at", index=True),
+    _text("title"),
+    _text("sha256", 64),
+    _text("lot", 20),
+    traced=True,
+)
+
+tender_mark = table(
+    "tender_mark",
+    _id(),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    _time("at"),
+    _text("key", 40),
+    _text("lot"),
+    _text("ref"),
+    traced=True,
+)
+
+tender_opening = table(
+    "tender_opening",
+    _id(),
+    Column("lot", String(20), primary_key=True),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("bidder", String(64), nullable=False, index=True),
+    _text("name"),
+    _text("verdict", 20),
+    Column("priced", Boolean, nullable=False),
+    _time("price"),
+    _text("currency", 3),
+    _text("duration"),
+    _text("quality"),
+    _text("manager"),
+    _time("received_at"),
+    _text("envelope", 64),
+    _text("deposit"),
+    _text("note"),
+    traced=True,
+)
+
+tender_ranking = table(
+    "tender_ranking",
+    _id(),
+    Column("lot", String(20), primary_key=True),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("bidder", String(64), nullable=False),
+    _text("name"),
+    _number("rank"),
+    _time("score"),
+    _time("price"),
+    _text("currency", 3),
+    traced=True,
+)
+
+tender_rejection = table(
+    "tender_rejection",
+    _id(),
+    Column("lot", String(20), primary_key=True),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("bidder", String(64), nullable=False),
+    _text("name"),
+    _text("ground", 40),
+    _text("text"),
+    traced=True,
+)
+
+tender_objection = table(
+    "tender_objection",
+    _id(),
+    Column("objection", String(20), primary_key=True),
+    _text("kind", 20),
+    _text("regime", 20),
+    _text("lot", 20),
+    _text("text_sha256", 64),
+    _time("filed_at"),
+    _time("answer_by"),
+    _time("answered_at"),
+    _text("outcome", 20),
+    _text("answer_sha256", 64),
+    traced=True,
+)
+
+tender_question = table(
+    "tender_question",
+    _id(),
+    Column("question", String(20), primary_key=True),
+    _text("text"),
+    _time("at"),
+    traced=True,
+)
+
+tender_pause = table(
+    "tender_pause",
+    _id(),
+    Column("pause", String(40), primary_key=True),
+    _text("ground", 40),
+    _text("authority", 20),
+    _text("by_org", 64),
+    _time("at"),
+    _text("reference"),
+    traced=True,
+)
+
+tender_due = table(
+    "tender_due",
+    _id(),
+    Column("key", String(160), primary_key=True),
+    _text("what", 40),
+    _time("at", index=True),
+    _text("lot", 20),
+    _text("ref", 40),
+    _text("rule", 20),
+    _text("article"),
+    Column("breach", Boolean, nullable=False),
+    Column("provisional", Boolean, nullable=False),
+    traced=True,
+)
+
+org = table(
+    "org",
+    Column("org", String(64), primary_key=True),
+    _text("scheme", 20),
+    _text("code", 64),
+    _text("name"),
+    _text("region", 12),
+    _text("address"),
+    _text("roles"),
+    _time("registered_at"),
+    _time("verified_at"),
+    _text("suspended"),
+    _time("suspended_until"),
+    traced=True,
+)
+
+agency_contract = table(
+    "agency_contract",
+    Column("principal", String(64), primary_key=True),
+    Column("contract", String(60), primary_key=True),
+    Column("agency", String(64), nullable=False, index=True),
+    _text("scopes"),
+    _time("from_at"),
+    _time("to_at"),
+    _text("sha256", 64),
+    traced=True,
+)
+
+catalogue_item = table(
+    "catalogue_item",
+    Column("catalogue", String(64), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("item", String(40), primary_key=True),
+    _text("kind", 4),
+    _text("name"),
+    _text("scope"),
+    _text("legal_basis"),
+    _text("threshold_text"),
+    _time("threshold"),
+    _text("currency", 3),
+    _text("level", 20),
+    _text("from_day", 10),
+    _text("to_day", 10),
+    _text("publisher"),
+    traced=True,
+)
+
+session_record = table(
+    "session_record",
+    Column("session", String(64), primary_key=True),
+    Column("actor", String(64), nullable=False, index=True),
+    _text("org", 64),
+    _text("means", 40),
+    _time("began_at"),
+    _time("last_at"),
+    _time("ended_at"),
+    _number("views"),
+    _number("denials"),
+    _number("failures"),
+    traced=True,
+)
+
+Index("ix_tender_trade_region", tender.c.trade, tender.c.region)
