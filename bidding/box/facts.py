@@ -1,6 +1,6 @@
 """What a box is told with a command: read elsewhere under the same locks, so on record with it."""
 
-from archive.values import Instant, Message, Value
+from archive.values import Instant, Message, Money, Value
 from bidding.opening import Finding
 
 
@@ -84,6 +84,11 @@ class Form(Value, frozen=True):
     small_business: bool = False
     deposit: str = ""
     remarks: str = ""
+
+    @property
+    def money(self) -> Money | None:
+        """The price, where one is stated."""
+        return Money(int(self.price), self.currency) if self.price else None
 
 
 class Judged(Message, frozen=True, tag="box.judged"):

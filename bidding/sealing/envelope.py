@@ -44,10 +44,10 @@ class BidContext:
 
 @dataclass(frozen=True, slots=True)
 class ShareLine:
-    """Trustee ``j``'s commitment and sealed share."""
+    """Trustee ``j``'s commitment ``c_j`` and sealed share."""
 
     j: int
-    commitment: bytes
+    c: bytes
     sealed: bytes
 
 
@@ -122,7 +122,7 @@ def encode_envelope(e: Envelope) -> bytes:
     Raises:
         Invalid: ``sealing.envelope`` or ``sealing.context``.
     """
-    shares = b"".join(u8(s.j) + s.commitment + v16(s.sealed) for s in e.shares)
+    shares = b"".join(u8(s.j) + s.c + v16(s.sealed) for s in e.shares)
     bodies = b"".join(u64(b.ct_len) + b.root + b.pc for b in e.bodies)
     exts = u16(0) if e.joint is None else u16(1) + u16(EXT_JOINT) + v16(e.joint)
     head = b"SBE1" + v16(encode_context(e.context)) + u8(e.k) + u8(e.n) + e.commit

@@ -33,7 +33,7 @@ def release_good(envelope: Envelope, share: Share) -> bool:
     if not 1 <= share.j <= envelope.n or len(share.share) != 32 or len(share.blind) != 32:
         return False
     made = share_commitment(envelope.ctx, share.j, share.share, share.blind)
-    return hmac.compare_digest(made, envelope.shares[share.j - 1].commitment)
+    return hmac.compare_digest(made, envelope.shares[share.j - 1].c)
 
 
 def joint_good(envelope: Envelope, share: Share) -> bool:

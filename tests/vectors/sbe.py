@@ -93,7 +93,7 @@ def envelope(case: Case) -> Case:
         "ctx": parsed.ctx.hex(),
         "commit": parsed.commit.hex(),
         "shares": [
-            {"j": s.j, "share": s.share.hex(), "r": s.blind.hex(), "c": line.commitment.hex(), "sealed": line.sealed.hex()}
+            {"j": s.j, "share": s.share.hex(), "r": s.blind.hex(), "c": line.c.hex(), "sealed": line.sealed.hex()}
             for s, line in zip(shares, parsed.shares, strict=True)
         ],
         "bodies": [_body(secrets, i, *pair) for i, pair in enumerate(zip(sealed.bodies, plains, sinks, strict=True))],

@@ -61,7 +61,7 @@ def test_the_secrets_are_the_published_ones(policy: sealing.Policy, context: sea
 
 def test_the_first_share_line_is_the_published_one(sealed: sealing.Sealed) -> None:
     line = sealing.parse_envelope(sealed.envelope).shares[0]
-    assert line.commitment.hex() == "e67102d446d3de651ca68180198f2d59d02b5ae5e53e6f3e161f5578621096ce"
+    assert line.c.hex() == "e67102d446d3de651ca68180198f2d59d02b5ae5e53e6f3e161f5578621096ce"
     assert line.sealed.hex() == (
         "bec7039a5daf82537b18dc968fca5fafb74ff12b457ef86fe934acbe827aca20927d9eda785ea75633fe093f30801171d0087bb3203f58354ffc2f1ab2ca3913"
         "a06fffb3d3de5c5c10497383ccced0103036d267716b6bcaaa5a22adbb1380b68b3ec048f20cbdf2f3ee009730fbad4d82"
