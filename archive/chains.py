@@ -66,6 +66,11 @@ class Chains:
         self._places: dict[bytes, int] = {}
         self._placed = 0
 
+    @property
+    def fed(self) -> int:
+        """How many entries were fed, so the index of the next."""
+        return self._index
+
     def hide(self) -> None:
         """The next entry is not disclosed, or of no use."""
         self._shown.append(0)

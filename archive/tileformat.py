@@ -14,7 +14,7 @@ from struct import Struct
 from typing import Final
 
 from archive.faults import Fault
-from archive.merkle import leaf_hashes, root
+from archive.merkle import leaf_hashes, root, root_from
 from archive.strict import LIMIT
 
 Level = int | str
@@ -133,6 +133,28 @@ def upper_tiles(leaves: bytes) -> Iterator[tuple[int, bytes]]:
         full = len(leaves) // FULL
         leaves = b"".join([root(split_tile(leaves[n * FULL : (n + 1) * FULL])) for n in range(full)])
         level += 1
+
+
+class Levels:
+    """All tiles of one log, a string of hashes a level; gives the root of every size up to its own."""
+
+    def __init__(self, leaves: bytes) -> None:
+        self.size = len(leaves) // HASH
+        self.hashes = [hashes for _, hashes in upper_tiles(leaves)]
+
+    def tile(self, level: int, n: int, width: int) -> bytes:
+        """The first ``width`` hashes of a tile."""
+        return self.hashes[level][n * FULL : n * FULL + width * HASH]
+
+    def hash_of(self, level: int, place: int) -> bytes:
+        """The hash of a complete subtree, out of at most 128 hashes of one tile level."""
+        tile_level, within = divmod(level, 8)
+        span = HASH << within
+        return root(split_tile(self.hashes[tile_level][place * span : (place + 1) * span]))
+
+    def root(self, size: int) -> bytes:
+        """Root of the first ``size`` leaves."""
+        return root_from(0, size, self.hash_of)
 
 
 def build(entries: Sequence[bytes]) -> Iterator[tuple[str, bytes]]:
