@@ -14,29 +14,31 @@ from msgspec import UNSET, Struct, UnsetType, field
 
 from archive import canonical
 from archive.decider import Decider
+from archive.envelope import After
+from archive.envelope import BlobRef as Blob
 from archive.errors import Invalid, Refused
 from archive.values import Actor, Value
+
+__all__ = [
+    "CLOSED",
+    "After",
+    "Blob",
+    "Body",
+    "Data",
+    "Kind",
+    "Outcome",
+    "Refusal",
+    "Sealed",
+    "kind_of",
+    "kinds",
+    "refusal",
+    "state_digest",
+    "title",
+]
 
 C = TypeVar("C")
 E = TypeVar("E")
 F = TypeVar("F")
-
-
-class Blob(Value, frozen=True):
-    """A file that an entry names: SHA-256 and SM3 in hex, length in bytes, media type."""
-
-    sha256: str
-    len: int
-    mt: str
-    sm3: str = ""
-
-
-class After(Value, frozen=True):
-    """The state of an aggregate after an act: kind, id and the SHA-256 of its canonical JSON, in hex."""
-
-    t: str
-    id: str
-    h: str
 
 
 class Refusal(Value, frozen=True):
@@ -90,24 +92,6 @@ class Body(Value, Generic[C, F, E], frozen=True):
     blob: tuple[Blob, ...] = ()
 
 
-class Plain(Value, frozen=True):
-    """The envelope of the log's own entries, whose outcome no decider made."""
-
-    act: str
-    actor: Actor
-    at: str
-    data: dict[str, Any]
-    id: str
-    prev: str
-    rel: str
-    seq: int
-    stream: str
-    sv: int
-    v: int
-    cause: dict[str, str] = field(default_factory=dict)
-    blob: tuple[Blob, ...] = ()
-
-
 class Title(Struct, frozen=True):
     """Two members of any body, for those who need no more."""
 
@@ -119,17 +103,6 @@ title: Callable[[bytes], Title] = msgspec.json.Decoder(Title).decode
 
 CLOSED = "stream.closed"
 """The act that ends a stream of any kind; its data is empty."""
-
-_PLAIN = msgspec.json.Decoder(Plain)
-
-
-def plain(raw: bytes) -> Plain:
-    """Read an entry of the log's own streams.
-
-    Raises:
-        Invalid: ``body.shape``.
-    """
-    return _read(_PLAIN.decode, raw)
 
 
 def kind_of(stream: str) -> str:

@@ -31,10 +31,13 @@ from sqlalchemy import (
     event,
     make_url,
 )
+from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import QueuePool
 
 from archive.errors import Invalid
+
+ischema_names.setdefault("xid8", BigInteger)  # the transaction number that only the guards read
 
 METADATA = MetaData(
     naming_convention={

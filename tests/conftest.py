@@ -136,9 +136,23 @@ def sqlite_ledger(sqlite: Engine, vault: Vault, clock: Callable[[], int]) -> Led
     return till_ledger(sqlite, vault, clock)
 
 
+@pytest.fixture
+def postgres_ledger(postgres: Engine, vault: Vault, clock: Callable[[], int]) -> Ledger:
+    """The same over PostgreSQL alone."""
+    return till_ledger(postgres, vault, clock)
+
+
 def till_ledger(made: Engine, vault: Vault, clock: Callable[[], int], **more: int) -> Ledger:
     """A ledger whose randomness repeats from run to run."""
     source = random.Random(7)
     return Ledger(
-        made, {"till": TILL}, Keys.fleeting(source.randbytes), vault, clock, source.randbytes, "log.example/1", "r1", **more
+        made,
+        {"till": TILL, "sealed": TILL},
+        Keys.fleeting(source.randbytes),
+        vault,
+        clock,
+        source.randbytes,
+        "log.example/1",
+        "r1",
+        **more,
     )

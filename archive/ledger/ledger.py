@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from threading import Lock
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, select
 from sqlalchemy.exc import IntegrityError, OperationalError
@@ -18,20 +18,13 @@ from archive.keys import Keys
 from archive.ledger import sequencing, store, tree
 from archive.ledger.records import Recorded
 from archive.ledger.states import States
-from archive.ledger.transaction import House, Transaction
+from archive.ledger.transaction import Blobs, House, Transaction
 from archive.notes import write_note
 from archive.values import MINUTE, SECOND, Actor, Instant
 
 LOG = "system/log"
 BEHIND: Instant = SECOND  # how far a time may lie before the greatest on record; replay allows a minute
 STUCK: Instant = MINUTE
-
-
-class Blobs(Protocol):
-    """What the ledger needs of the vault."""
-
-    def read(self, sha256: str) -> bytes:
-        """The bytes of a blob, verified."""
 
 
 class Ledger:
@@ -60,7 +53,7 @@ class Ledger:
         self._keys = keys
         self._signers = signers = keys.log(origin)
         self._first = {"epoch": 1, "keys": [s.key.text for s in signers], "origin": origin, "quantum": quantum, "tick": tick}
-        self._house = House(kinds(deciders), States(), release, random, vault.read)
+        self._house = House(kinds(deciders), States(), release, random, vault)
         self._inline = engine.dialect.name == "sqlite"
         self._opened = False
         self._turn = Lock()
@@ -79,7 +72,6 @@ class Ledger:
                 with self._transaction(Actor.system("system"), {LOG}, (), None, None, None, None, {}) as tx:
                     if tx.head(LOG).last_seq == 0:
                         tx.note(LOG, "log.opened", {"outcome": self._first})
-                self.integrate()
             self._opened = True
 
     @contextmanager

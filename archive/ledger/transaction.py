@@ -7,13 +7,13 @@ COMMIT, everything after it.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
-from typing import Any
+from typing import Any, Protocol
 
 from msgspec import UNSET
 from sqlalchemy import Connection
 
-from archive import canonical, entry, outbox
-from archive.bodies import CLOSED, After, Blob, Body, Data, Kind, Outcome, Plain, Sealed, kind_of, refusal, state_digest
+from archive import canonical, entry, envelope, outbox
+from archive.bodies import CLOSED, After, Blob, Body, Data, Kind, Outcome, Sealed, kind_of, refusal, state_digest
 from archive.decider import Context, Head, fold
 from archive.errors import Conflict, Invalid, Missing, Refused, TooLarge
 from archive.ledger import store
@@ -27,6 +27,13 @@ from archive.strict import base64
 from archive.values import STREAM, Actor, Instant, instant_text
 
 
+class Blobs(Protocol):
+    """What the ledger needs of the vault."""
+
+    def read(self, sha256_hex: str) -> bytes:
+        """The bytes of a blob, verified."""
+
+
 @dataclass(frozen=True, slots=True)
 class House:
     """What all transactions of a ledger share."""
@@ -35,7 +42,7 @@ class House:
     states: States
     release: str
     random: Callable[[int], bytes]
-    blob: Callable[[str], bytes]
+    vault: Blobs
 
 
 @dataclass(slots=True)
@@ -102,7 +109,7 @@ class Transaction:
             raise
         state = fold(kind.decider, held.state, events)
         sealed = tuple(Sealed(h.last_leaf, h.last_seq, h.stream) for e in events for h in kind.decider.heads(e))
-        after = After(kind.decider.kind, stream.partition("/")[2], state_digest(state))
+        after = After(kind_of(stream), stream.partition("/")[2], state_digest(state))
         data = Data(
             command, UNSET if facts is None else facts, Outcome(events, sealed=tuple(sorted(sealed, key=lambda s: s.stream)))
         )
@@ -221,7 +228,7 @@ class Transaction:
         def blob(sha256: str) -> bytes:
             if sha256 not in named:
                 raise Missing("ledger.blob", sha256=sha256)
-            return self.house.blob(sha256)
+            return self.house.vault.read(sha256)
 
         return Context(self.at, self.actor, facts, self.rx, blob)
 
@@ -254,11 +261,7 @@ class Transaction:
     ) -> Written:
         tail = self.tails[stream]
         id = uuid7(self.at, self.house.random(10))
-        shape: Any = Plain if isinstance(data, dict) else Body
-        more: dict[str, Any] = (
-            {} if isinstance(data, dict) else {"after": after, "rx": "" if self.rx is None else instant_text(self.rx)}
-        )
-        body = shape(
+        body: Any = Body(
             act=act,
             actor=self.actor,
             at=instant_text(self.at),
@@ -270,13 +273,15 @@ class Transaction:
             stream=stream,
             sv=1,
             v=1,
+            rx="" if self.rx is None else instant_text(self.rx),
             cause=self.cause,
+            after=after,
             blob=blobs,
-            **more,
         )
-        raw = canonical.write(body)
+        raw = canonical.encode(body)
         if len(raw) > entry.MAX_BODY:
             raise TooLarge("ledger.body", bytes=len(raw), limit=entry.MAX_BODY)
+        envelope.read(raw)  # what goes on record is what every verifier accepts
         salt = self.house.random(entry.SALT)
         stands = entry.entry(salt, raw)
         leaf = leaf_hash(stands)

@@ -309,16 +309,16 @@ def test_an_opening_is_public_unless_the_act_is_secret(ledger: Ledger) -> None:
 
 def test_an_opening_act_lists_and_discloses_the_sealed_streams(ledger: Ledger) -> None:
     for n in (2, 1):
-        ledger.act(f"till/s{n}", Hide(n), actor=ALICE)
-    with ledger.begin(actor=BOB, write={"till/A"}, read={"till/s1", "till/s2"}) as tx:
-        heads = [tx.head("till/s2"), tx.head("till/s1")]
+        ledger.act(f"sealed/5e{n}", Hide(n), actor=ALICE)
+    with ledger.begin(actor=BOB, write={"till/A"}, read={"sealed/5e1", "sealed/5e2"}) as tx:
+        heads = [tx.head("sealed/5e2"), tx.head("sealed/5e1")]
         tx.act("till/A", Show(), facts=Rate(heads=tuple((h.stream, h.last_seq, h.last_leaf) for h in heads)))
         for head in heads:
             tx.disclose(head.stream, "opened")
     listed = bodies(ledger, "till/A")[0]["data"]["outcome"]["sealed"]
-    assert [head["stream"] for head in listed] == ["till/s1", "till/s2"]
+    assert [head["stream"] for head in listed] == ["sealed/5e1", "sealed/5e2"]
     with ledger.engine.connect() as connection:
-        counts = select(func.count()).select_from(event_table.join(disclosed_table)).where(event_table.c.stream.like("till/s%"))
+        counts = select(func.count()).select_from(event_table.join(disclosed_table)).where(event_table.c.stream.like("sealed/%"))
         assert connection.execute(counts).scalar() == 2
 
 
