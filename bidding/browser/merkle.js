@@ -32,8 +32,8 @@ export async function treeHash(leaves) {
 }
 
 /**
- * @param {number} index
- * @param {number} size of the tree
+ * @param {bigint} index
+ * @param {bigint} size of the tree
  * @param {Bytes} leaf its hash
  * @param {readonly Bytes[]} path siblings from the leaf up
  * @param {Bytes} root
@@ -41,8 +41,7 @@ export async function treeHash(leaves) {
  */
 export async function includes(index, size, leaf, path, root) {
   if (index >= size) return false;
-  // BigInt: indices of a log may pass 2^32, where the shifts of numbers stop working.
-  let [fn, sn] = [BigInt(index), BigInt(size) - 1n];
+  let [fn, sn] = [index, size - 1n];
   let hash = leaf;
   for (const sibling of path) {
     if (sn === 0n) return false;

@@ -166,19 +166,20 @@ export async function verify(key, signature, message) {
 export class Unsupported extends Error {}
 
 /**
- * @param {Bytes} raw public key, 1952 bytes
+ * @param {"ML-DSA-44" | "ML-DSA-65"} name pure, empty context string
+ * @param {Bytes} raw public key
  * @param {Bytes} signature
  * @param {Bytes} message
  * @returns {Promise<boolean>}
  * @throws {Unsupported} Node 20 and older browsers have no ML-DSA
  */
-export async function verifyMlDsa65(raw, signature, message) {
+export async function verifyMlDsa(name, raw, signature, message) {
   const format = /** @type {"raw"} */ (/** @type {string} */ ("raw-public")); // newer than the checker's types
   let key;
   try {
-    key = await subtle.importKey(format, raw, "ML-DSA-65", false, ["verify"]);
+    key = await subtle.importKey(format, raw, name, false, ["verify"]);
   } catch (error) {
-    throw new Unsupported("no ML-DSA-65 in this platform's WebCrypto", { cause: error });
+    throw new Unsupported(`no ${name} in this platform's WebCrypto`, { cause: error });
   }
-  return subtle.verify("ML-DSA-65", key, signature, message);
+  return subtle.verify(name, key, signature, message);
 }

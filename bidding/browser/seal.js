@@ -12,7 +12,7 @@
  */
 
 export { bytesSource, Changed, bodySecrets, openBody, resealLeaf, rootOf, sealBody, sealedLeaves } from "./body.js";
-export { base64, concat, equal, hex, text, unbase64, unhex, utf8 } from "./bytes.js";
+export { base64, concat, equal, hex, text, uint, unbase64, unhex, utf8 } from "./bytes.js";
 export { H } from "./derive.js";
 export { answer, judge } from "./opening.js";
 export { Unsupported, random, sha256 } from "./platform.js";

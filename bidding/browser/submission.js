@@ -6,7 +6,7 @@
 
 import { concat, equal, hex, uint, utf8 } from "./bytes.js";
 import { H } from "./derive.js";
-import { privateKey, publicKey, publicOf, sha256, sign, verify, verifyMlDsa65 } from "./platform.js";
+import { privateKey, publicKey, publicOf, sha256, sign, verify, verifyMlDsa } from "./platform.js";
 import {
   Reader,
   Refusal,
@@ -124,7 +124,7 @@ export function parseSubmission(bytes) {
 async function isSigned(sigalg, { submitPk, sig, beforeSig }) {
   if (sig.length !== SIGALGS[sigalg].sig) return false;
   const message = await signedMessage(beforeSig);
-  if (CURVES[sigalg] === undefined) return verifyMlDsa65(submitPk, sig, message);
+  if (CURVES[sigalg] === undefined) return verifyMlDsa("ML-DSA-65", submitPk, sig, message);
   let key;
   try {
     key = await publicKey(CURVES[sigalg], submitPk);
