@@ -15,9 +15,9 @@ from trading.tender import Document
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """The one writer, the vault, and the two things no rule may reach for itself: time and randomness.
+    """The one writer, the vault, and what no rule may reach for itself: time, randomness, a secret.
 
-    ``url`` is the public address that notices must carry (电子招标投标办法 17).
+    ``secret`` is a MAC under the platform's own key; ``url`` is the public address that notices must carry (电子招标投标办法 17).
     """
 
     engine: Engine
@@ -26,7 +26,12 @@ class Platform:
     uploads: Uploads
     clock: Callable[[], Instant]
     random: Callable[[int], bytes]
+    secret: Callable[[bytes], bytes]
     url: str
+
+    def derive(self, label: str) -> bytes:
+        """32 bytes that only this platform can name again, such as a salt that must not be stored."""
+        return self.secret(b"desk/" + label.encode())
 
     def keep(self, content: bytes, name: str, media_type: str, kind: str = "") -> Document:
         """Put a file into the vault, durably, before any act names it."""

@@ -25,7 +25,14 @@ class Receipt:
 
 
 def submit(
-    platform: Platform, actor: Actor, name: str, lot: str, raw: bytes, envelopes: tuple[bytes, ...], arrived: Instant, key: str | None = None
+    platform: Platform,
+    actor: Actor,
+    name: str,
+    lot: str,
+    raw: bytes,
+    envelopes: tuple[bytes, ...],
+    arrived: Instant,
+    key: str | None = None,
 ) -> Receipt:
     """Hand in, replace or withdraw a bid; gives the receipt, and only after it is in the log for good.
 

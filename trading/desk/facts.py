@@ -6,6 +6,7 @@ from trading import parties
 from trading.parties import Org
 from trading.tender import Tender, TenderFacts
 
+
 def tender(name: str) -> str:
     """The stream of a tender."""
     return f"tender/{name}"

@@ -10,7 +10,7 @@ from io import BytesIO
 from archive.bodies import Blob
 from archive.errors import Conflict, Missing
 from archive.ledger import Ledger, Recorded, Transaction
-from archive.values import Actor
+from archive.values import Actor, Money
 from bidding import envelopes as index
 from bidding.box import (
     Box,
@@ -20,8 +20,8 @@ from bidding.box import (
     FinishOpening,
     Held,
     HeldBid,
-    JudgeEnvelope,
     Judged,
+    JudgeEnvelope,
     Line,
     Lines,
     NameBidders,
@@ -35,12 +35,12 @@ from bidding.box.facts import PART
 from bidding.index import Index, read_index
 from bidding.opening import Finding, Stored, keyed, read_bodies
 from bidding.sealed import SealedBid
-from bidding.sealing import Envelope, Policy, parse_envelope
+from bidding.sealing import Envelope, Policy, Sink, parse_envelope
 from trading.commands import CloseBids, OpenBids, RecordOpening
 from trading.desk import facts
 from trading.parties import Org
 from trading.platform import Platform
-from trading.tender import Closing, OpenedBid, SealedHead, Tender
+from trading.tender import Closing, OpenedBid, SealedHead, Tender, TenderFacts
 
 BELL = Actor.system("bell")
 
@@ -61,12 +61,12 @@ def close(platform: Platform, name: str) -> Recorded:
         if index.streams_of(tx.connection, name) != streams:
             raise Conflict("desk.moved")
         closings = tuple(_close_box(tx, name, lot, streams.get(lot, ())) for lot in lots)
-        known = facts.TenderFacts(closings=closings)
+        known = TenderFacts(closings=closings)
         tx.act(facts.tender(name), CloseBids(), facts=known)
         opened = [c.lot for c in closings if not c.kept_sealed]
         if opened:
             heads = tuple(_head(tx, stream) for lot in opened for stream in streams.get(lot, ()))
-            tx.act(facts.tender(name), OpenBids(), facts=facts.TenderFacts(heads=heads))
+            tx.act(facts.tender(name), OpenBids(), facts=TenderFacts(heads=heads))
     if opened:
         platform.ledger.disclose([s for lot in opened for s in streams.get(lot, ())], "opened")
         for lot in opened:
@@ -165,7 +165,7 @@ def _look_into(platform: Platform, box: Box, id: str) -> Judged:
     found = keyed(box.rules, envelope, ballot.answers)
     seed = None if isinstance(found, str) else found
     first = BytesIO()
-    sinks = [first, *(_Nowhere() for _ in envelope.bodies[1:])]
+    sinks: list[Sink] = [first, *(_Nowhere() for _ in envelope.bodies[1:])]
     finding = read_bodies(envelope, seed, stored(platform, envelope), sinks)
     if seed is None or not finding.plain or not all(finding.plain):
         return Judged(raw.hex(), finding)
@@ -211,7 +211,7 @@ def rows(box: Box) -> tuple[OpenedBid, ...]:
                 bidder=bidder.org,
                 name=bidder.name,
                 verdict=EFFECTS[ballot.effect],
-                price=form.money if form else None,
+                price=Money(int(form.price), form.currency) if form and form.price else None,
                 duration=str(form.duration_days) if form and form.duration_days else "",
                 quality=form.quality if form else "",
                 manager=form.manager if form else "",

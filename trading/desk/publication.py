@@ -82,7 +82,7 @@ def publish(platform: Platform, actor: Actor, name: str, command: PublishNotice,
                 closes_at=after.times.deadline,
                 stages=(1,),
                 policy=after.draft.policy,
-                least_bids=rulebook(after.rulebook).least_bids,
+                least_bids=rulebook(after.rulebook).number("least-bids", 1),
                 decrypt_minutes=after.draft.decrypt_minutes,
             )
             tx.act(facts.box(name, lot.spec.id), opening)

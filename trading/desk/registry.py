@@ -9,9 +9,10 @@ from trading.calendar import legal_date
 from trading.catalogue import Catalogue, CatalogueItem, Consultation, PublishCatalogue
 from trading.commands import AcceptRegistration, RefuseRegistration, RegisterProject
 from trading.desk import facts
-from trading.parties import GrantRole, Org, OrgFacts, RegisterOrg, SignAgencyContract, VerifyOrg
+from trading.parties import Org, OrgFacts
+from trading.parties.messages import GrantRole, RegisterOrg, SignAgencyContract, VerifyOrg
 from trading.platform import Platform
-from trading.tender import CatalogueEntry, Project
+from trading.tender import CatalogueEntry, GroundFound, Project
 
 
 def publish_catalogue(
@@ -80,7 +81,7 @@ def register_project(
     return tx.recorded[0]
 
 
-def decide_registration(platform: Platform, actor: Actor, name: str, grounds: tuple[str, ...] = (), text: str = "") -> Recorded:
+def decide_registration(platform: Platform, actor: Actor, name: str, grounds: tuple[GroundFound, ...] = (), text: str = "") -> Recorded:
     """The trading centre admits the project, or refuses it on coded grounds."""
     command = RefuseRegistration(grounds, text) if grounds else AcceptRegistration()
     principal = facts.principal_of(platform.ledger, name)

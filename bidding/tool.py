@@ -1,0 +1,156 @@
+"""The bidder's side: seal a bid, look at it once more, sign the submission.  The platform never calls this.
+
+All randomness comes in as arguments.  ``seed`` is what the bidder keeps: it alone opens the envelope again,
+and publishing it is how a bidder decrypts (mode B).  `rehearse` opens the bidder's own envelope from its seed
+and compares every byte before anything is handed in (试解密).
+"""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+
+from archive.errors import Invalid
+from bidding.index import Attachments, Index, encode_index, make_index, read_index, signed_digest
+from bidding.opening import Stored, read_bodies
+from bidding.sealing import (
+    SUBMIT,
+    WITHDRAW,
+    BidContext,
+    Policy,
+    Secrets,
+    Sink,
+    Source,
+    Submission,
+    bidder_tag,
+    build,
+    context_hash,
+    derives,
+    encode_context,
+    encode_policy,
+    encode_submission,
+    envelope_id,
+    parse_envelope,
+    policy_hash,
+    seal_body,
+    signed_message,
+    submission_hash,
+)
+from bidding.sealing.bodies import Progress
+from bidding.sealing.signing import ED25519, public_key, sign
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Fresh:
+    """The randomness of one envelope, 32 bytes each; new for every envelope, whatever stays the same."""
+
+    seed: bytes
+    nonce: bytes
+    blind: bytes
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Identity:
+    """Who bids: the organisation's code, the key of its submission chain and, where it signs, certificates and their key.
+
+    Both keys are Ed25519 seeds.
+    """
+
+    bidder: str
+    submit_sk: bytes
+    chain: tuple[bytes, ...] = ()
+    signing_sk: bytes = b""
+
+    @property
+    def submit_pk(self) -> bytes:
+        """The public key that stands in contexts and submissions."""
+        return public_key(ED25519, self.submit_sk)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a bid belongs: tender, lot, opening stage."""
+
+    tender: str
+    lot: str
+    stage: int = 1
+
+
+def seal_bid(
+    policy: Policy,
+    place: Place,
+    who: Identity,
+    fresh: Fresh,
+    form: dict[str, object],
+    files: Sequence[tuple[str, str, Source]],
+    sinks: Sequence[Sink],
+    progress: Progress | None = None,
+) -> bytes:
+    """The envelope of a bid: index and attachments, written as ciphertext to ``sinks`` (body 0, body 1).
+
+    ``form`` is the 开标一览表, ``files`` are name, media type and content.
+
+    Raises:
+        Invalid: as `bidding.sealing` does.
+    """
+    tag = bidder_tag(place.tender, who.bidder, fresh.blind)
+    context = BidContext(
+        place.tender, place.lot, place.stage, policy_hash(encode_policy(policy)), ED25519, who.submit_pk, tag, fresh.nonce
+    )
+    ctx = context_hash(encode_context(context))
+    secrets = Secrets(fresh.seed, ctx)
+    attached = Attachments(files)
+    second = seal_body(secrets, 1, attached, sinks[1], progress=progress)
+    index = make_index(who.bidder, fresh.blind, form, attached.lines, who.chain)
+    if who.chain:
+        index["signature"] = b64encode(sign(ED25519, who.signing_sk, signed_digest(ctx, index))).decode()
+    first = seal_body(secrets, 0, BytesIO(encode_index(index)), sinks[0])
+    return build(policy, context, fresh.seed, (first.line, second.line))
+
+
+def rehearse(policy: Policy, raw: bytes, seed: bytes, stored: Sequence[Stored]) -> Index:
+    """Open one's own envelope from its seed, as the opening will.
+
+    Raises:
+        Invalid: ``tool.rehearsal`` when the seed is another's or the ciphertext is not what was sealed.
+    """
+    envelope = parse_envelope(raw)
+    if not derives(policy, envelope, seed):
+        raise Invalid("tool.rehearsal", step="envelope")
+    first = BytesIO()
+    finding = read_bodies(envelope, seed, stored, [first, *(_Nowhere() for _ in envelope.bodies[1:])])
+    if not all(finding.intact) or not all(finding.plain):
+        raise Invalid("tool.rehearsal", step="bodies")
+    index = read_index(first.getvalue(), envelope, envelope.context.tender)
+    if index is None:
+        raise Invalid("tool.rehearsal", step="index")
+    return index
+
+
+class _Nowhere:
+    """Plaintext that only had to be checked."""
+
+    def write(self, data: memoryview, /) -> int:
+        return len(data)
+
+
+def submission(who: Identity, place: Place, envelopes: Sequence[bytes], seq: int, before: bytes, client_ms: int) -> bytes:
+    """A signed submission of ``envelopes`` (bytes), or with none the withdrawal; ``before`` is the submission before, if any."""
+    unsigned = Submission(
+        action=SUBMIT if envelopes else WITHDRAW,
+        tender=place.tender,
+        lot=place.lot,
+        seq=seq,
+        prev=submission_hash(before) if before else bytes(32),
+        client_ms=client_ms,
+        envelopes=tuple(map(envelope_id, envelopes)),
+        submit_pk=who.submit_pk,
+    )
+    sig = sign(ED25519, who.submit_sk, signed_message(unsigned))
+    return encode_submission(_signed(unsigned, sig))
+
+
+def _signed(s: Submission, sig: bytes) -> Submission:
+    return Submission(s.action, s.tender, s.lot, s.seq, s.prev, s.client_ms, s.envelopes, s.submit_pk, sig)
+
+
