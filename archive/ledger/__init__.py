@@ -12,6 +12,7 @@ projections, outbox, and last the entries.  A refusal is recorded and committed 
 from archive.bodies import Blob
 from archive.ledger.ledger import Ledger
 from archive.ledger.records import Recorded
+from archive.ledger.sequencer import Sequencer
 from archive.ledger.transaction import Transaction
 
-__all__ = ["Blob", "Ledger", "Recorded", "Transaction"]
+__all__ = ["Blob", "Ledger", "Recorded", "Sequencer", "Transaction"]

@@ -2,24 +2,25 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Engine, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from archive import database, entry, merkle, proofs
+from archive import database
 from archive.bodies import Blob, kind_of, kinds
-from archive.checkpoints import Checkpoint
-from archive.database import checkpoint_table, event_table, index_table
+from archive.database import event_table, index_table
 from archive.decider import Decider
-from archive.errors import Busy, Damaged, Invalid, Missing
-from archive.keys import Keys
-from archive.ledger import sequencing, store, tree
+from archive.errors import Busy, Damaged, Invalid
+from archive.keys import ESCROW, Keys
+from archive.ledger import headings, sequencing, store
+from archive.ledger.notary import Notary
 from archive.ledger.records import Recorded
 from archive.ledger.states import States
 from archive.ledger.transaction import Blobs, House, Transaction
-from archive.notes import write_note
+from archive.strict import base64
 from archive.values import MINUTE, SECOND, Actor, Instant
 
 LOG = "system/log"
@@ -51,8 +52,8 @@ class Ledger:
         self.origin = origin
         self.clock = clock
         self._keys = keys
-        self._signers = signers = keys.log(origin)
-        self._first = {"epoch": 1, "keys": [s.key.text for s in signers], "origin": origin, "quantum": quantum, "tick": tick}
+        self.notary = Notary(engine, keys.log(origin), origin, clock)
+        self._first = {"epoch": 1, "keys": self.notary.vkeys, "origin": origin, "quantum": quantum, "tick": tick}
         self._house = House(kinds(deciders), States(), release, random, vault)
         self._inline = engine.dialect.name == "sqlite"
         self._opened = False
@@ -207,52 +208,37 @@ class Ledger:
         with self.engine.begin() as connection:
             return sequencing.drain(connection)
 
+    def placed(self, recorded: Recorded) -> Recorded:
+        """The same entry with its position, if it has one by now."""
+        if recorded.idx is not None:
+            return recorded
+        wanted = select(index_table.c.idx).join(event_table).where(event_table.c.id == recorded.id)
+        with database.reading(self.engine) as connection:
+            return replace(recorded, idx=connection.execute(wanted).scalar())
+
     def checkpoint(self) -> bytes:
-        """The signed note over the tree as it stands, made if there is none of this size.
-
-        Raises:
-            Damaged: ``ledger.root`` or ``ledger.fork``; nothing was signed.
-        """
-        with self.engine.begin() as connection:
-            return self._checkpoint(connection)[1]
-
-    def _checkpoint(self, connection: Connection) -> tuple[int, bytes]:
-        now = store.tree(connection, lock=not self._inline)
-        known = tree.note_of(connection, now.size)
-        if known is not None:
-            return now.size, known
-        tree.prove(connection, now)
-        moment = self.clock()
-        text = Checkpoint(self.origin, now.size, now.root).text
-        note = write_note(text, [signer.line(text, moment // SECOND) for signer in self._signers])
-        row = {"size": now.size, "root": now.root, "note": note.decode(), "signed_at": moment}
-        connection.execute(insert(checkpoint_table), row)
-        return now.size, note
+        """The signed note over the tree as it stands; see `Notary.checkpoint`."""
+        return self.notary.checkpoint()
 
     def receipt(self, event_id: str) -> bytes:
-        """The receipt of an entry: a proof file that opens it (trace-log 1.7).
+        """The receipt of an entry; see `Notary.receipt`."""
+        return self.notary.receipt(event_id)
 
-        Raises:
-            Missing: ``ledger.event`` for an unknown id.
-            Busy: ``ledger.pending`` while it has no position yet.
-        """
-        e = event_table.c
-        wanted = (
-            select(e.body, e.salt, index_table.c.idx).outerjoin(index_table, index_table.c.eid == e.eid).where(e.id == event_id)
-        )
-        with self.engine.begin() as connection:
-            row = connection.execute(wanted).one_or_none()
-            if row is None:
-                raise Missing("ledger.event", id=event_id)
-            if row.idx is None:
-                raise Busy("ledger.pending", id=event_id)
-            last = tree.latest(connection)
-            if last is None or last.size <= row.idx:
-                size, note = self._checkpoint(connection)
-            else:
-                size, note = last.size, tree.note_of(connection, last.size) or b""
-            path = merkle.inclusion(row.idx, size, tree.Hashes(connection).hash_of)
-        return proofs.write_proof(row.idx, path, note, entry.opening(row.salt, row.body))
+    def record_heads(self, at: Instant | None = None) -> Recorded:
+        """Put on record where every stream ends; daily and at each legal step (trace-log 5.6)."""
+        with self.begin(actor=Actor.system("heads"), write={headings.STREAM}, at=at) as tx:
+            headings.hold_still(tx.connection)
+            made, _ = headings.mapped(tx.connection, self._escrow, tx.head(headings.STREAM).last_seq + 1)
+            tx.note(headings.STREAM, headings.ACT, {"outcome": {"heads": {"root": base64(made.root), "size": made.size}}})
+        return tx.recorded[0]
+
+    def head_proof(self, heads_event_id: str, stream: str) -> bytes:
+        """The head proof of a stream under a heads event; see `headings.proved`."""
+        with database.reading(self.engine) as connection:
+            return headings.proved(connection, self._escrow, heads_event_id, stream)
+
+    def _escrow(self, message: bytes) -> bytes:
+        return self._keys.mac(ESCROW, self.origin.encode() + b"\x00" + message)
 
     def close_stream(self, stream: str, *, actor: Actor, at: Instant | None = None) -> Recorded:
         """End a stream: this is its last entry, so that nothing can be cut off behind it unseen."""

@@ -1,0 +1,138 @@
+"""The notary signs checkpoints, gathers cosignatures and hands out receipts.
+
+A checkpoint is signed only after its root has been computed twice and extends the last (`archive.ledger.tree`).
+A crash between signing and storing leaves an unpublished note over the same tree: nothing to mend.
+"""
+
+from collections.abc import Callable, Iterable
+
+from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from archive import entry, merkle, proofs
+from archive.checkpoints import Checkpoint, line_time, parse_checkpoint
+from archive.database import checkpoint_table, cosig_table, event_table, index_table, reading
+from archive.errors import Busy, Invalid, Missing
+from archive.ledger import store, tree
+from archive.notes import Line, write_note
+from archive.signing import Signer
+from archive.values import SECOND, Instant
+from archive.vkeys import Key
+
+
+class Notary:
+    """Signs for one log under its origin."""
+
+    def __init__(self, engine: Engine, signers: tuple[Signer, ...], origin: str, clock: Callable[[], Instant]) -> None:
+        self._engine = engine
+        self._signers = signers
+        self._origin = origin
+        self._clock = clock
+
+    @property
+    def vkeys(self) -> list[str]:
+        """The log's verifier keys, Ed25519 first."""
+        return [signer.key.text for signer in self._signers]
+
+    def checkpoint(self) -> bytes:
+        """The note over the tree as it stands with every line it has, signed now if there is none of this size.
+
+        Raises:
+            Damaged: ``ledger.root`` or ``ledger.fork``; nothing was signed.
+        """
+        try:
+            with self._engine.begin() as connection:
+                return self._checkpoint(connection)
+        except IntegrityError:  # another process signed the same size meanwhile: its note stands
+            with self._engine.connect() as connection:
+                return tree.note_of(connection, store.tree(connection).size) or self.checkpoint()
+
+    def _checkpoint(self, connection: Connection) -> bytes:
+        now = store.tree(connection, lock=True)
+        known = tree.note_of(connection, now.size)
+        if known is not None:
+            return known
+        tree.prove(connection, now)
+        moment = self._clock()
+        text = Checkpoint(self._origin, now.size, now.root).text
+        note = write_note(text, [signer.line(text, moment // SECOND) for signer in self._signers])
+        row = {"size": now.size, "root": now.root, "note": note.decode(), "signed_at": moment}
+        connection.execute(insert(checkpoint_table), row)
+        return note
+
+    def cosigned(self, size: int, lines: Iterable[tuple[Key, Line]]) -> int:
+        """Keep cosignatures over the checkpoint of ``size``, a later one of a key in place of an earlier; how many verified.
+
+        Raises:
+            Missing: ``ledger.checkpoint`` when there is none of that size.
+        """
+        t, n = cosig_table.c, 0
+        with self._engine.begin() as connection:
+            note = tree.note_of(connection, size)
+            if note is None:
+                raise Missing("ledger.checkpoint", size=size)
+            text = note.decode().rpartition("\n\n")[0] + "\n"
+            for key, line in lines:
+                if not line.claims(key) or line_time(key, text, line.signature) is None:
+                    continue
+                n += 1
+                here = (t.size == size) & (t.key == key.label)
+                if connection.execute(update(cosig_table).where(here).values(line=line.text)).rowcount == 0:
+                    connection.execute(insert(cosig_table).values(size=size, key=key.label, line=line.text))
+        return n
+
+    def receipt(self, event_id: str) -> bytes:
+        """The receipt of an entry: a proof file that opens it (trace-log 1.7), under the checkpoint with most cosignatures.
+
+        Raises:
+            Missing: ``ledger.event`` for an unknown id.
+            Busy: ``ledger.pending`` while it has no position yet.
+        """
+        for _ in range(2):
+            with reading(self._engine) as connection:
+                idx, opening = located(connection, event_id)
+                best = self._best(connection, idx)
+                if best is not None:
+                    return self._proof(connection, idx, best, tree.note_of(connection, best) or b"", opening)
+            self.checkpoint()
+        raise Busy("ledger.pending", id=event_id)
+
+    def receipt_under(self, event_id: str, note: bytes) -> bytes:
+        """The receipt of an entry under a given note of this log, such as the checkpoint of a pack.
+
+        Raises:
+            Invalid: ``ledger.note`` when the note's tree is not one of this log's with that entry in it.
+        """
+        wanted = parse_checkpoint(note.decode().rpartition("\n\n")[0] + "\n")
+        with reading(self._engine) as connection:
+            idx, opening = located(connection, event_id)
+            now = store.tree(connection)
+            if wanted.origin != self._origin or not idx < wanted.size <= now.size:
+                raise Invalid("ledger.note", size=wanted.size, index=idx)
+            return self._proof(connection, idx, wanted.size, note, opening)
+
+    def _best(self, connection: Connection, idx: int) -> int | None:
+        size, lines = checkpoint_table.c.size, func.count(cosig_table.c.key)
+        wanted = select(size).outerjoin(cosig_table).where(size > idx).group_by(size).order_by(lines.desc(), size.desc()).limit(1)
+        found: int | None = connection.execute(wanted).scalar()
+        return found
+
+    def _proof(self, connection: Connection, idx: int, size: int, note: bytes, opening: bytes) -> bytes:
+        path = merkle.inclusion(idx, size, tree.Hashes(connection).hash_of)
+        return proofs.write_proof(idx, path, note, opening)
+
+
+def located(connection: Connection, event_id: str) -> tuple[int, bytes]:
+    """Index and opening of an entry.
+
+    Raises:
+        Missing, Busy: as `Notary.receipt`.
+    """
+    e = event_table.c
+    wanted = select(e.body, e.salt, index_table.c.idx).outerjoin(index_table, index_table.c.eid == e.eid).where(e.id == event_id)
+    row = connection.execute(wanted).one_or_none()
+    if row is None:
+        raise Missing("ledger.event", id=event_id)
+    if row.idx is None:
+        raise Busy("ledger.pending", id=event_id)
+    return row.idx, entry.opening(row.salt, row.body)
