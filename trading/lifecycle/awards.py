@@ -5,7 +5,7 @@ A duty done after its limit is not refused, for the fact would be hidden: it nee
 """
 
 from archive.errors import Refused
-from archive.values import Instant
+from archive.values import Instant, money_text
 from trading.calendar import end_of_day, legal_date, start_of_day
 from trading.commands import (
     AcceptPerformance,
@@ -247,7 +247,7 @@ def record_contract(state: Tender, command: RecordContract, ctx: Told) -> tuple[
     if command.signed_on < legal_date(lot.letter_at):
         raise Refused("contract.before-letter", signed_on=command.signed_on.isoformat(), letter_at=lot.letter_at)
     if book.flag("contract-as-awarded") and lot.price is not None and command.price != lot.price:
-        raise Refused("contract.price", price=command.price, awarded=lot.price)
+        raise Refused("contract.price", price=money_text(command.price), awarded=money_text(lot.price))
     signed = start_of_day(command.signed_on)
     late = _overdue(_limit(state, "contract", lot.letter_at), signed, command.late_reason, command.lot)
     return (ContractRecorded(ctx.at, command.lot, command.sha256, command.signed_on, command.price), *late)

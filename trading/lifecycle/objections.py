@@ -78,13 +78,11 @@ def object_to(state: Tender, command: FileObjection, ctx: Told) -> tuple[Event, 
 
 
 def _documents_window(state: Tender, book: Rulebook, days: Calendar, at: Instant) -> None:
-    if state.stage != "published":
-        raise Refused("objection.late" if state.times.published_at else "objection.not-yet", kind="documents")
     limit = before(book, days, "objection-to-deadline", state.times.deadline)
     assert limit is not None
     # While the tender stands still its clock does not run: what counts is the time it stopped at.
     now = state.paused_at if state.pauses else at
-    if now > limit.at:
+    if state.stage != "published" or now > limit.at:
         raise Refused("objection.late", kind="documents", limit_at=limit.at, article=limit.article)
 
 

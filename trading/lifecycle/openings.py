@@ -5,6 +5,7 @@ bids there are; a lot with fewer than the least number is not opened and its cip
 """
 
 from archive.errors import Refused
+from archive.values import money_text
 from trading.commands import CloseBids, OpenBids, RecordEvaluation, RecordOpening, RecordPanel
 from trading.events import BidsClosed, BidsOpened, EvaluationRecorded, OpeningRecorded, PanelRecorded
 from trading.lifecycle.guards import Told, at_stage, blind, by_system, facts, law_of, lot_at, require, running, sha256
@@ -142,7 +143,7 @@ def record_evaluation(state: Tender, command: RecordEvaluation, ctx: Told) -> tu
     for bid in command.ranking:
         ceiling = lot.spec.ceiling
         if ceiling is not None and bid.price is not None and bid.price.amount > ceiling.amount:
-            raise Refused("evaluation.over-ceiling", bidder=bid.name, ceiling=ceiling)
+            raise Refused("evaluation.over-ceiling", bidder=bid.name, ceiling=money_text(ceiling))
     grounds = {g.code for g in book.rejections}
     for out in command.rejected:
         if out.ground not in grounds:
