@@ -10,7 +10,7 @@ from archive.errors import Refused
 from archive.ledger import Recorded
 from archive.values import Actor
 from bidding.box import Box
-from experts.draw import Plan, SealedPart, sealed_commitment
+from experts.entropy import sealed_commitment
 from experts.panel import Panel
 from experts.panel.messages import (
     BidderFacts,
@@ -33,6 +33,7 @@ from experts.panel.messages import (
     VacateSeat,
     VrfProof,
 )
+from experts.plan import Plan, SealedPart
 from experts.pool import Pool
 from trading.commands import RecordPanel
 from trading.desk import facts

@@ -306,6 +306,11 @@ def policy_of(platform: Platform, name: str, lot: str) -> Policy:
     return _box(platform.ledger, name, lot).rules
 
 
+def closing_list(platform: Platform, name: str, lot: str) -> str:
+    """The hash of the closing list, which every answer names."""
+    return _box(platform.ledger, name, lot).closing_list
+
+
 def listed(platform: Platform, name: str, lot: str) -> Iterable[tuple[str, bytes]]:
     """Every envelope of the stage that is being opened, with its bytes: what a trustee downloads."""
     return [(b.envelope, _raw(platform, b.envelope)) for b in _box(platform.ledger, name, lot).on_stage]

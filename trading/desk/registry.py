@@ -81,7 +81,9 @@ def register_project(
     return tx.recorded[0]
 
 
-def decide_registration(platform: Platform, actor: Actor, name: str, grounds: tuple[GroundFound, ...] = (), text: str = "") -> Recorded:
+def decide_registration(
+    platform: Platform, actor: Actor, name: str, grounds: tuple[GroundFound, ...] = (), text: str = ""
+) -> Recorded:
     """The trading centre admits the project, or refuses it on coded grounds."""
     command = RefuseRegistration(grounds, text) if grounds else AcceptRegistration()
     principal = facts.principal_of(platform.ledger, name)

@@ -1,0 +1,57 @@
+"""The expert pool: categories, applications, admission, and the snapshot of each day."""
+
+from archive.bodies import Blob
+from archive.ledger import Recorded
+from archive.values import Actor
+from experts import categories, expert, pool, queries
+from experts.days import beijing_day
+from experts.expert import Expert
+from experts.expert.messages import Admit, Apply, Command, IdentityFacts, Review
+from experts.panel.messages import SnapshotRef
+from experts.snapshot import lines, take
+from trading.desk.committee import RECORDS
+from trading.platform import Platform
+
+SCRIBE = Actor.system("pool")
+
+
+def register_categories(platform: Platform, actor: Actor, name: str, version: str, raw: bytes) -> Recorded:
+    """A version of the 专业分类 tree comes into force; ``raw`` is its CSV file."""
+    stored = platform.keep(raw, f"categories-{version}.csv", "text/csv")
+    command = pool.RegisterCategories(version, stored.sha256)
+    return platform.ledger.act(f"pool/{name}", command, actor=actor, blobs=(Blob(stored.sha256, stored.length, "text/csv"),))
+
+
+def tell(platform: Platform, actor: Actor, id: str, command: Command, tree: categories.Categories) -> Recorded:
+    """One act on an expert's file, with what its rules must know of the rest of the pool."""
+    identity = command.identity if isinstance(command, Apply) else ""
+    cats = getattr(command, "cats", ())
+    with platform.ledger.begin(actor=actor, write={f"expert/{id}"}) as tx:
+        holder = queries.holder(tx.connection, identity) if identity else ""
+        told = IdentityFacts("" if holder == id else holder, tuple(c for c in cats if c not in tree))
+        tx.act(f"expert/{id}", command, facts=told)
+    return tx.recorded[0]
+
+
+def admit(platform: Platform, actor: Actor, id: str, application: Apply, term_until: int, tree: categories.Categories) -> None:
+    """Application, review and admission in one go, as an import of a pool owner's list does it."""
+    for command in (application, Review(passed=True), Admit(term_until)):
+        tell(platform, actor, id, command, tree)
+
+
+def snapshot(platform: Platform, name: str) -> Recorded:
+    """State the pool at the end of the day: every expert's record under a salted commitment, and their root."""
+    today = beijing_day(platform.clock())
+    records = []
+    with platform.engine.connect() as db:
+        ids = queries.known(db)
+    for id in ids:
+        state = platform.ledger.state(f"expert/{id}")
+        assert isinstance(state, Expert)
+        if state.admitted:
+            records.append(expert.record(id, state, today))
+    taken = take(records, platform.derive(f"snapshot/{name}/{today}"))
+    raw = lines(taken)
+    stored = platform.keep(raw, f"snapshot-{today}.jsonl", RECORDS)
+    command = pool.TakeSnapshot(SnapshotRef(today, taken.root.hex(), taken.n, stored.sha256))
+    return platform.ledger.act(f"pool/{name}", command, actor=SCRIBE, blobs=(Blob(stored.sha256, len(raw), RECORDS),))

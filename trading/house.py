@@ -1,0 +1,103 @@
+"""Put the platform together: engine, vault, keys, ledger, desks' parts.  The only caller of their constructors.
+
+Everything that a rule must not reach for itself is chosen here: the clock, the randomness, the secrets.
+"""
+
+from collections.abc import Callable, Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from archive import database
+from archive.decider import Decider
+from archive.keys import PURPOSES, Keys
+from archive.ledger import Ledger
+from archive.shelves import Bucket, Folder, Shelf
+from archive.values import Instant
+from archive.vault import Vault
+from bidding import box, sealed
+from bidding.uploads import Uploads
+from experts import evaluation, expert, panel, pool
+from trading import access, catalogue, lifecycle, parties
+from trading.platform import Platform
+from trading.settings import Configuration
+
+DECIDERS: Mapping[str, Decider[Any, Any, Any, Any]] = {
+    d.kind: d
+    for d in (
+        access.DECIDER,
+        box.DECIDER,
+        catalogue.DECIDER,
+        evaluation.DECIDER,
+        expert.DECIDER,
+        lifecycle.DECIDER,
+        panel.DECIDER,
+        parties.DECIDER,
+        pool.DECIDER,
+        sealed.DECIDER,
+    )
+}
+"""Every kind of stream and its rules."""
+
+DESK = "desk"
+"""The purpose of the key that salts are derived from."""
+
+
+def release() -> str:
+    """The release id that every entry carries: the version and a digest of the rules' source."""
+    here = Path(__file__).resolve().parent.parent
+    rules = sha256()
+    for floor in ("archive", "bidding", "experts", "trading"):
+        for path in sorted((here / floor).rglob("*.py")):
+            rules.update(path.relative_to(here).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return f"0.1.0+{rules.hexdigest()[:12]}"
+
+
+def engine_of(configuration: Configuration) -> Engine:
+    """The database that the settings name, its schema brought up to date."""
+    configuration.data.mkdir(parents=True, exist_ok=True)
+    engine = database.engine(configuration.database_url)
+    database.migrate(engine)
+    return engine
+
+
+def vault_of(configuration: Configuration) -> Vault:
+    """The vault that the settings name."""
+    return Vault(_shelf(configuration))
+
+
+def _shelf(configuration: Configuration) -> Shelf:
+    wanted = configuration.settings.vault
+    if wanted.driver == "directory":
+        return Folder(configuration.data / "vault")
+    from obstore.store import S3Store
+
+    return Bucket(
+        S3Store(
+            wanted.bucket,
+            endpoint=wanted.endpoint,
+            region=wanted.region,
+            access_key_id=configuration.secret("s3_access_key_id"),
+            secret_access_key=configuration.secret("s3_secret_access_key"),
+        )
+    )
+
+
+def assemble(configuration: Configuration, clock: Callable[[], Instant], random: Callable[[int], bytes]) -> Platform:
+    """The platform over its data folder; the log is opened, and its first entry written if it is new.
+
+    Raises:
+        Invalid: ``database.unsafe`` when the database could lose what was promised.
+    """
+    engine, vault = engine_of(configuration), vault_of(configuration)
+    keys = Keys.create(configuration.data / "keys", random, (*PURPOSES, DESK))
+    origin = configuration.settings.log.origin
+    ledger = Ledger(engine, DECIDERS, keys.log(origin), vault, clock, random, origin, release())
+    ledger.open()
+    limit = configuration.settings.bidding.max_bid_bytes
+    uploads = Uploads(engine, vault, configuration.data / "uploads", random, quota=8 * limit, largest=limit)
+    web = configuration.settings.web
+    url = web.origin or f"http://{web.bind}:{web.port}"
+    return Platform(engine, ledger, vault, uploads, clock, random, lambda label: keys.mac(DESK, label), url)
