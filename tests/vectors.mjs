@@ -3,8 +3,8 @@
  *
  *     node tests/vectors.mjs FILE...
  *
- * One line a case: file, case, and `ok` or what differs.  Exit status: 0 all alike, 1 some case differs (an
- * algorithm that this platform lacks counts as a difference and says so), 2 a file is not of this format.
+ * One line a case: file, case, and `ok` or what differs.  Exit status: 0 all alike, 1 some case differs, 2 a file
+ * is not of this format.
  */
 
 import { readFile } from "node:fs/promises";

@@ -7,6 +7,7 @@
  * secret values has no branch and no memory access that depends on them; JavaScript engines promise no more.
  */
 
+import { pack, unpack } from "./bits.js";
 import { concat, equal } from "./bytes.js";
 import { sha3_256, sha3_512, shake128, shake256 } from "./keccak.js";
 
@@ -126,33 +127,6 @@ function compress(value, d) {
 
 /** @param {number} value @param {number} d */
 const decompress = (value, d) => (value * Q + (1 << (d - 1))) >> d;
-
-/** Little-endian bit packing, algorithm 5. @param {Polynomial} f @param {number} d @returns {Bytes} */
-function pack(f, d) {
-  const out = new Uint8Array(32 * d);
-  let [bits, held, at] = [0, 0, 0];
-  for (const value of f) {
-    bits |= value << held;
-    for (held += d; held >= 8; held -= 8) {
-      out[at++] = bits & 255;
-      bits >>>= 8;
-    }
-  }
-  return out;
-}
-
-/** @param {Uint8Array} bytes @param {number} d @returns {Polynomial} */
-function unpack(bytes, d) {
-  const f = new Int32Array(256);
-  let [bits, held, at] = [0, 0, 0];
-  for (let i = 0; i < 256; i++) {
-    for (; held < d; held += 8) bits |= bytes[at++] << held;
-    f[i] = bits & ((1 << d) - 1);
-    bits >>>= d;
-    held -= d;
-  }
-  return f;
-}
 
 /** @param {Uint8Array} bytes @param {number} d @returns {Polynomial[]} */
 function unpackVector(bytes, d) {

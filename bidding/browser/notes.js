@@ -2,12 +2,12 @@
  * Signed notes and checkpoints, read strictly: verifier keys, signature lines, cosignatures
  * (trace-log §1.3-1.5; C2SP signed-note, tlog-checkpoint, tlog-cosignature).
  *
- * Numbers of the log are BigInts below 2^63.  A line under an algorithm that the platform lacks
- * (ML-DSA-44 outside newer browsers) is neither good nor bad: it does not count.
+ * Numbers of the log are BigInts below 2^63.
  */
 
 import { base64, concat, equal, hex, text, uint, unbase64, utf8 } from "./bytes.js";
-import { Unsupported, publicKey, sha256, verify, verifyMlDsa } from "./platform.js";
+import * as mldsa from "./mldsa.js";
+import { publicKey, sha256, verify } from "./platform.js";
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */
 /** @typedef {"VKEY_BAD" | "POLICY_BAD" | "PROOF_BAD" | "NOTE_BAD" | "ORIGIN_BAD" | "SIG_BAD" | "SIG_MISSING" | "QUORUM_MISSING" | "BODY_BAD" | "BODY_MISMATCH" | "INCLUSION_BAD"} FaultCode */
@@ -138,9 +138,9 @@ export function parseCheckpoint(noteText) {
   return { origin, size, root };
 }
 
-/** @param {Key} key @param {Bytes} signature @param {Bytes} message @returns {Promise<boolean>} @throws {Unsupported} */
+/** @param {Key} key @param {Bytes} signature @param {Bytes} message @returns {Promise<boolean>} */
 async function verifies({ type, raw }, signature, message) {
-  if (type === MLDSA44) return verifyMlDsa("ML-DSA-44", raw, signature, message);
+  if (type === MLDSA44) return mldsa.verify("ML-DSA-44", raw, signature, message);
   try {
     return await verify(await publicKey("Ed25519", raw), signature, message);
   } catch (error) {
@@ -154,7 +154,6 @@ async function verifies({ type, raw }, signature, message) {
  * @param {string} noteText
  * @param {Bytes} signature of its line
  * @returns {Promise<bigint | null>} POSIX seconds that the line states, 0 for none; null when it does not verify
- * @throws {Unsupported}
  */
 export async function lineTime(key, noteText, signature) {
   if (key.type === ED25519) return (await verifies(key, signature, utf8(noteText))) ? 0n : null;
@@ -185,28 +184,21 @@ export async function lineTime(key, noteText, signature) {
  * The lines of known keys: the first line of each counts, one that fails spoils the note.
  * @param {Note} note
  * @param {readonly Key[]} keys
- * @returns {Promise<{ times: Map<Key, bigint>, failed: Key[], unchecked: Key[] }>}
+ * @returns {Promise<{ times: Map<Key, bigint>, failed: Key[] }>}
  */
 export async function checkLines(note, keys) {
   /** @type {Map<Key, bigint>} */
   const times = new Map();
   /** @type {Key[]} */
   const failed = [];
-  /** @type {Key[]} */
-  const unchecked = [];
   for (const key of keys) {
     const line = note.lines.find(({ name, id }) => name === key.name && id === key.id);
     if (line === undefined) continue;
-    try {
-      const time = await lineTime(key, note.text, line.signature);
-      if (time === null) failed.push(key);
-      else times.set(key, time);
-    } catch (error) {
-      if (!(error instanceof Unsupported)) throw error;
-      unchecked.push(key);
-    }
+    const time = await lineTime(key, note.text, line.signature);
+    if (time === null) failed.push(key);
+    else times.set(key, time);
   }
-  return { times, failed, unchecked };
+  return { times, failed };
 }
 
 /**

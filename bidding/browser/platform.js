@@ -161,25 +161,3 @@ export async function sign(key, message) {
 export async function verify(key, signature, message) {
   return signature.length === 64 && subtle.verify({ name: key.algorithm.name, hash: "SHA-256" }, key, signature, message);
 }
-
-/** The platform lacks an algorithm that the format makes optional. */
-export class Unsupported extends Error {}
-
-/**
- * @param {"ML-DSA-44" | "ML-DSA-65"} name pure, empty context string
- * @param {Bytes} raw public key
- * @param {Bytes} signature
- * @param {Bytes} message
- * @returns {Promise<boolean>}
- * @throws {Unsupported} Node 20 and older browsers have no ML-DSA
- */
-export async function verifyMlDsa(name, raw, signature, message) {
-  const format = /** @type {"raw"} */ (/** @type {string} */ ("raw-public")); // newer than the checker's types
-  let key;
-  try {
-    key = await subtle.importKey(format, raw, name, false, ["verify"]);
-  } catch (error) {
-    throw new Unsupported(`no ${name} in this platform's WebCrypto`, { cause: error });
-  }
-  return subtle.verify(name, key, signature, message);
-}

@@ -21,7 +21,6 @@ import { checkCheckpoint } from "./trust.js";
  * @property {Bytes | null} salt
  * @property {Bytes | null} body canonical JSON; null when the file has no opening
  * @property {Map<string, bigint>} times POSIX seconds by `name+id` of those who signed; 0: no time stated
- * @property {string[]} unchecked `name+id` of lines under an algorithm that this platform lacks
  */
 
 const HEADER = "c2sp.org/tlog-proof@v1";

@@ -15,7 +15,7 @@ export { bytesSource, Changed, bodySecrets, openBody, resealLeaf, rootOf, sealBo
 export { base64, concat, equal, hex, text, uint, unbase64, unhex, utf8 } from "./bytes.js";
 export { H } from "./derive.js";
 export { answer, judge } from "./opening.js";
-export { Unsupported, random, sha256 } from "./platform.js";
+export { random, sha256 } from "./platform.js";
 export { deriveEnvelope, seal, secretsOf } from "./sealing.js";
 export {
   Register,

@@ -6,7 +6,8 @@
 
 import { concat, equal, hex, uint, utf8 } from "./bytes.js";
 import { H } from "./derive.js";
-import { privateKey, publicKey, publicOf, sha256, sign, verify, verifyMlDsa } from "./platform.js";
+import * as mldsa from "./mldsa.js";
+import { privateKey, publicKey, publicOf, random, sha256, sign, verify } from "./platform.js";
 import {
   Reader,
   Refusal,
@@ -51,8 +52,9 @@ export const WITHDRAW = 2;
  * @property {readonly string[]} ids those in force, in hex
  */
 
-/** The curves by sigalg that WebCrypto has everywhere. @type {Readonly<Record<number, "Ed25519" | "ECDSA">>} */
+/** The curves of WebCrypto by sigalg; ML-DSA-65, 4, is our own. @type {Readonly<Record<number, "Ed25519" | "ECDSA">>} */
 const CURVES = Object.freeze({ 1: "Ed25519", 2: "ECDSA" });
+const ML_DSA_65 = 4;
 
 /** @param {Unsigned} submission @returns {Bytes} everything before v16(sig) */
 export function encodeUnsigned({ action, tender, lot, seq, prev, clientMs, ids, submitPk }) {
@@ -75,22 +77,36 @@ export const withSignature = (beforeSig, sig) => concat(beforeSig, variable(sig,
 
 /**
  * A key that authorises replacement and withdrawal without naming the bidder.
- * @param {number} sigalg 1 or 2
+ * @param {number} sigalg 1, 2 or 4
  * @param {Bytes} sk 32 bytes; for ECDSA a scalar below the order, which 32 random bytes practically always are
  * @returns {Promise<{ submitPk: Bytes, sign: (unsigned: Unsigned) => Promise<Bytes> }>} `sign` gives the whole submit
  * @throws {RangeError} no such key
  */
 export async function submitKey(sigalg, sk) {
-  const curve = CURVES[sigalg];
-  if (curve === undefined) throw new RangeError(`no signing with sigalg ${sigalg} here`);
-  const key = await privateKey(curve, sk);
+  const { submitPk, signer } = await keyPair(sigalg, sk);
   return {
-    submitPk: await publicOf(key),
+    submitPk,
     async sign(unsigned) {
       const beforeSig = encodeUnsigned(unsigned);
-      return withSignature(beforeSig, await sign(key, await signedMessage(beforeSig)));
+      return withSignature(beforeSig, await signer(await signedMessage(beforeSig)));
     },
   };
+}
+
+/**
+ * @param {number} sigalg
+ * @param {Bytes} sk
+ * @returns {Promise<{ submitPk: Bytes, signer: (message: Bytes) => Promise<Bytes> }>}
+ */
+async function keyPair(sigalg, sk) {
+  if (sigalg === ML_DSA_65) {
+    const submitPk = mldsa.publicFromSeed("ML-DSA-65", sk);
+    return { submitPk, signer: async (message) => mldsa.sign("ML-DSA-65", sk, message, random(32)) };
+  }
+  const curve = CURVES[sigalg];
+  if (curve === undefined) throw new RangeError(`there is no sigalg ${sigalg}`);
+  const key = await privateKey(curve, sk);
+  return { submitPk: await publicOf(key), signer: (message) => sign(key, message) };
 }
 
 /**
@@ -119,12 +135,11 @@ export function parseSubmission(bytes) {
  * @param {number} sigalg
  * @param {Submission} submission
  * @returns {Promise<boolean>}
- * @throws {import("./platform.js").Unsupported} ML-DSA-65 where the platform has none
  */
-async function isSigned(sigalg, { submitPk, sig, beforeSig }) {
+export async function isSigned(sigalg, { submitPk, sig, beforeSig }) {
   if (sig.length !== SIGALGS[sigalg].sig) return false;
   const message = await signedMessage(beforeSig);
-  if (CURVES[sigalg] === undefined) return verifyMlDsa("ML-DSA-65", submitPk, sig, message);
+  if (sigalg === ML_DSA_65) return mldsa.verify("ML-DSA-65", submitPk, sig, message);
   let key;
   try {
     key = await publicKey(CURVES[sigalg], submitPk);
@@ -177,7 +192,6 @@ function check(good, code, where) {
  * @param {readonly Uint8Array[]} delivered the envelopes that came with it
  * @returns {Promise<{ submission: Submission, link: Link }>} accepted: `register.add` takes both
  * @throws {Refusal} the first check that fails; `bad-policy` comes before all of them
- * @throws {import("./platform.js").Unsupported} the signature is ML-DSA-65 and the platform has none
  */
 export async function accept(tender, register, submit, delivered) {
   const policy = await parsePolicy(tender.policy);

@@ -103,8 +103,8 @@ function hasQuorum({ witnesses, groups, quorum }, times) {
 /**
  * @param {Uint8Array} note a signed checkpoint
  * @param {Trust} trust
- * @returns {Promise<import("./notes.js").Checkpoint & { times: Map<string, bigint>, unchecked: string[] }>} the tree, the times by
- *   `name+id` of those who signed, and lines whose algorithm the platform lacks
+ * @returns {Promise<import("./notes.js").Checkpoint & { times: Map<string, bigint> }>} the tree, and the times by `name+id` of those
+ *   who signed
  * @throws {Fault} the first that applies of `NOTE_BAD`, `ORIGIN_BAD`, `SIG_BAD`, `SIG_MISSING`, `QUORUM_MISSING`
  */
 export async function checkCheckpoint(note, trust) {
@@ -112,11 +112,10 @@ export async function checkCheckpoint(note, trust) {
   const tree = parseCheckpoint(parsed.text);
   const own = trust.logs.filter(({ name }) => name === tree.origin);
   must("ORIGIN_BAD", own.length > 0, "no trusted log of that name");
-  const { times, failed, unchecked } = await checkLines(parsed, [...trust.logs, ...trust.witnesses.values()]);
+  const { times, failed } = await checkLines(parsed, [...trust.logs, ...trust.witnesses.values()]);
   const untimed = [...trust.witnesses.values()].filter((key) => times.get(key) === 0n);
   must("SIG_BAD", failed.length === 0 && untimed.length === 0, `the line of ${[...failed, ...untimed].map(labelOf)} fails`);
   must("SIG_MISSING", own.some((key) => times.has(key)), "no line of the log");
   must("QUORUM_MISSING", hasQuorum(trust, times), "not enough witnesses");
-  const named = new Map([...times].map(([key, time]) => [labelOf(key), time]));
-  return { ...tree, times: named, unchecked: unchecked.map(labelOf) };
+  return { ...tree, times: new Map([...times].map(([key, time]) => [labelOf(key), time])) };
 }

@@ -5,11 +5,11 @@
 import { bodySecrets, openBody, rootOf, sealedLeaves } from "../../bidding/browser/body.js";
 import { bytesSource, concat, hex, uint, unhex, utf8 } from "../../bidding/browser/seal.js";
 import { answer, judge } from "../../bidding/browser/opening.js";
-import { Unsupported, publicKey, sha256, verify } from "../../bidding/browser/platform.js";
+import { sha256 } from "../../bidding/browser/platform.js";
 import { secretsOf, xor } from "../../bidding/browser/sealing.js";
 import { combine } from "../../bidding/browser/shamir.js";
 import * as sbe from "../../bidding/browser/seal.js";
-import { encodeUnsigned, signedMessage, withSignature } from "../../bidding/browser/submission.js";
+import { encodeUnsigned, isSigned, signedMessage, withSignature } from "../../bidding/browser/submission.js";
 
 const digest = async (bytes) => hex(await sha256(bytes));
 
@@ -161,14 +161,13 @@ const KINDS = {
     const fields = { ...of, prev: unhex(of.prev), clientMs: BigInt(of.client_ms), ids, submitPk: key.submitPk };
     const beforeSig = encodeUnsigned(fields);
     let submit = await key.sign(fields);
-    if (of.sigalg === 2) {
-      // ECDSA is drawn anew each time: ours must verify as theirs does, and theirs makes the bytes.
-      const own = sbe.parseSubmission(submit).sig;
-      const point = await publicKey("ECDSA", key.submitPk);
-      for (const sig of [own, unhex(expected.sig)]) {
-        if (!(await verify(point, sig, await signedMessage(beforeSig)))) return { differs: "sig does not verify" };
+    if (of.sigalg !== 1) {
+      // ECDSA and ML-DSA draw anew each time: ours must verify as theirs does, and theirs makes the bytes.
+      const theirs = withSignature(beforeSig, unhex(expected.sig));
+      for (const bytes of [submit, theirs]) {
+        if (!(await isSigned(of.sigalg, sbe.parseSubmission(bytes)))) return { differs: "sig does not verify" };
       }
-      submit = withSignature(beforeSig, unhex(expected.sig));
+      submit = theirs;
     }
     const hash = await sbe.submissionHash(submit);
     return {
@@ -216,7 +215,6 @@ export async function recompute(one) {
   try {
     found = await KINDS[one.kind](one.in, one.out);
   } catch (error) {
-    if (error instanceof Unsupported) return `unsupported: ${error.message}`;
     if (!(error instanceof sbe.Refusal)) return `${error.name}: ${error.message}`;
     found = { verdict: error.code };
   }
