@@ -1,0 +1,108 @@
+"""Opening the room and who sits in it: arrival, letter, recusal, succession, leader, more time.  Pure."""
+
+from archive.decider import Context
+from archive.errors import Refused
+from archive.values import money_text
+from experts.draw import composed
+from experts.evaluation import grounds
+from experts.evaluation.common import opened, seat_of
+from experts.evaluation.events import Event, LeaderVoted, MemberRecused, MemberReplaced, MoreTimeAsked, RoomOpened, TimeExtended
+from experts.evaluation.messages import AskMoreTime, ElectLeader, OpenRoom, Recuse, ReplaceMember
+from experts.evaluation.state import Room
+from experts.methods import MeanBenchmark, RandomBenchmark, RangeBase, coefficients, objection
+from experts.numbers import number
+
+
+def open_room(state: Room, command: OpenRoom, ctx: Context[None]) -> Event:
+    """Open once, on a lawful panel, method and list of bids."""
+    if state.phase != "new":
+        raise Refused("room.phase", phase=state.phase)
+    members = [m.id for m in command.members]
+    representatives = sum(m.representative for m in command.members)
+    if len(set(members)) < len(members) or not composed(len(members), representatives, command.least):
+        raise Refused("room.composition", size=len(members), representatives=representatives, least=command.least)
+    _bids(command)
+    broken = objection(command.method, command.rule_set, command.subject)
+    if broken:
+        raise Refused(broken, method=command.method.id, rule_set=command.rule_set)
+    needs_ceiling = isinstance(command.method.formula, RandomBenchmark | RangeBase)
+    if needs_ceiling and command.ceiling is None:
+        raise Refused("room.ceiling", method=command.method.id)
+    _drawn(command)
+    wrong = [c.id for c in (*command.qualification, *command.conformity) if not grounds.known(command.rule_set, c.ground)]
+    if wrong:
+        raise Refused("room.ground", ground=" ".join(wrong))
+    return RoomOpened(ctx.at, command)
+
+
+def _bids(command: OpenRoom) -> None:
+    ids = [b.id for b in command.bids]
+    if not ids or len(set(ids)) < len(ids):
+        raise Refused("room.bids", bids=len(ids))
+    for bid in command.bids:
+        rate = number(bid.deduction)
+        corrected = number(money_text(bid.price)) * (1 - rate) + number(bid.correction)
+        same = command.ceiling is None or command.ceiling.currency == bid.price.currency
+        if bid.price.amount <= 0 or not 0 <= rate < 1 or corrected <= 0 or not same:
+            raise Refused("room.price", bid=bid.id)
+    if len({b.price.currency for b in command.bids}) > 1:
+        raise Refused("room.price", bid=ids[0])
+
+
+def _drawn(command: OpenRoom) -> None:
+    wanted = coefficients(command.method.formula)
+    good = set(command.drawn) == set(wanted) and all(command.drawn[name] in values for name, values in wanted.items())
+    plain = isinstance(command.method.formula, MeanBenchmark) and not wanted and not command.drawn
+    if not (good or plain):
+        raise Refused("room.coefficients", wanted=" ".join(sorted(wanted)))
+
+
+def recuse(state: Room, command: Recuse, ctx: Context[None]) -> Event:
+    """Out before the report is submitted, with a ground."""
+    opened(state, "open", "summarised")
+    if not command.ground.strip():
+        raise Refused("room.reason")
+    if command.member not in {s.member.id for s in state.active}:
+        raise Refused("room.member", member=command.member)
+    return MemberRecused(ctx.at, command.member, command.ground)
+
+
+def replace_member(state: Room, command: ReplaceMember, ctx: Context[None]) -> Event:
+    """A successor drawn by the same rule takes the seat of an active or recused member."""
+    room = opened(state, "open", "summarised")
+    old = next((s for s in state.seats if s.member.id == command.member and s.state != "replaced"), None)
+    if old is None:
+        raise Refused("room.member", member=command.member)
+    sat = {s.member.id for s in state.seats}
+    same_kind = old.member.representative == command.successor.representative
+    if command.successor.id in sat or not same_kind or not command.draw or len(state.active) > len(room.members):
+        raise Refused("room.successor", member=command.successor.id)
+    return MemberReplaced(ctx.at, command.member, command.successor, command.draw)
+
+
+def elect(state: Room, command: ElectLeader, ctx: Context[None]) -> Event:
+    """One round; more than half elects.  Under RS-2 a purchaser's representative cannot lead (87号令 45)."""
+    room = opened(state, "open")
+    members = {s.member.id: s.member for s in state.active}
+    if state.leader:
+        raise Refused("room.leader.known", leader=state.leader)
+    if set(command.votes) != set(members) or not set(command.votes.values()) <= set(members):
+        raise Refused("room.votes", given=len(command.votes), members=len(members))
+    counts = {c: sum(v == c for v in command.votes.values()) for c in command.votes.values()}
+    leader = next((c for c, n in counts.items() if 2 * n > len(members)), "")
+    if leader and room.rule_set == "RS-2" and members[leader].representative:
+        raise Refused("room.leader.representative", member=leader)
+    return LeaderVoted(ctx.at, command.votes, leader)
+
+
+def more_time(state: Room, command: AskMoreTime, ctx: Context[None]) -> tuple[Event, ...]:
+    """More than a third asking extends the time (条例 48: 2 of 5, 3 of 7)."""
+    opened(state, "open")
+    seat_of(state, command.member, ctx.actor)
+    if command.member in state.time_asked:
+        raise Refused("room.twice", member=command.member)
+    asked = MoreTimeAsked(ctx.at, command.member, command.reason)
+    count = len(state.time_asked) + 1
+    if 3 * count > len(state.active):
+        return asked, TimeExtended(ctx.at, count, len(state.active))
+    return (asked,)

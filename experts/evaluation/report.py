@@ -1,0 +1,166 @@
+"""The evaluation report as data (evaluation D5), its digest, and who signs it.  Pure."""
+
+from archive.canonical import encode
+from archive.decider import Context
+from archive.errors import Refused
+from archive.values import Instant, Value
+from experts.encoding import digest
+from experts.evaluation.common import opened, ready, seat_of
+from experts.evaluation.events import (
+    BidRejected,
+    DissentRecorded,
+    Event,
+    MarkCorrected,
+    ReportReopened,
+    ReportSigned,
+    ReportSubmitted,
+    SigningRefused,
+    Summarised,
+    Summary,
+)
+from experts.evaluation.marking import CORRECTIONS, covers
+from experts.evaluation.messages import ClauseVote, Marks, OpenRoom, RecordDissent, RefuseSign, ReopenReport, SignReport
+from experts.evaluation.state import Clarification, LowPrice, Room, Seat
+from experts.evaluation.summary import summarise
+from experts.methods import Method
+from experts.scoring import disunited
+
+
+class Report(Value, frozen=True):
+    """What members sign: everything the panel found.  Dissents and signatures stand beside it, each its member's own entry.
+
+    ``draw`` and ``opening`` name the records of the draw and of the opening; times are the log's.
+    """
+
+    method: Method
+    rule_set: str
+    draw: str
+    opening: str
+    opened_at: Instant
+    members: tuple[Seat, ...]
+    leader: str
+    drawn: dict[str, str]
+    reviews: dict[str, dict[str, tuple[ClauseVote, ...]]]
+    rejected: tuple[BidRejected, ...]
+    clarifications: tuple[Clarification, ...]
+    low_prices: dict[str, LowPrice]
+    competition: str
+    marks: dict[str, Marks]
+    corrected: tuple[MarkCorrected, ...]
+    reopened: tuple[ReportReopened, ...]
+    extensions: int
+    summary: Summary
+
+
+def report_of(state: Room, room: OpenRoom, summary: Summary) -> Report:
+    """The report of a room with a summary."""
+    return Report(
+        method=room.method,
+        rule_set=room.rule_set,
+        draw=room.draw,
+        opening=room.opening,
+        opened_at=state.opened_at,
+        members=state.seats,
+        leader=state.leader,
+        drawn=room.drawn,
+        reviews=state.reviews,
+        rejected=state.rejected,
+        clarifications=state.clarifications,
+        low_prices=state.low_prices,
+        competition=state.competition,
+        marks=state.marks,
+        corrected=state.corrected,
+        reopened=state.reopened,
+        extensions=state.extensions,
+        summary=summary,
+    )
+
+
+def report_digest(report: Report) -> str:
+    """SHA-256 of the report's canonical JSON, in hex."""
+    return digest(encode(report)).hex()
+
+
+def conclude(state: Room, ctx: Context[None]) -> Event:
+    """Compute; refused while anything is open: reviews, price reviews, clarifications, marks, unanimity, competition."""
+    room = opened(state, "open")
+    ready(state)
+    if "conformity" not in state.concluded:
+        raise Refused("room.stage", stage="conformity")
+    pending = [b.id for b in state.valid if b.id in state.low_prices and not state.low_prices[b.id].finding]
+    if pending:
+        raise Refused("room.price-review", bid=pending[0])
+    failed = _failure(state, room)
+    if not failed:
+        _complete(state, room)
+    summary = summarise(state, room, failed)
+    return Summarised(ctx.at, summary, report_digest(report_of(state, room, summary)))
+
+
+def _failure(state: Room, room: OpenRoom) -> str:
+    if not state.valid:
+        return "all-rejected"
+    if len(state.valid) < 3 and room.rule_set in ("RS-1", "RS-2"):
+        if not state.competition:
+            raise Refused("room.competition.open", valid=len(state.valid))
+        return "" if state.competition == "sufficient" else "no-competition"
+    return ""
+
+
+def _complete(state: Room, room: OpenRoom) -> None:
+    if not room.method.items:
+        return
+    missing = [s.member.id for s in state.active if not covers(state, room, state.marks.get(s.member.id, {}))]
+    if missing:
+        raise Refused("room.marks.missing", members=" ".join(missing))
+    apart = disunited(room.method, state.marks, [b.id for b in state.valid])
+    if apart:
+        raise Refused("room.objective", bid=apart[0][0], item=apart[0][1])
+
+
+def dissent(state: Room, command: RecordDissent, ctx: Context[None]) -> Event:
+    """In writing, before the report is submitted."""
+    opened(state, "summarised")
+    seat_of(state, command.member, ctx.actor)
+    if not command.text.strip():
+        raise Refused("room.reason")
+    return DissentRecorded(ctx.at, command.member, command.text)
+
+
+def sign(state: Room, command: SignReport, ctx: Context[None]) -> Event:
+    """The report as it stands, once."""
+    opened(state, "summarised")
+    seat_of(state, command.member, ctx.actor)
+    if command.report != state.report:
+        raise Refused("room.report", report=state.report)
+    if command.member in state.signatures:
+        raise Refused("room.twice", member=command.member)
+    return ReportSigned(ctx.at, command.member, command.report)
+
+
+def refuse_sign(state: Room, command: RefuseSign, ctx: Context[None]) -> Event:
+    """Without a written dissent it counts as agreement (条例 53)."""
+    opened(state, "summarised")
+    seat_of(state, command.member, ctx.actor)
+    if command.member in state.signatures:
+        raise Refused("room.twice", member=command.member)
+    return SigningRefused(ctx.at, command.member, command.reason, command.member not in state.dissents)
+
+
+def reopen(state: Room, command: ReopenReport, ctx: Context[None]) -> Event:
+    """After a signature, by the same panel, on one of the four grounds."""
+    opened(state, "summarised")
+    if not state.signatures:
+        raise Refused("room.unsigned")
+    if command.ground not in CORRECTIONS or not command.reason.strip():
+        raise Refused("room.correct.ground", ground=command.ground, item="")
+    return ReportReopened(ctx.at, command.ground, command.reason)
+
+
+def submit(state: Room, ctx: Context[None]) -> Event:
+    """When every member signed or refused."""
+    opened(state, "summarised")
+    missing = [s.member.id for s in state.active if s.member.id not in state.signatures]
+    if missing or state.summary is None:
+        raise Refused("room.unsigned.members", members=" ".join(missing))
+    return ReportSubmitted(ctx.at, state.report, state.summary.candidates, state.summary.failed)

@@ -1,0 +1,251 @@
+"""The state of an evaluation room and how events change it.  Pure; `evolve` never raises."""
+
+from collections.abc import Mapping
+from typing import TypeVar, assert_never
+
+from msgspec import field
+from msgspec.structs import replace
+
+from archive.values import Instant, Value
+from experts.evaluation.events import (
+    AbnormalFound,
+    BidRejected,
+    ClarificationAnswered,
+    ClarificationAsked,
+    CompetitionJudged,
+    DissentRecorded,
+    Event,
+    ExplanationAsked,
+    ExplanationDecided,
+    LeaderVoted,
+    LetterSigned,
+    MarkCorrected,
+    MarksCommitted,
+    MarksRevealed,
+    MemberArrived,
+    MemberRecused,
+    MemberReplaced,
+    MoreTimeAsked,
+    PriceExplained,
+    ReportReopened,
+    ReportSigned,
+    ReportSubmitted,
+    ReviewConcluded,
+    Reviewed,
+    RoomOpened,
+    SigningRefused,
+    Summarised,
+    Summary,
+    TimeExtended,
+)
+from experts.evaluation.messages import Bid, ClauseVote, Marks, Member, OpenRoom
+
+V = TypeVar("V")
+
+
+class Seat(Value, frozen=True):
+    """A member and his attendance; ``state`` is active, recused or replaced."""
+
+    member: Member
+    state: str = "active"
+    arrived_at: Instant = 0
+    station: str = ""
+    letter: str = ""
+    note: str = ""
+
+
+class Clarification(Value, frozen=True):
+    """A question and its answer."""
+
+    bid: str
+    question: str
+    asked_at: Instant
+    answer: str = ""
+    answered_at: Instant = 0
+
+
+class LowPrice(Value, frozen=True):
+    """An abnormal-low review; ``finding`` is empty, ``proven`` or ``unproven``."""
+
+    triggers: tuple[str, ...]
+    asked_at: Instant = 0
+    due_at: Instant = 0
+    explanation: str = ""
+    explained_at: Instant = 0
+    finding: str = ""
+    reason: str = ""
+    enquiries: str = ""
+
+
+class Signature(Value, frozen=True):
+    """What a member did with the report: ``signed``, or ``refused`` with its legal effect."""
+
+    kind: str
+    at: Instant
+    reason: str = ""
+    agreed: bool = True
+
+
+class Room(Value, frozen=True):
+    """The room of one lot; ``phase`` is new, open, summarised or submitted.
+
+    ``reviews`` map stage → member → findings; ``rejected`` are in the order they happened; ``corrected`` and ``reopened`` keep
+    what was changed after the marks were known.
+    """
+
+    phase: str = "new"
+    opened: OpenRoom | None = None
+    opened_at: Instant = 0
+    seats: tuple[Seat, ...] = ()
+    leader: str = ""
+    rounds: int = 0
+    reviews: dict[str, dict[str, tuple[ClauseVote, ...]]] = field(default_factory=dict)
+    concluded: tuple[str, ...] = ()
+    rejected: tuple[BidRejected, ...] = ()
+    clarifications: tuple[Clarification, ...] = ()
+    low_prices: dict[str, LowPrice] = field(default_factory=dict)
+    competition: str = ""
+    time_asked: tuple[str, ...] = ()
+    extensions: int = 0
+    commitments: dict[str, str] = field(default_factory=dict)
+    marks: dict[str, Marks] = field(default_factory=dict)
+    corrected: tuple[MarkCorrected, ...] = ()
+    summary: Summary | None = None
+    summarised_at: Instant = 0
+    report: str = ""
+    dissents: dict[str, str] = field(default_factory=dict)
+    signatures: dict[str, Signature] = field(default_factory=dict)
+    reopened: tuple[ReportReopened, ...] = ()
+    submitted_at: Instant = 0
+
+    @property
+    def active(self) -> tuple[Seat, ...]:
+        """The members who sit."""
+        return tuple(s for s in self.seats if s.state == "active")
+
+    @property
+    def valid(self) -> tuple[Bid, ...]:
+        """The bids that are not rejected, in the order they were opened."""
+        out = {r.bid for r in self.rejected}
+        return tuple(b for b in self.opened.bids if b.id not in out) if self.opened else ()
+
+
+def evolve(state: Room, event: Event) -> Room:
+    """The state after an event."""
+    match event:
+        case RoomOpened():
+            seats = tuple(Seat(m) for m in event.room.members)
+            return replace(state, phase="open", opened=event.room, opened_at=event.at, seats=seats)
+        case MemberArrived():
+            return _seat(state, event.member, arrived_at=event.at, station=event.station)
+        case LetterSigned():
+            return _seat(state, event.member, letter=event.sha256)
+        case MemberRecused():
+            return _without(_seat(state, event.member, state="recused", note=event.ground), event.member)
+        case MemberReplaced():
+            known = _without(_seat(state, event.member, state="replaced"), event.member)
+            return replace(known, seats=(*known.seats, Seat(event.successor, note=event.draw)))
+        case LeaderVoted():
+            return replace(state, leader=event.leader, rounds=state.rounds + 1)
+        case Reviewed():
+            stage = {**state.reviews.get(event.stage, {}), event.member: event.votes}
+            return replace(state, reviews={**state.reviews, event.stage: stage})
+        case ReviewConcluded():
+            return replace(state, concluded=(*state.concluded, event.stage))
+        case BidRejected():
+            return replace(state, rejected=(*state.rejected, event))
+        case ClarificationAsked():
+            return replace(state, clarifications=(*state.clarifications, Clarification(event.bid, event.question, event.at)))
+        case ClarificationAnswered():
+            i = event.number - 1
+            answered = replace(state.clarifications[i], answer=event.answer, answered_at=event.at)
+            return replace(state, clarifications=(*state.clarifications[:i], answered, *state.clarifications[i + 1 :]))
+        case AbnormalFound() | ExplanationAsked() | PriceExplained() | ExplanationDecided():
+            return _priced(state, event)
+        case CompetitionJudged():
+            return replace(state, competition="sufficient" if event.sufficient else "insufficient")
+        case MoreTimeAsked():
+            return replace(state, time_asked=(*state.time_asked, event.member))
+        case TimeExtended():
+            return replace(state, time_asked=(), extensions=state.extensions + 1)
+        case MarksCommitted():
+            return replace(state, commitments={**state.commitments, event.member: event.commitment})
+        case MarksRevealed():
+            return replace(state, marks={**state.marks, event.member: event.marks})
+        case MarkCorrected():
+            return _corrected(state, event)
+        case Summarised() | ReportReopened() | DissentRecorded() | ReportSigned() | SigningRefused() | ReportSubmitted():
+            return _reported(state, event)
+        case _:
+            assert_never(event)
+
+
+def _priced(state: Room, event: AbnormalFound | ExplanationAsked | PriceExplained | ExplanationDecided) -> Room:
+    known = state.low_prices.get(event.bid, LowPrice(()))
+    match event:
+        case AbnormalFound():
+            known = LowPrice(event.triggers)
+        case ExplanationAsked():
+            known = replace(known, asked_at=event.at, due_at=event.due_at)
+        case PriceExplained():
+            known = replace(known, explanation=event.sha256, explained_at=event.at)
+        case ExplanationDecided():
+            finding = "proven" if event.proven else "unproven"
+            known = replace(known, finding=finding, reason=event.reason, enquiries=event.enquiries)
+    return replace(state, low_prices={**state.low_prices, event.bid: known})
+
+
+def _corrected(state: Room, event: MarkCorrected) -> Room:
+    sheet = state.marks[event.member]
+    changed = {**sheet, event.bid: {**sheet[event.bid], event.item: event.mark}}
+    known = replace(state, marks={**state.marks, event.member: changed}, corrected=(*state.corrected, event))
+    return _unsummarised(known)
+
+
+def _reported(
+    state: Room, event: Summarised | ReportReopened | DissentRecorded | ReportSigned | SigningRefused | ReportSubmitted
+) -> Room:
+    match event:
+        case Summarised():
+            return replace(state, phase="summarised", summary=event.summary, summarised_at=event.at, report=event.report)
+        case ReportReopened():
+            return replace(_unsummarised(state), reopened=(*state.reopened, event))
+        case DissentRecorded():
+            return replace(state, dissents={**state.dissents, event.member: event.text})
+        case ReportSigned():
+            return replace(state, signatures={**state.signatures, event.member: Signature("signed", event.at)})
+        case SigningRefused():
+            refused = Signature("refused", event.at, event.reason, event.agreed)
+            return replace(state, signatures={**state.signatures, event.member: refused})
+        case ReportSubmitted():
+            return replace(state, phase="submitted", submitted_at=event.at)
+
+
+def _unsummarised(state: Room) -> Room:
+    return replace(state, phase="open", summary=None, summarised_at=0, report="", signatures={}, dissents={})
+
+
+def _without(state: Room, member: str) -> Room:
+    """Everything that a member said is void (条例 48), and so is every count that included his vote."""
+    known = _unsummarised(state)
+    return replace(
+        known,
+        leader="" if known.leader == member else known.leader,
+        reviews={stage: _others(votes, member) for stage, votes in known.reviews.items()},
+        concluded=(),
+        rejected=(),
+        low_prices={bid: replace(p, finding="", reason="", enquiries="") for bid, p in known.low_prices.items()},
+        competition="",
+        time_asked=tuple(m for m in known.time_asked if m != member),
+        commitments=_others(known.commitments, member),
+        marks=_others(known.marks, member),
+    )
+
+
+def _others(said: Mapping[str, V], member: str) -> dict[str, V]:
+    return {m: v for m, v in said.items() if m != member}
+
+
+def _seat(room: Room, member: str, /, **changes: object) -> Room:
+    seats = tuple(replace(s, **changes) if s.member.id == member and s.state == "active" else s for s in room.seats)
+    return replace(room, seats=seats)
