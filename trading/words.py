@@ -72,6 +72,27 @@ def size(octets: int) -> str:
     return f"{Decimal(octets) / 1024**power:.1f} {_UNITS[power]}"
 
 
+_MEASURES = {
+    "D": ("日", "days"),
+    "W": ("个工作日", "working days"),
+    "Y": ("年", "years"),
+    "min": ("分钟", "minutes"),
+    "n": ("", ""),
+}
+
+
+def measured(value: int, unit: str, lang: Language) -> str:
+    """A rule's number with its unit (those of `trading.rulebooks.shape`): ``20 日``, ``2 %``, ``¥4,000,000.00``."""
+    match unit:
+        case "fen":
+            return yuan(Money(value))
+        case "bp":
+            return f"{Decimal(value) / 100:f} %"
+        case _:
+            zh, en = _MEASURES.get(unit, (unit, unit))
+            return f"{value} {zh if lang == 'zh' else en}".rstrip()
+
+
 def span(length: Instant, lang: Language) -> str:
     """A duration in its two greatest units: ``3天4小时`` or ``3 d 4 h``; never negative."""
     length = max(0, length)

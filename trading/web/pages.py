@@ -14,8 +14,9 @@ from urllib.parse import parse_qsl, urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from msgspec import Struct
 
-from archive.values import Instant
+from archive.values import Instant, instant
 from trading import words
+from trading.amounts import capitals
 from trading.codes import region_name
 from trading.messages import LANGUAGES, catalogue, sentence
 from trading.roles import ROLES, Visitor
@@ -114,8 +115,12 @@ def _filters(lang: Language) -> dict[str, Callable[..., str]]:
         "yuan": words.yuan,
         "octets": words.size,
         "span": lambda length: words.span(length, lang),
-        "role": lambda role: ROLES[role][1 if lang == "zh" else 2] if role in ROLES else role,
+        "role": lambda role: ROLES[role][1 if lang == "zh" else 2] if role in ROLES else sentence(f"party.{role}", {}, lang),
         "region": region_name,
+        "capitals": lambda value: capitals(value) if value.currency == "CNY" and value.amount >= 0 else "",
+        "score": lambda hundredths: f"{hundredths // 100}.{hundredths % 100:02d}",
+        "measured": lambda rule: words.measured(rule.value, rule.unit, lang),
+        "log_time": lambda text: words.exact(instant(text)),
         "said": lambda code, params=None: sentence(code, params or {}, lang),
     }
 
