@@ -28,7 +28,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("pack", metavar="PACK", help="the pack or receipt")
     parser.add_argument("--policy", metavar="FILE", type=Path, help="your policy file: logs, witnesses, quorum")
-    parser.add_argument("--vkey", metavar="VKEY", action="append", default=[], help="a key that must have signed; may be repeated")
+    parser.add_argument("--vkey", metavar="VKEY", action="append", default=[], help="a key that must have signed; repeatable")
     parser.add_argument("--from", metavar="CHECKPOINT", dest="since", type=Path, help="a signed checkpoint you kept from earlier")
     parser.add_argument("--tsa", metavar="FILE", type=Path, help="certificates (PEM) of the time-stamp authorities you trust")
     parser.add_argument("--json", action="store_true", help="the whole report as JSON instead of lines")

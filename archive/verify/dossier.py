@@ -36,7 +36,8 @@ class Dossier:
     """One run over the streams of a pack; ``called`` collects the paths that it accounts for."""
 
     files: Files
-    published: Verdict
+    published: Verdict | None
+    origin: str
     trust: Trust
     clock: Clock
     report: Report
@@ -102,7 +103,7 @@ class Dossier:
             verdict = self.trust.judge(proof.checkpoint, self.report, path)
             if verdict is None:
                 return None
-            if verdict.note.text != self.published.note.text:
+            if self.published is not None and verdict.note.text != self.published.note.text:
                 raise Fault("PROOF_BAD", "made for another checkpoint than the pack's")
             if proof.extra is None:
                 raise Fault("PROOF_BAD", "opens no entry")
@@ -147,7 +148,7 @@ class Dossier:
         found = [fault for fault in [check_event(body)] if fault is not None]
         if body.act == "log.opened":
             try:
-                self.gathered.quantum = read_opened(body, self.published.tree.origin).quantum
+                self.gathered.quantum = read_opened(body, self.origin).quantum
             except Fault as e:
                 found.append(e)
         return found
@@ -161,7 +162,11 @@ class Dossier:
             self.report.add("FILE_MISSING", path, "every stream of a dossier has one")
         if heads is None or heads.body is None:
             return
-        body, _ = envelope.examine(heads.body)
+        body, faults = envelope.examine(heads.body)
+        for fault in faults:
+            self.report.fault(fault, top + "heads.tlog-proof", idx=heads.index)
+        if body is not None:
+            check_times(self.clock, body.at, self.report, top + "heads.tlog-proof", heads.index, event=body.id)
         try:
             if body is None or body.act != "system.heads" or body.stream != "system/heads":
                 raise Fault("HEAD_BAD", f"{top}heads.tlog-proof opens no heads event")

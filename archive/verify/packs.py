@@ -209,8 +209,10 @@ def _events(
     if scope == "log" and log is not None and tree is not None:
         return check_bodies(files, log, tree.size, tree.origin, manifest.withheld, clock, report)
     gathered, called = Disclosed(wanted_events(files)), set[str]()
-    if scope == "dossier" and published is not None:
-        Dossier(files, published, trust, clock, report, gathered, called).check(manifest.streams or _streams(files))
+    if scope == "dossier":
+        origin = tree.origin if tree is not None else ""
+        dossier = Dossier(files, published, origin, trust, clock, report, gathered, called)
+        dossier.check(_streams(files) if manifest.streams is None else manifest.streams)
     return gathered, called
 
 

@@ -8,8 +8,21 @@ from collections.abc import Callable, Iterator
 from hashlib import sha256
 from typing import Any
 
-from archive import canonical, chains, disclosures, entry, envelope, heads, merkle, notes, policy, proofs, tileformat, verify
-from archive import witnessing
+from archive import (
+    canonical,
+    chains,
+    disclosures,
+    entry,
+    envelope,
+    heads,
+    merkle,
+    notes,
+    policy,
+    proofs,
+    tileformat,
+    verify,
+    witnessing,
+)
 from archive.checkpoints import Checkpoint, cosignature_message, line_time, parse_checkpoint, subtree_message
 from archive.decider import Head
 from archive.faults import Fault
@@ -143,9 +156,9 @@ def _cosign_mldsa44_hedged(given: Case, wanted: Case, got: Case) -> Case:
     """Our signer is hedged: the line given must verify over our message, and ours must be as long."""
     line, key = notes.parse_line(wanted["line"].removesuffix("\n")), _signer(given, MLDSA44).key
     ours = notes.parse_line(got["line"].removesuffix("\n"))
-    message = unhex(got["message"])
+    message, time = unhex(got["message"]), given["time"].to_bytes(8, "big")
     verified = all(
-        claim.claims(key) and claim.signature[:8] == given["time"].to_bytes(8, "big") and key.verifies(claim.signature[8:], message)
+        claim.claims(key) and claim.signature[:8] == time and key.verifies(claim.signature[8:], message)
         for claim in (line, ours)
     )
     return {**got, "line": wanted["line"]} if verified else got
