@@ -8,7 +8,6 @@
  */
 
 import { readFile } from "node:fs/promises";
-import { basename } from "node:path";
 import process, { argv, stderr, stdout } from "node:process";
 
 import { recompute, wideAsText } from "./browser/recompute.mjs";
@@ -21,15 +20,20 @@ for (const path of argv.slice(2)) {
   } catch (error) {
     stderr.write(`${path}: ${error.message}\n`);
   }
-  if (file?.format !== "sbe/1 vectors" || !Array.isArray(file.cases)) {
+  if (file?.format !== "sbe/1 vectors") {
     stderr.write(`${path}: not a file of the format "sbe/1 vectors"\n`);
     status = 2;
+    continue;
+  }
+  if (!Array.isArray(file.cases)) {
+    stdout.write(`${path} - malformed: no cases\n`);
+    status ||= 1;
     continue;
   }
   for (const one of file.cases) {
     const differs = await recompute(one);
     if (differs) status ||= 1;
-    stdout.write(`${basename(path)} ${one.id}: ${differs ? differs : "ok"}\n`);
+    stdout.write(`${path} ${one?.id} ${differs ?? "ok"}\n`);
   }
 }
 if (argv.length < 3) {

@@ -6,28 +6,19 @@
  */
 
 import { concat, equal, uint, utf8 } from "./bytes.js";
-import { H, deriveFrom, expand512, label } from "./derive.js";
-import { BLOCK, CHUNK, CHUNKS_PER_LEAF, HEADER, LEAF, SEALED_CHUNK, leafCount, leafSpan, plainLength, sealedLength } from "./layout.js";
+import { Desk, cobblestone, openLeaf, openStored } from "./cobblestone.js";
+import { H, deriveFrom, label } from "./derive.js";
+import { BLOCK, HEADER, leafCount, leafSpan, sealedLength } from "./layout.js";
 import { leafHash, treeHash } from "./merkle.js";
-import { gcmKey, gcmOpen, gcmSeal, sha256 } from "./platform.js";
+import { sha256 } from "./platform.js";
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */
 
+/** @typedef {import("./cobblestone.js").Source} Source */
+
 /**
- * Bytes that can be read at any place, more than once: a file, a plaintext in memory, a stored ciphertext.
- * @typedef {object} Source
- * @property {number} length
- * @property {(start: number, end: number) => Promise<Uint8Array>} read
- *
- * @typedef {object} BodySecrets all that one body needs, from the seed
- * @property {number} index
- * @property {Bytes} ctx
- * @property {Bytes} K
- * @property {Bytes} salt
- * @property {Bytes} pblind
- * @property {Bytes} commitment
- * @property {CryptoKey} key
- * @property {Bytes} nonce base nonce
+ * All that one body needs, from the seed.
+ * @typedef {import("./cobblestone.js").Keys & { index: number, ctx: Bytes, K: Bytes, pblind: Bytes }} BodySecrets
  *
  * @typedef {object} SealedBody
  * @property {number} ctLength
@@ -48,13 +39,8 @@ import { gcmKey, gcmOpen, gcmSeal, sha256 } from "./platform.js";
 /** Leaves that are read at once: larger reads cost less each, smaller ones less memory. */
 export const STRETCH = 8;
 
-/** Chunks that are encrypted at once. */
-const IN_FLIGHT = 16;
-
 /** Members of the crew when the caller brings none: a platform with a pool of threads does their work side by side. */
 const LANES = 3;
-
-const PREFIX = utf8("c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\0");
 
 /** @param {Bytes} bytes @returns {Source} */
 export const bytesSource = (bytes) => ({
@@ -73,63 +59,12 @@ export async function bodySecrets(seed, ctx, index) {
   const K = await X(label("body", index, 2), 32);
   const salt = await X(label("salt", index, 2), 24);
   const pblind = await X(label("pblind", index, 2), 32);
-  const info = concat(PREFIX, salt, utf8("sbe/1 body\0"), ctx, uint(index, 2));
-  const derived = await expand512(K, info, 76);
-  const [key, nonce, commitment] = [derived.slice(0, 32), derived.slice(32, 44), derived.slice(44)];
-  return { index, ctx, K, salt, pblind, commitment, key: await gcmKey(key), nonce };
-}
-
-/** Base nonce XOR chunk number, big-endian. @param {Bytes} base @param {number} chunk @returns {Bytes} */
-function chunkNonce(base, chunk) {
-  const nonce = base.slice();
-  const view = new DataView(nonce.buffer);
-  view.setUint32(8, view.getUint32(8) ^ (chunk >>> 0));
-  view.setUint32(4, view.getUint32(4) ^ Math.floor(chunk / 2 ** 32));
-  return nonce;
+  const context = concat(utf8("sbe/1 body\0"), ctx, uint(index, 2));
+  return { ...(await cobblestone(K, salt, context)), index, ctx, K, pblind };
 }
 
 /** pc: commits to a plaintext and tells nothing of it. @param {BodySecrets} secrets @param {Bytes} plainTree */
 export const plainCommitment = ({ ctx, index, pblind }, plainTree) => H("sbe/1 plain", ctx, uint(index, 2), pblind, plainTree);
-
-/** Memory for one leaf at a time, used again and again: WebCrypto copies what it is given before it returns. */
-class Desk {
-  constructor() {
-    this.block = new Uint8Array(1 + BLOCK);
-    this.sealed = new Uint8Array(1 + HEADER + LEAF);
-  }
-
-  /** @param {Uint8Array} block @returns {Promise<Bytes> | null} its leaf hash; null for an empty one, which is no leaf */
-  hashBlock(block) {
-    if (block.length === 0) return null;
-    this.block.set(block, 1);
-    return sha256(this.block.subarray(0, 1 + block.length));
-  }
-
-  /**
-   * @param {BodySecrets} secrets
-   * @param {number} leaf
-   * @param {Bytes} block its plaintext; shorter than 1 MiB, or empty, in the last leaf only
-   * @returns {Promise<Bytes>} 0x00 || leaf, until the next call
-   */
-  async seal({ key, nonce, salt, commitment }, leaf, block) {
-    const start = 1 + (leaf === 0 ? HEADER : 0);
-    const chunks = block.length < BLOCK ? Math.floor(block.length / CHUNK) + 1 : CHUNKS_PER_LEAF;
-    if (leaf === 0) this.sealed.set(concat(salt, commitment), 1);
-    for (let first = 0; first < chunks; first += IN_FLIGHT) {
-      const group = Array.from({ length: Math.min(IN_FLIGHT, chunks - first) }, (_, i) =>
-        gcmSeal(
-          key,
-          chunkNonce(nonce, leaf * CHUNKS_PER_LEAF + first + i),
-          block.subarray((first + i) * CHUNK, (first + i + 1) * CHUNK),
-        ),
-      );
-      for (const [i, chunk] of (await Promise.all(group)).entries()) {
-        this.sealed.set(chunk, start + (first + i) * SEALED_CHUNK);
-      }
-    }
-    return this.sealed.subarray(0, start + block.length + 16 * chunks);
-  }
-}
 
 /** @param {Source} source @param {number} from leaf @param {number} to leaf @returns {Promise<Bytes>} their plaintext */
 async function readBlocks(source, from, to) {
@@ -258,41 +193,17 @@ export async function rootOf(stored) {
 
 /**
  * @param {BodySecrets} secrets
- * @param {number} leaf
- * @param {Bytes} sealed its chunks, without the header that leaf 0 has
- * @returns {Promise<Bytes | null>} its plaintext; null when a chunk does not open
- */
-async function openLeaf({ key, nonce }, leaf, sealed) {
-  const chunks = Array.from({ length: Math.ceil(sealed.length / SEALED_CHUNK) }, (_, i) =>
-    gcmOpen(
-      key,
-      chunkNonce(nonce, leaf * CHUNKS_PER_LEAF + i),
-      sealed.subarray(i * SEALED_CHUNK, (i + 1) * SEALED_CHUNK),
-    ),
-  );
-  const opened = (await Promise.all(chunks)).filter((chunk) => chunk !== null);
-  return opened.length < chunks.length ? null : concat(...opened);
-}
-
-/**
- * @param {BodySecrets} secrets
  * @param {Source} stored a ciphertext whose length is a ct_len and whose root was checked
  * @param {Uint8Array} pc from the envelope
  * @param {(block: Bytes) => void} [onBlock] gets the plaintext in order; not to be relied on unless the whole ends well
  * @returns {Promise<boolean>} salt, commitment, every chunk and pc fit
  */
 export async function openBody(secrets, stored, pc, onBlock = () => {}) {
-  const length = plainLength(stored.length);
-  if (length === null) return false;
-  if (!equal(await stored.read(0, HEADER), concat(secrets.salt, secrets.commitment))) return false;
   /** @type {Bytes[]} */
   const blocks = [];
-  for (let leaf = 0; leaf < leafCount(length); leaf++) {
-    const { start, end } = leafSpan(leaf, stored.length);
-    const block = await openLeaf(secrets, leaf, new Uint8Array(await stored.read(leaf === 0 ? HEADER : start, end)));
-    if (block === null) return false;
+  const opened = await openStored(secrets, stored, async (block) => {
     if (block.length > 0) blocks.push(await leafHash(block));
     onBlock(block);
-  }
-  return equal(await plainCommitment(secrets, await treeHash(blocks)), pc);
+  });
+  return opened && equal(await plainCommitment(secrets, await treeHash(blocks)), pc);
 }

@@ -1,16 +1,20 @@
 /**
- * SBE/1 in the browser: the sealer that bidders' pages use, and its way back (`spec`: bidding/SPEC.md).
+ * SBE/1 in the browser: the front door of the sealer that bidders' pages use (the format: bidding/SPEC.md).
  *
- * This module is the library's front door; it runs alike in a page, in a worker and in Node 20 (`import` only,
- * no dependency).  A page seals through the worker beside it and never blocks:
+ * All modules beside it are plain ES modules without any dependency.  What needs no page runs alike in a page, in a
+ * worker and in Node 20.  A page seals through the worker and never blocks; `client.js` shows the whole way from
+ * files to receipt.  Served under one folder, they load each other by relative names, which a strict
+ * content-security policy allows (`script-src 'self'; worker-src 'self'`).
  *
- * ```js
- * import { startSealer } from "/assets/bidding/seal.js";
- * const sealer = startSealer();
- * const sealed = await sealer.seal(order, (progress) => show(progress));   // see client.js
- * ```
+ * Bytes are Uint8Array; names of the wire's fields in camel case; refusals throw `Refusal` with the code of the format.
  */
 
+export { bidDigest, canonical, decodeIndex, encodeIndex, padme } from "./index.js";
+export { matchFiles, prepare, readSeedFile, selfTest, writeSeedFile } from "./bid.js";
+export { saveSeedFile, signSubmission, startSealer } from "./client.js";
+export { draftOf, forget, keepDraft, listDrafts, unlock } from "./drafts.js";
+export { checkReceipt, isReceiptOf } from "./receipt.js";
+export { parseTrust } from "./trust.js";
 export { bytesSource, Changed, bodySecrets, openBody, resealLeaf, rootOf, sealBody, sealedLeaves } from "./body.js";
 export { base64, concat, equal, hex, text, uint, unbase64, unhex, utf8 } from "./bytes.js";
 export { H } from "./derive.js";

@@ -210,7 +210,7 @@ function difference(expected, found, path = "") {
  * @returns {Promise<string | null>} what differs, or null
  */
 export async function recompute(one) {
-  if (!Object.hasOwn(KINDS, one.kind)) return `unknown kind ${one.kind}`;
+  if (!Object.hasOwn(KINDS, one?.kind)) return `unknown kind ${one?.kind}`;
   let found;
   try {
     found = await KINDS[one.kind](one.in, one.out);
