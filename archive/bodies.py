@@ -28,10 +28,12 @@ __all__ = [
     "Kind",
     "Outcome",
     "Refusal",
+    "Rows",
     "Sealed",
     "kind_of",
     "kinds",
     "refusal",
+    "rows_of",
     "state_digest",
     "title",
 ]
@@ -163,6 +165,15 @@ class Kind:
     def settled(self, events: tuple[Any, ...]) -> tuple[Any, ...]:
         """Events as they will be read back."""
         return _read(self.events, canonical.encode(events))
+
+
+Rows = dict[tuple[str, tuple[Any, ...]], dict[str, Any]]
+"""Projected rows by table and primary key."""
+
+
+def rows_of(decider: Decider[Any, Any, Any, Any], stream: str, state: object) -> Rows:
+    """The rows of a stream's state."""
+    return {(table, pk): dict(columns) for table, pk, columns in decider.rows(stream, state)}
 
 
 def kinds(deciders: Mapping[str, Decider[Any, Any, Any, Any]]) -> dict[str, Kind]:

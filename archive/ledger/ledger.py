@@ -51,9 +51,11 @@ class Ledger:
         self.engine = engine
         self.origin = origin
         self.clock = clock
+        self.deciders = deciders
+        self.vault = vault
         self._keys = keys
         self.notary = Notary(engine, keys.log(origin), origin, clock)
-        self._first = {"epoch": 1, "keys": self.notary.vkeys, "origin": origin, "quantum": quantum, "tick": tick}
+        self._first = {"epoch": 1, "keys": [k.text for k in self.notary.keys], "origin": origin, "quantum": quantum, "tick": tick}
         self._house = House(kinds(deciders), States(), release, random, vault)
         self._inline = engine.dialect.name == "sqlite"
         self._opened = False

@@ -30,9 +30,9 @@ class Notary:
         self._clock = clock
 
     @property
-    def vkeys(self) -> list[str]:
+    def keys(self) -> tuple[Key, ...]:
         """The log's verifier keys, Ed25519 first."""
-        return [signer.key.text for signer in self._signers]
+        return tuple(signer.key for signer in self._signers)
 
     def checkpoint(self) -> bytes:
         """The note over the tree as it stands with every line it has, signed now if there is none of this size.

@@ -7,15 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Delete, Insert, Update, bindparam, delete, insert, update
 
+from archive.bodies import Rows
 from archive.database import METADATA
-from archive.decider import Decider
 from archive.errors import Damaged
-from archive.ledger.records import Rows
-
-
-def rows_of(decider: Decider[Any, Any, Any, Any], stream: str, state: object) -> Rows:
-    """The rows of a state, by table and primary key."""
-    return {(table, pk): dict(columns) for table, pk, columns in decider.rows(stream, state)}
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from archive.bodies import Blob
+from archive.bodies import Blob, Rows
 from archive.values import Instant
 
 
@@ -74,8 +74,4 @@ class Held:
     seq: int
     leaf: bytes
     state: Any
-    rows: "Rows"
-
-
-Rows = dict[tuple[str, tuple[Any, ...]], dict[str, Any]]
-"""Projected rows by table and primary key."""
+    rows: Rows

@@ -10,11 +10,10 @@ from threading import Lock
 from sqlalchemy import Connection
 
 from archive import entry
-from archive.bodies import CLOSED, Kind
+from archive.bodies import CLOSED, Kind, rows_of
 from archive.decider import fold
 from archive.errors import Damaged
 from archive.ledger import store
-from archive.ledger.projection import rows_of
 from archive.ledger.records import Held, Tail
 from archive.strict import base64
 

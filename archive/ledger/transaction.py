@@ -13,12 +13,12 @@ from msgspec import UNSET
 from sqlalchemy import Connection
 
 from archive import canonical, entry, envelope, outbox
-from archive.bodies import CLOSED, After, Blob, Body, Data, Kind, Outcome, Sealed, kind_of, refusal, state_digest
+from archive.bodies import CLOSED, After, Blob, Body, Data, Kind, Outcome, Sealed, kind_of, refusal, rows_of, state_digest
 from archive.decider import Context, Head, fold
 from archive.errors import Conflict, Invalid, Missing, Refused, TooLarge
 from archive.ledger import store
 from archive.ledger.ids import uuid7
-from archive.ledger.projection import Changes, apply, rows_of
+from archive.ledger.projection import Changes, apply
 from archive.ledger.records import Held, Known, Recorded, Tail, Tree, Written
 from archive.ledger.sequencing import Queued, place
 from archive.ledger.states import States

@@ -1,0 +1,168 @@
+"""Replay: read the log again, decide again, rebuild every row, and name whatever differs (trace-log section 4).
+
+Three of the four levels: L1 the chain and the tree, L2 state digests and rows, L3 decisions.  L0, who signed, is
+`archive.verify`'s.  One function serves the command line, the tests and the regulator's page; sources are a
+live store (`archive.ledger.audit`) or the openings of a pack (`archive.replay.packs`).
+
+Pure: it reaches nothing but its source.  It never stops at the first divergence.  Memory: one stream's state at a
+time, 16 bytes an entry and 8 a row.
+"""
+
+from array import array
+from collections.abc import Mapping
+from typing import Any
+
+from archive.bodies import kinds
+from archive.decider import Decider
+from archive.merkle import Edge
+from archive.replay.following import NO_TIME, Followed, Follower
+from archive.replay.rows import Comparison
+from archive.replay.source import Item, Source, Tables, Tail
+from archive.report import Report
+from archive.strict import base64
+from archive.values import MINUTE, instant, instant_text
+
+__all__ = ["Item", "ReplayReport", "Source", "Tables", "Tail", "replay"]
+
+CHUNK = 4096
+
+
+class ReplayReport(Report):
+    """The findings of a replay, with a verdict for each of its levels."""
+
+    def __init__(self, subject: str, levels: tuple[str, ...]) -> None:
+        super().__init__(subject)
+        self.levels = levels
+
+    def verdicts(self, levels: tuple[str, ...] = ()) -> Mapping[str, str]:
+        """``pass`` or ``fail`` for each level that was run."""
+        return super().verdicts(levels or self.levels)
+
+
+def replay(
+    source: Source,
+    deciders: Mapping[str, Decider[Any, Any, Any, Any]],
+    tables: Tables | None = None,
+    *,
+    decide: bool = True,
+) -> ReplayReport:
+    """Replay a log.
+
+    ``tables`` are the live projections to compare with, if there are any; without ``decide`` level L3 is left out.
+    """
+    report = ReplayReport(source.name, ("L1", "L2", "L3") if decide else ("L1", "L2"))
+    follower = Follower(source, kinds(deciders), report, decide=decide)
+    comparison = None if tables is None else Comparison(source, tables, report)
+    ends = _Ends(source, report)
+    counts = {"entries": 0, "streams": 0, "decisions": 0}
+    for stream, items in source.streams():
+        done = follower.follow(stream, items)
+        counts["entries"] += done.entries
+        counts["streams"] += 1
+        counts["decisions"] += done.decisions
+        ends.check(done)
+        if comparison is not None:
+            comparison.add(done)
+    ends.finish()
+    if comparison is not None:
+        comparison.finish()
+        counts["rows"] = comparison.compared
+        counts["streams not rebuilt"] = comparison.unsure
+    _tree(source, report)
+    _times(follower.times, report)
+    for code, where, text in source.faults():
+        report.add(code, where, text)
+    if source.withheld():
+        report.note("BODY_WITHHELD", source.name, f"{source.withheld()} entries have no opening here", source.withheld())
+    report.facts |= counts
+    return report
+
+
+class _Ends:
+    """Where streams end, against where the store says they do."""
+
+    def __init__(self, source: Source, report: Report) -> None:
+        said = source.tails()
+        self._tails = None if said is None else {tail.stream: tail for tail in said}
+        self._report = report
+
+    def check(self, done: Followed) -> None:
+        """One stream that was followed to its end."""
+        if self._tails is None:
+            return
+        tail = self._tails.pop(done.stream, None)
+        if tail is None:
+            self._report.add(
+                "ROW_MISSING", f"trace_stream ({done.stream})", "the stream has no row", table="trace_stream", pk=done.stream
+            )
+            return
+        at = instant(done.at) if done.at else tail.at
+        for column, expected, found in (
+            ("last_seq", done.seq, tail.seq),
+            ("last_leaf", done.leaf.hex(), tail.leaf.hex()),
+            ("last_at", at if done.whole else tail.at, tail.at),
+            ("closed", done.closed, tail.closed),
+        ):
+            if expected != found:
+                self._report.add(
+                    "CELL_DIFF",
+                    f"trace_stream ({done.stream}).{column}",
+                    f"expected {expected}, found {found}",
+                    stream=done.stream,
+                    table="trace_stream",
+                    pk=done.stream,
+                    column=column,
+                    expected=str(expected),
+                    found=str(found),
+                    last_writer=done.last,
+                )
+
+    def finish(self) -> None:
+        """Streams that are said to have entries, and have none."""
+        for tail in (self._tails or {}).values():
+            if tail.seq:
+                self._report.add(
+                    "CHAIN_GAP", tail.stream, f"{tail.seq} entries are said to be there, none is", stream=tail.stream
+                )
+
+
+def _tree(source: Source, report: Report) -> None:
+    """The root over all leaves, against every root that the source states."""
+    leaves = source.leaves()
+    if leaves is None:
+        return
+    stated, edge, batch = source.roots(), Edge(), list[bytes]()
+    for leaf in leaves:
+        batch.append(leaf)
+        if len(batch) == CHUNK or (stated and edge.size + len(batch) == stated[0][0]):
+            edge, batch = edge.extended(batch), []
+            while stated and stated[0][0] == edge.size:
+                _root(edge, *stated.pop(0)[1:], report)
+    edge = edge.extended(batch)
+    for size, whose, root in stated:
+        if size == edge.size:
+            _root(edge, whose, root, report)
+        elif size:
+            report.add("ROOT_MISMATCH", f"{whose} {size}", f"the log has {edge.size} entries")
+    report.facts |= {"size": edge.size, "root": base64(edge.root)}
+
+
+def _root(edge: Edge, whose: str, root: bytes, report: Report) -> None:
+    if edge.root != root:
+        report.add(
+            "ROOT_MISMATCH",
+            f"{whose} {edge.size}",
+            "its root is not that of the entries",
+            expected=base64(edge.root),
+            found=base64(root),
+        )
+
+
+def _times(times: "array[int]", report: Report) -> None:
+    """No entry is more than a minute older than one before it in the log."""
+    latest = 0
+    for idx, at in enumerate(times):
+        if at > latest:
+            latest = at
+        elif at != NO_TIME and at < latest - MINUTE:
+            report.add("TIME_BACK", f"entry {idx}", f"{instant_text(at)} after {instant_text(latest)}", idx=idx)

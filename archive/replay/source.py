@@ -1,0 +1,86 @@
+"""What replay reads: the openings of a log in stream order, and where there are any, live tables."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+
+class Item(NamedTuple):
+    """One opening.
+
+    ``entry`` is what the log holds at ``idx`` and ``leaf`` and ``placed`` are leaf hashes as stored with the event and
+    in the index; each is None where the source has none.  ``id`` and ``seq`` are what the source says beside the body.
+    """
+
+    idx: int | None
+    id: str | None
+    seq: int
+    body: bytes
+    salt: bytes
+    entry: bytes | None
+    leaf: bytes | None
+    placed: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """Where a live stream is said to end."""
+
+    stream: str
+    seq: int
+    leaf: bytes
+    at: int
+    closed: bool
+
+
+class Tables(Protocol):
+    """The live projections, in the same snapshot as the entries."""
+
+    def names(self) -> tuple[str, ...]:
+        """The traced tables."""
+
+    def keys(self, table: str) -> tuple[str, ...]:
+        """Names of a table's primary key columns, in order."""
+
+    def find(self, table: str, keys: list[tuple[Any, ...]]) -> dict[tuple[Any, ...], dict[str, Any]]:
+        """The rows under these primary keys: their other columns by name."""
+
+    def count(self, table: str) -> int:
+        """Number of rows."""
+
+    def all_keys(self, table: str) -> Iterator[tuple[Any, ...]]:
+        """The primary key of every row."""
+
+
+class Source(Protocol):
+    """A log to replay."""
+
+    name: str
+
+    def streams(self) -> Iterator[tuple[str, Iterable[Item]]]:
+        """Each stream once, its openings by ascending ``seq``; a stream must be read before the next is taken."""
+
+    def stream(self, name: str) -> Iterable[Item]:
+        """The openings of one stream again."""
+
+    def leaves(self) -> Iterator[bytes] | None:
+        """The leaf hashes of the whole log by index, None where the source holds none."""
+
+    def roots(self) -> list[tuple[int, str, bytes]]:
+        """Roots that the source states, by ascending size: the size, whose statement it is, the root."""
+
+    def tails(self) -> Iterator[Tail] | None:
+        """Where streams are said to end, None where the source does not say."""
+
+    def blob(self, sha256_hex: str) -> bytes:
+        """The verified bytes of a blob.
+
+        Raises:
+            Missing, Damaged: it is not there, or not those bytes.
+        """
+
+    def faults(self) -> Iterable[tuple[str, str, str]]:
+        """Code, place and text of what the source could not give."""
+
+    def withheld(self) -> int:
+        """How many entries have no opening here."""
