@@ -3,16 +3,22 @@
 Every act goes through encode and decode, so that what is played is what a log could hold.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
+import pytest
+
 from archive.canonical import decode, encode
 from archive.decider import Context, fold
+from archive.errors import Refused
 from archive.values import DAY, Actor, Instant, Money
 from trading import commands as c
 from trading.events import Event
-from trading.lifecycle import DECIDER
+from trading.lifecycle import DECIDER, LAW
 from trading.lifecycle.drafting import draft_digest, policy_digest
+from trading.messages import LANGUAGES, sentence
 from trading.tender import (
     CatalogueEntry,
     Closing,
@@ -268,3 +274,19 @@ class Play:
     def contracted(self) -> "Play":
         self.notified().act(c.RecordContract("L1", SHA, date(2026, 11, 2), Money(4_500_000 * YUAN)), at=bj(11, 2))
         return self
+
+
+@contextmanager
+def refused(code: str, **params: object) -> Iterator[dict[str, Any]]:
+    """The block is refused with that code, which rests on an article and has a whole sentence in both languages."""
+    caught: dict[str, Any] = {}
+    with pytest.raises(Refused) as found:
+        yield caught
+    assert found.value.code == code, str(found.value)
+    assert LAW[code]
+    for lang in LANGUAGES:
+        said = sentence(code, found.value.params, lang)
+        assert said != code and "{" not in said, said
+    for name, value in params.items():
+        assert found.value.params[name] == value
+    caught |= found.value.params

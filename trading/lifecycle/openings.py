@@ -21,10 +21,10 @@ LAW: dict[str, str] = {
     "opening.objection": "招标投标法实施条例 第四十四条",
     "opening.rows": "招标投标法 第三十六条",
     "opening.verdict": "电子招标投标办法 第三十一条",
-    "panel.size": "招标投标法 第三十七条;政府采购货物和服务招标投标管理办法 第四十七条",
-    "panel.experts": "招标投标法 第三十七条;政府采购货物和服务招标投标管理办法 第四十七条",
-    "panel.recorded": "招标投标法实施条例 第四十六条",
-    "panel.none": "招标投标法 第三十七条",
+    "committee.size": "招标投标法 第三十七条;政府采购货物和服务招标投标管理办法 第四十七条",
+    "committee.experts": "招标投标法 第三十七条;政府采购货物和服务招标投标管理办法 第四十七条",
+    "committee.recorded": "招标投标法实施条例 第四十六条",
+    "committee.none": "招标投标法 第三十七条",
     "evaluation.too-few": "招标投标法 第二十八条",
     "evaluation.too-few-responsive": "政府采购货物和服务招标投标管理办法 第四十三条",
     "evaluation.bidders": "招标投标法 第四十条",
@@ -109,16 +109,16 @@ def record_panel(state: Tender, command: RecordPanel, ctx: Told) -> tuple[PanelR
     if lot.stage == "waiting":
         at_stage(state, "published")
     if lot.evaluation is not None:
-        raise Refused("panel.recorded", lot=command.lot)
+        raise Refused("committee.recorded", lot=command.lot)
     book, _ = law_of(state)
     fewest = book.number("panel-least", 1)
     large = book.rule("panel-large-from")
     if large is not None and state.project is not None and state.project.estimate.amount >= large.value:
         fewest = max(fewest, book.number("panel-large-least"))
     if command.size < fewest or (book.flag("panel-odd") and command.size % 2 == 0):
-        raise Refused("panel.size", size=command.size, least=fewest, article=book.article("panel-least"))
+        raise Refused("committee.size", size=command.size, least=fewest, article=book.article("panel-least"))
     if not 0 <= command.experts <= command.size or command.experts * 3 < command.size * book.number("panel-expert-thirds"):
-        raise Refused("panel.experts", size=command.size, experts=command.experts, article=book.article("panel-expert-thirds"))
+        raise Refused("committee.experts", size=command.size, experts=command.experts, article=book.article("panel-expert-thirds"))
     return (
         PanelRecorded(ctx.at, command.lot, sha256(command.sha256, "panel"), command.size, command.experts, blind(command.blind)),
     )
@@ -132,7 +132,7 @@ def record_evaluation(state: Tender, command: RecordEvaluation, ctx: Told) -> tu
     lot = lot_at(state, command.lot, "recorded")
     book, _ = law_of(state)
     if lot.panel is None and book.rule("panel-least") is not None:
-        raise Refused("panel.none", lot=command.lot)
+        raise Refused("committee.none", lot=command.lot)
     sha256(command.report_sha256, "report_sha256")
     blind(command.blind)
     counted = sum(1 for row in lot.rows if row.verdict != "withdrawn")

@@ -23,12 +23,13 @@ class Rule(Value, frozen=True):
 
 
 class Ground(Value, frozen=True):
-    """A coded ground: its name in both languages and its article."""
+    """A coded ground: its name in both languages, its article, and how far the pairing of the two is to be trusted."""
 
     code: str
     zh: str
     en: str
     article: str
+    trust: str = "T"
 
 
 class Required(Value, frozen=True):
@@ -36,6 +37,7 @@ class Required(Value, frozen=True):
 
     field: str
     article: str
+    trust: str = "T"
 
 
 class Rulebook(Value, frozen=True):
