@@ -31,25 +31,17 @@ class Problem:
     why: str
 
 
-@dataclass(slots=True)
-class _Tail:
-    """The last disclosed event of a stream, what was hidden before it, and the greatest seq so far."""
+_Tail = tuple[int, bytes, str, int, int, int]
+"""The last disclosed event of a stream: seq, leaf, at, index; entries hidden before it; greatest seq so far."""
 
-    seq: int
-    index: int
-    at: str
-    hidden: int
-    top: int
-
-
-_NONE = _Tail(0, -1, "", 0, 0)
+_NONE: _Tail = (0, b"", "", -1, 0, 0)
 
 
 class Chains:
     """The checker of all streams of one log.
 
-    ``leaves`` gives the leaf hash at an index and must know every index fed so far; ``later_epoch``
-    lets the first event of a stream name a leaf of an earlier epoch.
+    ``leaves`` gives the leaf hash at every index fed so far and is asked only where events are hidden or
+    sealed streams opened; ``later_epoch`` lets the first event of a stream name a leaf of an earlier epoch.
     """
 
     def __init__(self, leaves: Sequence[bytes], *, later_epoch: bool = False) -> None:
@@ -77,38 +69,42 @@ class Chains:
         self._hidden += 1
         self._index += 1
 
-    def show(self, body: Body) -> None:
-        """The next entry is this event."""
-        index, stream, at = self._index, body.stream, body.at
+    def show(self, body: Body, leaf: bytes) -> None:
+        """The next entry is this event; ``leaf`` is its leaf hash."""
+        index, stream, at, seq = self._index, body.stream, body.at, body.seq
         tail = self._tails.get(stream, _NONE)
-        gap = body.seq - tail.seq - 1
-        if gap > 0:
-            self._judge_gap(body, tail, gap)
-        elif gap < 0 or body.prev != (base64(self._leaves[tail.index]) if tail.seq else ""):
-            self._say("CHAIN_BREAK", f"{stream} {body.seq} does not follow {tail.seq}")
-        if at < tail.at or (at < self._latest and instant(at) < instant(self._latest) - TOLERANCE):
-            self._say("TIME_BACK", f"{at} after {max(tail.at, self._latest)}")
-        if body.id in self._ids:
+        before, before_leaf, before_at, _, _, top = tail
+        if seq == before + 1:
+            if body.prev != base64(before_leaf):
+                self._say("CHAIN_BREAK", f"{stream} {seq} does not name the leaf of {before}")
+        elif seq > before:
+            self._judge_gap(body, tail)
+        else:
+            self._say("CHAIN_BREAK", f"{stream} {seq} does not follow {before}")
+        if at >= self._latest:
+            self._latest = at
+        elif at < before_at or instant(at) < instant(self._latest) - TOLERANCE:
+            self._say("TIME_BACK", f"{at} after {max(before_at, self._latest)}")
+        ids = self._ids
+        if body.id in ids:
             self._say("DUP_ID", body.id)
+        ids.add(body.id)
         if (outcome := body.data.outcome) is not None and "sealed" in outcome:
             self._judge_sealed(outcome)
-        self._ids.add(body.id)
-        if at > self._latest:
-            self._latest = at
         if stream.startswith("sealed/"):
-            self._sealed[self._leaves[index]] = (stream, body.seq)
-        self._tails[stream] = _Tail(body.seq, index, at, self._hidden, max(tail.top, body.seq))
+            self._sealed[leaf] = (stream, seq)
+        self._tails[stream] = (seq, leaf, at, index, self._hidden, seq if seq > top else top)
         self._shown.append(1)
-        self._index += 1
+        self._index = index + 1
 
     def _say(self, code: str, why: str) -> None:
         self.problems.append(Problem(self._index, code, why))
 
-    def _judge_gap(self, body: Body, tail: _Tail, gap: int) -> None:
-        """Whether ``gap`` events may stand hidden between ``tail`` and here, the last of them where prev says."""
-        place = self._place_of(body.prev)
-        hidden = self._hidden - tail.hidden
-        if place is not None and tail.index < place < self._index and not self._shown[place] and hidden >= gap:
+    def _judge_gap(self, body: Body, tail: _Tail) -> None:
+        """Whether the events that lack may stand hidden between ``tail`` and here, the last of them where prev says."""
+        gap, place = body.seq - tail[0] - 1, self._place_of(body.prev)
+        hidden = self._hidden - tail[4]
+        if place is not None and tail[3] < place < self._index and not self._shown[place] and hidden >= gap:
             self._say("CHAIN_OPEN", f"{body.stream}: {gap} before {body.seq} are not disclosed")
         elif place is None and self._later and tail is _NONE:
             self._say("CHAIN_OPEN", f"{body.stream} {body.seq} continues an earlier epoch")
@@ -132,7 +128,7 @@ class Chains:
                     raise Fault("HEAD_BAD", f"{head.stream}: its last leaf is no earlier entry")
                 if self._shown[place] and self._sealed.get(self._leaves[place]) != (head.stream, head.last_seq):
                     raise Fault("HEAD_BAD", f"{head.stream}: entry {place} is not its event {head.last_seq}")
-                if self._tails.get(head.stream, _NONE).top > head.last_seq:
+                if self._tails.get(head.stream, _NONE)[5] > head.last_seq:
                     raise Fault("HEAD_BAD", f"{head.stream}: goes on after event {head.last_seq}")
         except Fault as e:
             self._say(e.code, e.why)
@@ -140,7 +136,8 @@ class Chains:
 
 def check(entries: Sequence[bytes], openings: Mapping[int, bytes], *, later_epoch: bool = False) -> list[Problem]:
     """Openings against entries, bodies, then streams: every problem in index order, notes included."""
-    chains = Chains(leaf_hashes(entries), later_epoch=later_epoch)
+    leaves = leaf_hashes(entries)
+    chains = Chains(leaves, later_epoch=later_epoch)
     problems: list[Problem] = []
     for index, entry in enumerate(entries):
         body = None
@@ -150,7 +147,7 @@ def check(entries: Sequence[bytes], openings: Mapping[int, bytes], *, later_epoc
         if body is None:
             chains.hide()
         else:
-            chains.show(body)
+            chains.show(body, leaves[index])
     return sorted([*problems, *chains.problems], key=lambda problem: (problem.index, problem.code))
 
 

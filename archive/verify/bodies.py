@@ -215,7 +215,7 @@ class _Checker:
             self._report.fault(fault, path, idx=index)
         if body is None:
             return self._chains.hide()
-        self._chains.show(body)
+        self._chains.show(body, self._log.leaves[index])
         more: dict[str, Any] = {"event": body.id, "stream": body.stream}
         check_times(self._clock, body.at, self._report, path, index, **more)
         if (fault_of := check_event(body)) is not None:
