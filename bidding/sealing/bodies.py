@@ -17,7 +17,7 @@ from cryptography.cobblestone import Cobblestone256Decryptor
 from cryptography.exceptions import InvalidTag
 
 from archive.errors import Invalid
-from bidding.sealing.cobblestone import BLOCK, LEAF, Encryptor, leaf_count, leaf_size
+from bidding.sealing.cobblestone import BLOCK, LEAF, Encryptor, leaf_count, leaf_size, material
 from bidding.sealing.derive import Secrets, plain_commitment
 from bidding.sealing.envelope import HEADER, MAX_CIPHERTEXT, BodyLine
 from bidding.sealing.tree import TreeHash, leaf_hash
@@ -117,7 +117,8 @@ def seal_body(
     Raises:
         Invalid: ``sealing.source-changed`` (drop everything and take a new seed), ``sealing.too-long``.
     """
-    cipher = Encryptor(secrets.body_key(i), secrets.body_salt(i), secrets.body_context(i))
+    salt = secrets.body_salt(i)
+    cipher = Encryptor(salt, material(secrets.body_key(i), salt, secrets.body_context(i)))
     plain_tree, tree, digests, length = TreeHash(), TreeHash(), list[bytes](), 0
 
     def work(job: tuple[int, memoryview, memoryview]) -> tuple[memoryview, bytes, bytes]:
@@ -173,8 +174,8 @@ def open_body(secrets: Secrets, i: int, line: BodyLine, source: Source, sink: Si
 
     ``source`` passed `stored_intact`.  When the answer is no, what went into ``sink`` is to be thrown away.
     """
-    key, context, tree = secrets.body_key(i), secrets.body_context(i), TreeHash()
-    header = Encryptor(key, secrets.body_salt(i), context).header
+    key, salt, context, tree = secrets.body_key(i), secrets.body_salt(i), secrets.body_context(i), TreeHash()
+    header = Encryptor(salt, material(key, salt, context)).header
 
     def plain_blocks() -> Iterator[tuple[int, memoryview]]:
         decryptor, done = Cobblestone256Decryptor(key, context), 0

@@ -16,16 +16,20 @@ LEAF = CHUNKS * SEALED_CHUNK
 _NAME = b"c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\0"
 
 
+def material(key: bytes, salt: bytes, context: bytes) -> bytes:
+    """Key, base nonce and commitment of a ciphertext: 32, 12 and 32 bytes."""
+    return HKDFExpand(SHA512(), 76, _NAME + salt + context).derive(key)
+
+
 class Encryptor:
-    """Encrypts numbered chunks; ``header`` is what the ciphertext begins with.
+    """Encrypts numbered chunks under the 76 bytes of `material`; ``header`` is what the ciphertext begins with.
 
     Chunks may be sealed in any order and from several threads: nothing here changes.
     """
 
     __slots__ = ("_aead", "_nonce", "header")
 
-    def __init__(self, key: bytes, salt: bytes, context: bytes) -> None:
-        material = HKDFExpand(SHA512(), 76, _NAME + salt + context).derive(key)
+    def __init__(self, salt: bytes, material: bytes) -> None:
         self._aead = AESGCM(material[:32])
         self._nonce = int.from_bytes(material[32:44], "big")
         self.header = salt + material[44:]

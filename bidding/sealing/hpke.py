@@ -162,18 +162,19 @@ def encapsulate(suite: int, pk: bytes, ephemeral: bytes) -> tuple[bytes, bytes]:
     return _xwing(pk, ephemeral) if suite == XWING else _dhkem(suite, pk, ephemeral)
 
 
-def seal(suite: int, pk: bytes, ephemeral: bytes, info: bytes, plaintext: bytes) -> bytes:
-    """``enc`` and the ciphertext of one message with empty AAD: always the same for the same arguments."""
-    shared, enc = encapsulate(suite, pk, ephemeral)
-    return enc + _sealed(WRAPS[suite].kem, shared, info, plaintext)
-
-
-def _sealed(kem: int, shared: bytes, info: bytes, plaintext: bytes) -> bytes:
+def key_schedule(kem: int, shared: bytes, info: bytes) -> tuple[bytes, bytes]:
+    """Key and nonce of the first message in base mode, for HKDF-SHA256 and AES-256-GCM; ``kem`` is the KEM's id."""
     hpke = b"HPKE" + kem.to_bytes(2, "big") + b"\x00\x01\x00\x02"
     context = b"\0" + _extract(hpke, b"", b"psk_id_hash", b"") + _extract(hpke, b"", b"info_hash", info)
     secret = _extract(hpke, shared, b"secret", b"")
-    key, nonce = _expand(hpke, secret, b"key", context, 32), _expand(hpke, secret, b"base_nonce", context, 12)
-    return AESGCM(key).encrypt(nonce, plaintext, None)
+    return _expand(hpke, secret, b"key", context, 32), _expand(hpke, secret, b"base_nonce", context, 12)
+
+
+def seal(suite: int, pk: bytes, ephemeral: bytes, info: bytes, plaintext: bytes) -> bytes:
+    """``enc`` and the ciphertext of one message with empty AAD: always the same for the same arguments."""
+    shared, enc = encapsulate(suite, pk, ephemeral)
+    key, nonce = key_schedule(WRAPS[suite].kem, shared, info)
+    return enc + AESGCM(key).encrypt(nonce, plaintext, None)
 
 
 def unseal(suite: int, sk: bytes, info: bytes, sealed: bytes) -> bytes | None:
