@@ -14,7 +14,7 @@ import { encodeUnsigned, isSigned, signedMessage, withSignature } from "../../bi
 const digest = async (bytes) => hex(await sha256(bytes));
 
 /** A plaintext, as the format describes one. */
-async function plaintext(of) {
+export async function plaintext(of) {
   if (of.utf8 !== undefined) return utf8(of.utf8);
   if (of.hex !== undefined) return unhex(of.hex);
   if (of.rule === "squares") {

@@ -1,0 +1,123 @@
+"""The two platforms that run the browser's sealer: Node 20 and Debian's Chromium, and a server on loopback for its pages.
+
+Both call ``driver.mjs``: a job's name and JSON in, JSON out, bytes as hex.
+"""
+
+import json
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, Protocol
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = "chromium"
+
+
+class Missing(Exception):
+    """A program that these tests need is not on the machine; the message says how to get it."""
+
+
+class Platform(Protocol):
+    """Somewhere that the sealer runs."""
+
+    def __call__(self, job: str, **given: Any) -> Any:
+        """One job of ``driver.mjs``."""
+
+
+class Node:
+    """One process of Node for as many jobs as come."""
+
+    def __init__(self) -> None:
+        program = shutil.which("node")
+        if program is None:
+            raise Missing("Node 20 or newer is needed to test the browser's sealer: apt-get install -y nodejs (or any newer build)")
+        command = [program, str(ROOT / "tests/browser/node.mjs")]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8")
+
+    def __call__(self, job: str, **given: Any) -> Any:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps({"job": job, "given": given}) + "\n")
+        self._process.stdin.flush()
+        answer = json.loads(self._process.stdout.readline())
+        if "error" in answer:
+            raise AssertionError(answer["error"])
+        return answer["result"]
+
+    def close(self) -> None:
+        """End the process."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.stdout.close()
+        self._process.wait(30)
+
+
+class _Files(SimpleHTTPRequestHandler):
+    """The repository's modules, and one empty page."""
+
+    extensions_map = {**SimpleHTTPRequestHandler.extensions_map, ".js": "text/javascript", ".mjs": "text/javascript"}
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Tests print nothing."""
+
+    def end_headers(self) -> None:
+        """The policy that the product's own pages have: nothing inline, nothing from elsewhere."""
+        self.send_header("Content-Security-Policy", "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'")
+        super().end_headers()
+
+    def do_GET(self) -> None:
+        """A page without anything, or a module."""
+        if self.path.startswith(("/bidding/browser/", "/tests/browser/")):
+            return super().do_GET()
+        self.send_response(200 if self.path == "/" else 404)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(b"<!doctype html><title>sealer</title><input type=file multiple>" if self.path == "/" else b"")
+        return None
+
+
+@contextmanager
+def serving(handler: type[SimpleHTTPRequestHandler] = _Files) -> Iterator[str]:
+    """The address of a server on loopback."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(ROOT)))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, headless."""
+    program = shutil.which(CHROMIUM)
+    if program is None:
+        raise Missing("Chromium is needed to test the browser's sealer: apt-get install -y chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class InPage:
+    """Jobs in a page of Chromium."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def __call__(self, job: str, **given: Any) -> Any:
+        script = "async ([job, given]) => { const { JOBS } = await import('/tests/browser/driver.mjs'); return JOBS[job](given); }"
+        return self.page.evaluate(script, [job, given])
