@@ -101,7 +101,9 @@ def test_what_is_no_number_does_not_hold(code: str) -> None:
     assert not codes.number_code_holds(code)
 
 
-@pytest.mark.parametrize(("industry", "region", "number"), [("A1", "530502", 1), ("A01", "53050", 1), ("A01", "530502", 0), ("A01", "530502", 10**4)])
+@pytest.mark.parametrize(
+    ("industry", "region", "number"), [("A1", "530502", 1), ("A01", "53050", 1), ("A01", "530502", 0), ("A01", "530502", 10**4)]
+)
 def test_a_project_number_is_not_made_of_wrong_parts(industry: str, region: str, number: int) -> None:
     with pytest.raises(Invalid, match=r"code\.project"):
         codes.project_code(industry, region, DAY, number)
@@ -118,7 +120,9 @@ def test_a_section_number_is_not_made_of_a_project_number() -> None:
         codes.section_code("A015305022609010007", 1)
 
 
-@pytest.mark.parametrize(("code", "holds"), [("A080101", True), ("B010203", True), ("A110101", False), ("F080101", False), ("A08010", False)])
+@pytest.mark.parametrize(
+    ("code", "holds"), [("A080101", True), ("B010203", True), ("A110101", False), ("F080101", False), ("A08010", False)]
+)
 def test_a_section_category_has_seven_characters_and_known_levels(code: str, holds: bool) -> None:
     assert codes.section_category_holds(code) is holds
 

@@ -4,7 +4,7 @@ import pytest
 
 from archive.errors import Damaged, Refused
 from tests.tender_play import bj
-from trading.rulebook import UNCERTAIN, Rulebook, Route, digest, digest_of, effective_books, published, route, rulebook
+from trading.rulebook import UNCERTAIN, Route, Rulebook, digest, digest_of, effective_books, published, route, rulebook
 from trading.statutes import after_change, before, calendar, least, most, timetable
 
 RS1, RS2, IMPORTED = rulebook("cn-rs1-2019"), rulebook("cn-rs2-2017"), rulebook("imported-1")
