@@ -71,7 +71,6 @@ LAW: dict[str, str] = {
     "draw.sealed.left": "招标投标法实施条例 第四十六条",
     "draw.beacon.forged": "发改法规规〔2022〕1117号",
     "draw.vrf": "发改法规规〔2022〕1117号",
-    "draw.hex": "发改法规规〔2022〕1117号",
     "panel.phase": "招标投标法 第三十七条",
     "panel.seat": "招标投标法实施条例 第四十六条",
     "panel.seat-state": "招标投标法实施条例 第四十六条",
@@ -81,7 +80,6 @@ LAW: dict[str, str] = {
     "panel.calls": "发改法规规〔2022〕1117号",
     "panel.representatives": "招标投标法 第三十七条",
     "panel.incomplete": "招标投标法 第三十七条",
-    "panel.screen": "招标投标法 第三十七条",
 }
 
 KEEPERS: Final = ("regulator", "notary", "platform")
