@@ -5,7 +5,7 @@ An opening that is absent is either withheld by a range of the manifest (a note)
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -216,9 +216,10 @@ class _Checker:
         if body is None:
             return self._chains.hide()
         self._chains.show(body, self._log.leaves[index])
-        more: dict[str, Any] = {"event": body.id, "stream": body.stream}
-        check_times(self._clock, body.at, self._report, path, index, **more)
-        if (fault_of := check_event(body)) is not None:
-            self._report.fault(fault_of, path, idx=index, **more)
+        least, greatest = self._clock.limits(index)
+        if not least <= body.at <= greatest:
+            check_times(self._clock, body.at, self._report, path, index, event=body.id, stream=body.stream)
+        if (wrong := check_event(body)) is not None:
+            self._report.fault(wrong, path, idx=index, event=body.id, stream=body.stream)
         self._gathered.take(body, opened, path)
         return None
