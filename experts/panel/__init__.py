@@ -50,7 +50,8 @@ ACTS: dict[type[Command], str] = {
     DisclosePanel: "panel.disclosed",
 }
 
-PUBLIC = (PlanDraw, CommitNonce, PublishDraw, CompletePanel, DisclosePanel)
+PUBLIC = (PlanDraw, CommitNonce, PublishDraw, DisclosePanel)
+"""All else is withheld until the award; a refusal to complete would tell how many seats are still open."""
 
 
 def due(state: Panel) -> tuple[Instant, str] | None:

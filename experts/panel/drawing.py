@@ -54,7 +54,7 @@ def execute(state: Panel, ctx: Context[Facts]) -> tuple[Event, ...]:
         raise Refused("panel.phase", phase=state.phase)
     plan, facts = state.plan, told(ctx, DrawFacts)
     if len(state.commits) < len(plan.contributors) or ctx.at < last_input(plan):
-        raise Refused("draw.early", committed=len(state.commits), not_before=last_input(plan))
+        raise Refused("draw.early", committed=len(state.commits), ready_at=last_input(plan))
     if sealed_commitment(facts.sealed, hexed(facts.salt)).hex() != plan.sealed:
         raise Refused("draw.sealed.mismatch")
     missing = set(state.left) - set(facts.sealed.excluded_ids)

@@ -89,6 +89,6 @@ def _entropy(plan: Plan, at: Instant) -> None:
     except Invalid:
         raise Refused("draw.plan.form", draw=plan.draw_id) from None
     if deadline <= at:
-        raise Refused("draw.plan.deadline", deadline=plan.reveal_deadline)
+        raise Refused("draw.plan.deadline", deadline_at=deadline)
     if beacon and QUICKNET.time(plan.beacon.round) < deadline + MARGIN:
-        raise Refused("draw.plan.beacon", round=plan.beacon.round, deadline=plan.reveal_deadline)
+        raise Refused("draw.plan.beacon", round=plan.beacon.round, deadline_at=deadline)

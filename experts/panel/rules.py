@@ -103,7 +103,7 @@ def decide(state: Panel, command: Command, ctx: Context[Facts]) -> tuple[Event, 
         case RevealNonce():
             _reveal(state, command.role, command.r)
             if ctx.at >= reveal_deadline(planned(state)):
-                raise Refused("draw.reveal.late", deadline=planned(state).reveal_deadline)
+                raise Refused("draw.reveal.late", deadline_at=reveal_deadline(planned(state)))
             return (NonceRevealed(command.role, command.r),)
         case OpenFromEscrow():
             return _escrow(state, command, ctx.at)
@@ -157,7 +157,7 @@ def _commit(state: Panel, command: CommitNonce, at: Instant) -> tuple[Event, ...
     if command.role in state.commits:
         raise Refused("draw.commit.twice", role=command.role)
     if at >= reveal_deadline(plan):
-        raise Refused("draw.commit.late", deadline=plan.reveal_deadline)
+        raise Refused("draw.commit.late", deadline_at=reveal_deadline(plan))
     hexed(command.c)
     return (NonceCommitted(command.role, command.c, command.escrow),)
 
@@ -180,7 +180,7 @@ def _escrow(state: Panel, command: OpenFromEscrow, at: Instant) -> tuple[Event, 
     deadline = reveal_deadline(planned(state))
     # After the margin the last input may be known, and to open or not to open would be a choice between two draws.
     if not deadline <= at < deadline + MARGIN:
-        raise Refused("draw.escrow.time", deadline=planned(state).reveal_deadline)
+        raise Refused("draw.escrow.time", deadline_at=reveal_deadline(planned(state)))
     if len(set(command.openers)) < 2 or not set(command.openers) <= set(KEEPERS) or not state.escrows.get(command.role):
         raise Refused("draw.escrow.openers", openers=" ".join(command.openers))
     return (NonceRevealed(command.role, command.r, command.openers),)

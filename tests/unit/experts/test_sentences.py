@@ -1,0 +1,32 @@
+"""Every code of this floor has its sentence, and a sentence quotes only what the code carries."""
+
+import ast
+import re
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+FILES = ("draw", "panel", "pool", "scoring", "room")
+
+
+def raised() -> dict[str, set[str]]:
+    """Codes raised with a literal, and the parameters that every place gives."""
+    found: dict[str, set[str]] = {}
+    for path in (ROOT / "experts").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
+                first = node.args[0]
+                if node.func.id in ("Refused", "Invalid", "Missing", "Damaged") and isinstance(first, ast.Constant):
+                    given = {k.arg for k in node.keywords if k.arg}
+                    found[first.value] = found.get(first.value, given) & given
+    return found
+
+
+def test_every_code_has_a_sentence_that_quotes_only_its_parameters() -> None:
+    said = {c: s for f in FILES for c, s in tomllib.loads((ROOT / f"trading/locale/codes/{f}.toml").read_text("utf-8")).items()}
+    codes = raised()
+    assert sorted(set(codes) - set(said)) == []
+    for code, params in codes.items():
+        for language in ("zh", "en"):
+            quoted = set(re.findall(r"\{(\w+)\}", said[code][language]))
+            assert quoted <= params, (code, quoted - params)
