@@ -114,6 +114,8 @@ def evolve(state: Pool, event: Event) -> Pool:
 
 def rows(stream: str, state: Pool) -> Iterable[Row]:
     """One ``expert_pool`` row."""
+    if not state.categories and not state.snapshots:
+        return
     last = state.snapshots[-1] if state.snapshots else None
     yield (
         "expert_pool",

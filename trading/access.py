@@ -171,6 +171,8 @@ def evolve(state: Session, event: Event) -> Session:
 
 def rows(stream: str, state: Session) -> Iterable[Row]:
     """One ``session_record`` row."""
+    if state == Session():
+        return
     yield (
         "session_record",
         (stream.partition("/")[2],),

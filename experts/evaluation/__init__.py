@@ -83,6 +83,8 @@ def due(state: Room) -> tuple[Instant, str] | None:
 
 def rows(stream: str, state: Room) -> Iterable[Row]:
     """One ``evaluation`` row, and one ``evaluation_bid`` row for each bid."""
+    if state.phase == "new":
+        return
     room = stream.partition("/")[2]
     yield (
         "evaluation",

@@ -277,6 +277,8 @@ def record(expert: str, state: Expert, at: int, look_back: int = LOOK_BACK, load
 
 def rows(stream: str, state: Expert) -> Iterable[Row]:
     """One ``expert`` row; the identity's digest is unique in the table."""
+    if state.status == "new":
+        return
     yield (
         "expert",
         (stream.partition("/")[2],),

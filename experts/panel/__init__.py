@@ -68,6 +68,8 @@ def due(state: Panel) -> tuple[Instant, str] | None:
 
 def rows(stream: str, state: Panel) -> Iterable[Row]:
     """One ``panel`` row, a ``panel_seat`` row for each seat, a ``panel_reply`` row for each line of the reply log."""
+    if state.phase == "new":
+        return
     panel = stream.partition("/")[2]
     plan, draw = state.plan, state.draw
     yield (
