@@ -22,6 +22,8 @@ from bidding.opening import octets
 from bidding.sealing import Envelope, Source, bidder_tag, certificates, labelled
 
 UNIT = 65_536
+LONGEST_ID = 64
+LONGEST_TEXT = 300
 _ENCODER = msgspec.json.Encoder(order="sorted")
 _PRICE = re.compile(r"0|[1-9][0-9]{0,15}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -171,14 +173,20 @@ def _check_signature(
 
 
 def _form(index: IndexObject) -> Form:
-    """What is read out; members that the form lacks are left at their defaults, others are not read."""
+    """What is read out: members that the form lacks stay at their defaults, text is cut after `LONGEST_TEXT` characters."""
     known = {k: v for k, v in index.form.items() if k in Form.__struct_fields__ and k != "bidder_id"}
     form = msgspec.convert({"bidder_name": "", **known, "bidder_id": index.bidder_id}, Form)
-    if (form.price and not _PRICE.fullmatch(form.price)) or not _CURRENCY.fullmatch(form.currency):
+    if not (form.price == "" or (_PRICE.fullmatch(form.price) and int(form.price) < 2**53)) or not _CURRENCY.fullmatch(
+        form.currency
+    ):
         raise _bad("the price is not a whole number of minor units")
     if form.duration_days < 0:
         raise _bad("a negative period")
-    return form
+    if len(form.bidder_id) > LONGEST_ID:
+        raise _bad("a bidder's id that is too long")
+    # What is read out fits an entry of the log whatever a bidder wrote; the committee has the whole of it.
+    text = {k: v[:LONGEST_TEXT] for k, v in msgspec.structs.asdict(form).items() if isinstance(v, str)}
+    return msgspec.structs.replace(form, **text)
 
 
 def padme(length: int) -> int:

@@ -20,6 +20,7 @@ LAW: dict[str, str] = {
     "bid.late": "电子招标投标办法 第二十七条",
     "bid.not-open": "电子招标投标办法 第二十七条",
     "bid.paused": "招标投标法实施条例 第二十二条",
+    "bid.too-large": "电子招标投标办法 第二十六条",
     "bid.unsealed": "电子招标投标办法 第二十六条",
     "bid.incomplete": "电子招标投标办法 第二十七条",
     "bid.wrong-lot": "招标投标法实施条例 第三十六条",
@@ -35,6 +36,10 @@ LAW: dict[str, str] = {
     "bid.bad-signature": "电子签名法 第十三条",
     "bid.repeated-envelope": "电子招标投标办法 第二十六条",
 }
+
+
+MAX_ENVELOPE = 20_000
+"""Bytes of an envelope at most, so that its verdict fits an entry of the log: 15 trustees on X-Wing, 130 on X25519."""
 
 
 class Submit(Message, frozen=True, tag="sealed.submit"):
@@ -141,6 +146,9 @@ def decide(state: SealedBid, command: Command, ctx: Context[Terms]) -> tuple[Eve
     party = ctx.actor.org or ctx.actor.id
     if state.org and state.org != party:
         raise Refused("bid.other-party")
+    largest = max((len(e) // 2 for e in command.envelopes), default=0)
+    if largest > MAX_ENVELOPE:
+        raise Refused("bid.too-large", length=largest, limit=MAX_ENVELOPE)
     done = _accept(state, terms, command)
     if state.submit_pk and state.submit_pk != done.submission.submit_pk.hex():
         raise Refused("bid.other-key")

@@ -28,10 +28,13 @@ def running(box: Box) -> None:
         raise Refused("box.paused")
 
 
+LONGEST_TEXT = 2_000
+
+
 def reason(why: str) -> str:
-    """A reason that says something."""
-    if not why.strip():
-        raise Refused("box.no-reason")
+    """A reason, an objection or an answer that says something, and fits an entry of the log."""
+    if not why.strip() or len(why) > LONGEST_TEXT:
+        raise Refused("box.no-reason", longest=LONGEST_TEXT)
     return why
 
 

@@ -83,6 +83,8 @@ def complain(box: Box, c: commands.Complain, ctx: Context[Facts]) -> tuple[event
     if c.envelope not in {b.envelope for b in box.on_stage}:
         raise Refused("box.not-listed")
     _trustee(box, ctx, c.j)
+    if c.sk and len(octets(c.sk)) != 32:
+        raise Refused("box.bad-key")
     return (events.ComplaintReceived(c.j, c.envelope, c.sk),)
 
 

@@ -27,6 +27,7 @@ LAW: dict[str, str] = {
     "box.bad-batch": "电子招标投标办法 第三十条",
     "box.window-over": "电子招标投标办法 第三十一条",
     "box.window-open": "电子招标投标办法 第三十条",
+    "box.bad-key": "电子招标投标办法 第三十条",
     "box.mode": "电子招标投标办法 第三十一条",
     "box.not-trustee": "电子招标投标办法 第三十条",
     "box.not-bidder": "电子招标投标办法 第三十条",

@@ -107,9 +107,13 @@ def _on_ballots(box: Box, event: BallotEvent) -> Box:
         case events.TrusteeFailed():
             return box
         case events.ComplaintReceived():
-            proof = Proof(event.j, event.sk)
-            proofs = {event.envelope} if event.sk else set[str]()
-            return _change(box, proofs, lambda b: _answer(b, complaints=(*b.answers.complaints, proof)))
+            # A trustee's last proof counts; a complaint without one is on record and proves nothing.
+            proof, shown = Proof(event.j, event.sk), {event.envelope} if event.sk else set[str]()
+
+            def taken(b: Ballot) -> Ballot:
+                return _answer(b, complaints=(*(c for c in b.answers.complaints if c.j != event.j), proof))
+
+            return _change(box, shown, taken)
         case events.SeedsPublished():
             seeds = {s.envelope: s.seed for s in event.seeds}
             return _change(box, seeds, lambda b: _answer(b, seed=seeds[b.envelope]))

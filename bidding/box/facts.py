@@ -7,7 +7,7 @@ from bidding.opening import Finding
 class HeldBid(Value, frozen=True):
     """The end of one sealed stream and what stands in it at the deadline; ``envelopes`` is empty after a withdrawal.
 
-    ``missing`` are body roots that did not arrive in the grace time; ``superseded`` tells that the same
+    ``missing`` counts bodies that did not arrive in the grace time; ``superseded`` tells that the same
     bidder has a later bid in another stream.
     """
 
@@ -17,7 +17,7 @@ class HeldBid(Value, frozen=True):
     submission_hash: str
     envelopes: tuple[str, ...]
     received_at: Instant
-    missing: tuple[str, ...] = ()
+    missing: int = 0
     superseded: bool = False
 
     @property

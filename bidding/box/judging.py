@@ -81,6 +81,8 @@ def object_to_opening(box: Box, c: commands.ObjectToOpening, ctx: Context[Facts]
     """A bidder of the list objects on the spot, which is until the opening is finished."""
     in_phase(box, "opening", "concluded", "read")
     _bidder(box, ctx)
+    if any(o.org == ctx.actor.org and not o.answer for o in box.objections):
+        raise Refused("box.objection-open")
     return (events.ObjectionRaised(len(box.objections) + 1, ctx.actor.org, reason(c.text), ctx.at),)
 
 
