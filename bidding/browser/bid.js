@@ -119,7 +119,8 @@ export async function prepare(order, { pass = here, progress, sign }) {
   /** @type {Index} */
   const index = { ...unsigned, files: fileTable(files, hashes) };
   const signature = await sign(await bidDigest(ctx, index));
-  if (signature !== null) index.signature = signature;
+  if (signature === null) index.certificates = [];
+  else index.signature = signature;
   const body0 = blobSource(new Blob([encodeIndex(index)]));
   const sealed0 = await sealBody(await bodySecrets(seed, ctx, 0), body0, { crew: pass("stretch") });
 

@@ -33,10 +33,10 @@ const SPACE = 0x20;
 const ZEROS = 2 ** 20;
 
 /**
- * RFC 8785: members sorted by UTF-16 code units, no blanks, JavaScript's own form of strings and numbers.
+ * RFC 8785: members sorted, no blanks, JavaScript's own form of strings and numbers.
  * @param {unknown} value of JSON
  * @returns {string}
- * @throws {RangeError} a number that is not a safe integer, or a lone surrogate
+ * @throws {RangeError} a number that is not a safe integer, a lone surrogate, a member's name beyond ASCII
  * @throws {TypeError} no value of JSON
  */
 export function canonical(value) {
@@ -46,6 +46,7 @@ export function canonical(value) {
   if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
   if (typeof value !== "object") throw new TypeError(`${typeof value} in JSON`);
   const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const [name] of members) if (!/^[\x20-\x7e]*$/.test(name)) throw new RangeError(`the name ${name} is not ASCII`);
   return `{${members.map(([name, member]) => `${canonical(name)}:${canonical(member)}`).join(",")}}`;
 }
 

@@ -21,12 +21,12 @@ const { bytesSource, concat, hex, unhex } = sbe;
 
 const release = (of) => of && { share: unhex(of.share), r: unhex(of.r) };
 
-/** A refusal as `{ refused }`, anything else as it is. */
+/** The code of a refusal, anything else as it is. */
 async function orRefused(work) {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof sbe.Refusal) return { refused: error.code };
+    if (error instanceof sbe.Refusal) return error.code;
     throw error;
   }
 }
@@ -39,8 +39,8 @@ async function acceptance({ tender, log, submit, envelopes }) {
     register.add(taken.submission, taken.link);
   }
   return orRefused(async () => {
-    const { link } = await sbe.accept(known, register, unhex(submit), envelopes.map(unhex));
-    return { accepted: hex(link.hash) };
+    await sbe.accept(known, register, unhex(submit), envelopes.map(unhex));
+    return "accepted";
   });
 }
 
@@ -87,29 +87,19 @@ export const JOBS = {
     return { submit: hex(submit), submitPk: hex(key.submitPk), hash: hex(await sbe.submissionHash(submit)) };
   },
 
-  acceptance,
+  acceptances: ({ all }) => Promise.all(all.map(acceptance)),
 
-  /** Flips each byte of an envelope, or of the submission, in turn: what is not refused. */
-  async flips({ part, ...given }) {
-    const passed = [];
-    const bytes = unhex(part === "submit" ? given.submit : given.envelopes[0]);
-    for (let at = 0; at < bytes.length; at++) {
-      const flipped = bytes.slice();
-      flipped[at] ^= 1;
-      const edited = part === "submit" ? { ...given, submit: hex(flipped) } : { ...given, envelopes: [hex(flipped)] };
-      if ((await acceptance(edited)).accepted) passed.push(at);
-    }
-    return { count: bytes.length, passed };
-  },
-
-  async parsed({ policy, envelope, submit }) {
-    return orRefused(async () => {
-      if (policy !== undefined) await sbe.parsePolicy(unhex(policy));
-      if (envelope !== undefined) sbe.parseEnvelope(unhex(envelope));
-      if (submit !== undefined) sbe.parseSubmission(unhex(submit));
-      return { ok: true };
-    });
-  },
+  readings: ({ all }) =>
+    Promise.all(
+      all.map(({ policy, envelope, submit }) =>
+        orRefused(async () => {
+          if (policy !== undefined) await sbe.parsePolicy(unhex(policy));
+          if (envelope !== undefined) sbe.parseEnvelope(unhex(envelope));
+          if (submit !== undefined) sbe.parseSubmission(unhex(submit));
+          return null;
+        }),
+      ),
+    ),
 
   shamir({ secret, coefficients, n, k }) {
     const shares = Array.from({ length: n }, (_, i) => ({ j: i + 1, share: shareAt(unhex(secret), coefficients.map(unhex), i + 1) }));

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -37,7 +37,9 @@ class Node:
     def __init__(self) -> None:
         program = shutil.which("node")
         if program is None:
-            raise Missing("Node 20 or newer is needed to test the browser's sealer: apt-get install -y nodejs (or any newer build)")
+            raise Missing(
+                "Node 20 or newer is needed to test the browser's sealer: apt-get install -y nodejs (or any newer build)"
+            )
         command = [program, str(ROOT / "tests/browser/node.mjs")]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8")
 
@@ -63,14 +65,20 @@ class Node:
 class _Files(SimpleHTTPRequestHandler):
     """The repository's modules, and one empty page."""
 
-    extensions_map = {**SimpleHTTPRequestHandler.extensions_map, ".js": "text/javascript", ".mjs": "text/javascript"}
+    extensions_map: ClassVar[dict[str, str]] = {
+        **SimpleHTTPRequestHandler.extensions_map,
+        ".js": "text/javascript",
+        ".mjs": "text/javascript",
+    }
 
     def log_message(self, format: str, *args: Any) -> None:
         """Tests print nothing."""
 
     def end_headers(self) -> None:
         """The policy that the product's own pages have: nothing inline, nothing from elsewhere."""
-        self.send_header("Content-Security-Policy", "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'")
+        self.send_header(
+            "Content-Security-Policy", "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'"
+        )
         super().end_headers()
 
     def do_GET(self) -> None:
@@ -119,5 +127,7 @@ class InPage:
         self.page = page
 
     def __call__(self, job: str, **given: Any) -> Any:
-        script = "async ([job, given]) => { const { JOBS } = await import('/tests/browser/driver.mjs'); return JOBS[job](given); }"
+        script = (
+            "async ([job, given]) => { const { JOBS } = await import('/tests/browser/driver.mjs'); return JOBS[job](given); }"
+        )
         return self.page.evaluate(script, [job, given])

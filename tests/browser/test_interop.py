@@ -53,7 +53,9 @@ def case(suites: tuple[int, ...], modes: int = 3, bodies: tuple[bytes, ...] = SM
     )
     policy = sealing.Policy(2, lines, modes)
     submit_pk = signing.public_key(1, bytes([7]) * 32)
-    context = sealing.BidContext("采购-2026-7", "一包", 1, sealing.policy_hash(sealing.encode_policy(policy)), 1, submit_pk, TAG, NONCE)
+    context = sealing.BidContext(
+        "采购-2026-7", "一包", 1, sealing.policy_hash(sealing.encode_policy(policy)), 1, submit_pk, TAG, NONCE
+    )
     return Case(policy, sks, context, bodies)
 
 
@@ -75,8 +77,13 @@ def seal_python(given: Case) -> Sealed:
 def seal_js(platform: Platform, given: Case) -> Sealed:
     c = given.context
     context = {
-        **{"tender": c.tender, "lot": c.lot, "stage": c.stage, "sigalg": c.sigalg},
-        **{"submitPk": c.submit_pk.hex(), "bidderTag": c.bidder_tag.hex(), "nonce": c.nonce.hex()},
+        "tender": c.tender,
+        "lot": c.lot,
+        "stage": c.stage,
+        "sigalg": c.sigalg,
+        "submitPk": c.submit_pk.hex(),
+        "bidderTag": c.bidder_tag.hex(),
+        "nonce": c.nonce.hex(),
     }
     bodies = [{"hex": body.hex()} for body in given.bodies]
     made = platform("seal", policy=given.raw.hex(), context=context, seed=SEED.hex(), bodies=bodies)

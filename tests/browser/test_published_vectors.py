@@ -34,13 +34,17 @@ def test_the_command_says_ok_for_every_published_case(node: Platform) -> None:
 def test_the_command_names_what_differs(node: Platform, tmp_path: Path) -> None:
     wrong = {"format": "sbe/1 vectors", "cases": [{**SBE[4], "out": {"verdict": "ok"}}]}
     (tmp_path / "wrong.json").write_text(json.dumps(wrong))
-    done = subprocess.run(["node", "tests/vectors.mjs", str(tmp_path / "wrong.json")], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["node", "tests/vectors.mjs", str(tmp_path / "wrong.json")], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 1
     assert done.stdout == f'{tmp_path}/wrong.json policy-k1 verdict: expected "ok", found "bad-policy"\n'
 
 
 def test_the_command_refuses_a_file_of_another_format(node: Platform) -> None:
-    done = subprocess.run(["node", "tests/vectors.mjs", "tests/vectors/log-public.json"], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["node", "tests/vectors.mjs", "tests/vectors/log-public.json"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert (done.returncode, done.stdout) == (2, "")
 
 
