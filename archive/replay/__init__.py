@@ -15,16 +15,16 @@ from typing import Any
 from archive.bodies import kinds
 from archive.decider import Decider
 from archive.merkle import Edge
+from archive.merkle import root as merkle_root
 from archive.replay.following import NO_TIME, Followed, Follower
 from archive.replay.rows import Comparison
 from archive.replay.source import Item, Source, Tables, Tail
 from archive.report import Report
 from archive.strict import base64
+from archive.tileformat import WIDTH
 from archive.values import MINUTE, instant, instant_text
 
 __all__ = ["Item", "ReplayReport", "Source", "Tables", "Tail", "replay"]
-
-CHUNK = 4096
 
 
 class ReplayReport(Report):
@@ -68,9 +68,9 @@ def replay(
         comparison.finish()
         counts["rows"] = comparison.compared
         counts["streams not rebuilt"] = comparison.unsure
-    _tree(source, report)
+    tiles = _tree(source, report)
     _times(follower.times, report)
-    for code, where, text in source.faults():
+    for code, where, text in source.faults(tiles):
         report.add(code, where, text)
     if source.withheld():
         report.note("BODY_WITHHELD", source.name, f"{source.withheld()} entries have no opening here", source.withheld())
@@ -126,25 +126,33 @@ class _Ends:
                 )
 
 
-def _tree(source: Source, report: Report) -> None:
-    """The root over all leaves, against every root that the source states."""
-    leaves = source.leaves()
-    if leaves is None:
-        return
-    stated, edge, batch = source.roots(), Edge(), list[bytes]()
-    for leaf in leaves:
-        batch.append(leaf)
-        if len(batch) == CHUNK or (stated and edge.size + len(batch) == stated[0][0]):
-            edge, batch = edge.extended(batch), []
-            while stated and stated[0][0] == edge.size:
-                _root(edge, *stated.pop(0)[1:], report)
-    edge = edge.extended(batch)
+def _tree(source: Source, report: Report) -> list[bytes]:
+    """The root over all leaves, against every root that the source states; gives the roots of full tiles."""
+    chunks = source.leaves()
+    tiles: list[bytes] = []
+    if chunks is None:
+        return tiles
+    stated, above, part = source.roots(), Edge(), list[bytes]()
+    for part in chunks:
+        while stated and stated[0][0] < (above.size + 1) * WIDTH and stated[0][0] <= above.size * WIDTH + len(part):
+            size, whose, root = stated.pop(0)
+            _root(_edge(above, part[: size - above.size * WIDTH]), whose, root, report)
+        if len(part) == WIDTH:
+            tiles.append(merkle_root(part))
+            above, part = above.extended(tiles[-1:]), []
+    whole = _edge(above, part)
     for size, whose, root in stated:
-        if size == edge.size:
-            _root(edge, whose, root, report)
-        elif size:
-            report.add("ROOT_MISMATCH", f"{whose} {size}", f"the log has {edge.size} entries")
-    report.facts |= {"size": edge.size, "root": base64(edge.root)}
+        if size == whole.size:
+            _root(whole, whose, root, report)
+        else:
+            report.add("ROOT_MISMATCH", f"{whose} {size}", f"the log has {whole.size} entries")
+    report.facts |= {"size": whole.size, "root": base64(whole.root)}
+    return tiles
+
+
+def _edge(above: Edge, part: list[bytes]) -> Edge:
+    """The edge of so many full tiles and of the leaves that follow."""
+    return Edge(above.size * WIDTH + len(part), above.hashes + Edge().extended(part).hashes)
 
 
 def _root(edge: Edge, whose: str, root: bytes, report: Report) -> None:

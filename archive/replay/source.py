@@ -20,6 +20,7 @@ class Item(NamedTuple):
     entry: bytes | None
     leaf: bytes | None
     placed: bytes | None
+    stream: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,8 @@ class Source(Protocol):
     def stream(self, name: str) -> Iterable[Item]:
         """The openings of one stream again."""
 
-    def leaves(self) -> Iterator[bytes] | None:
-        """The leaf hashes of the whole log by index, None where the source holds none."""
+    def leaves(self) -> Iterator[list[bytes]] | None:
+        """The leaf hashes of the whole log by index, 256 at a time and then the rest; None where the source holds none."""
 
     def roots(self) -> list[tuple[int, str, bytes]]:
         """Roots that the source states, by ascending size: the size, whose statement it is, the root."""
@@ -79,8 +80,8 @@ class Source(Protocol):
             Missing, Damaged: it is not there, or not those bytes.
         """
 
-    def faults(self) -> Iterable[tuple[str, str, str]]:
-        """Code, place and text of what the source could not give."""
+    def faults(self, tiles: list[bytes]) -> Iterable[tuple[str, str, str]]:
+        """Code, place and text of what the source itself finds wrong; ``tiles`` are the roots of each 256 leaves."""
 
     def withheld(self) -> int:
         """How many entries have no opening here."""
