@@ -1,9 +1,9 @@
 """Policy files and what makes a checkpoint valid under one (trace-log 1.7; C2SP tlog-policy).
 
-    log trace.example/ptp+0bf164a6+AQOh…
-    witness w1 witness.example/w1+20324abe+BCms…
-    group two-of-three 2 w1 w2 w3
-    quorum two-of-three
+log trace.example/ptp+0bf164a6+AQOh…
+witness w1 witness.example/w1+20324abe+BCms…
+group two-of-three 2 w1 w2 w3
+quorum two-of-three
 """
 
 from collections.abc import Sequence
@@ -168,9 +168,7 @@ def judge(raw: bytes, policy: Policy | None, vkeys: Sequence[Key] = (), *, quoru
     if own and not any(key in times for key in own):
         faults.append(Fault("SIG_MISSING", "no line of a log key of this origin"))
     if quorum:
-        faults += [
-            Fault("SIG_ABSENT", f"no line of {key.label}") for key in vkeys if key not in times and key not in failed
-        ]
+        faults += [Fault("SIG_ABSENT", f"no line of {key.label}") for key in vkeys if key not in times and key not in failed]
         if policy and not policy.met_by(frozenset(times)):
             faults.append(Fault("QUORUM_MISSING", f"the quorum {policy.quorum[:40]!a} is not met"))
     return Verdict(tree, note, times, tuple(faults))

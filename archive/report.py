@@ -17,8 +17,17 @@ CAP: Final = 200
 
 _AUTHENTICITY: Final = frozenset(
     {
-        "VKEY_BAD", "POLICY_BAD", "NOTE_BAD", "ORIGIN_BAD", "SIG_BAD", "SIG_MISSING", "SIG_ABSENT", "QUORUM_MISSING",
-        "FORK", "ROLLBACK", "ANCHOR_BAD",
+        "VKEY_BAD",
+        "POLICY_BAD",
+        "NOTE_BAD",
+        "ORIGIN_BAD",
+        "SIG_BAD",
+        "SIG_MISSING",
+        "SIG_ABSENT",
+        "QUORUM_MISSING",
+        "FORK",
+        "ROLLBACK",
+        "ANCHOR_BAD",
     }
 )
 _STATE: Final = frozenset({"STATE_DIGEST", "ROW_MISSING", "ROW_EXTRA", "CELL_DIFF", "UNTRACED_ROW"})

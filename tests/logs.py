@@ -139,8 +139,7 @@ def tender_log(quantum: int = 0) -> SmallLog:
     log.add("sealed/aa01", "bid.replaced")
     log.add("tender/T-9", "tender.clarified", {"command": {"n": 1}})
     sealed = [
-        {"last_leaf": base64(log.tails[s][1]), "last_seq": log.tails[s][0], "stream": s}
-        for s in ("sealed/aa01", "sealed/bb02")
+        {"last_leaf": base64(log.tails[s][1]), "last_seq": log.tails[s][0], "stream": s} for s in ("sealed/aa01", "sealed/bb02")
     ]
     log.add("tender/T-9", "bids.opened", {"outcome": {"sealed": sealed}})
     log.add("system/decoy", "system.decoy")
@@ -153,4 +152,3 @@ def rebuilt(files: Mapping[str, bytes], **edits: bytes | None) -> dict[str, byte
     """A pack after edits by path (None removes); pass paths as ``**{"body/001": …}``."""
     after = {**files, **{path: raw for path, raw in edits.items() if raw is not None}}
     return {path: raw for path, raw in after.items() if path not in edits or edits[path] is not None}
-

@@ -172,9 +172,7 @@ def _gaps(held: dict[int, str], withheld: list[Withheld], size: int) -> Iterator
 class _Checker:
     """One pass over the log in index order."""
 
-    def __init__(
-        self, files: Files, log: Log, origin: str, clock: Clock, report: Report, gathered: Disclosed
-    ) -> None:
+    def __init__(self, files: Files, log: Log, origin: str, clock: Clock, report: Report, gathered: Disclosed) -> None:
         self._files, self._log, self._origin = files, log, origin
         self._clock, self._report, self._gathered = clock, report, gathered
         self._chains = Chains(log.leaves, later_epoch="/epoch-" in origin)
@@ -194,7 +192,6 @@ class _Checker:
         for problem in self._chains.problems:
             add = self._report.note if problem.code == "CHAIN_OPEN" else self._report.add
             add(problem.code, f"entry {problem.index}", problem.why)
-
 
     def _one(self, index: int, path: str, entry: bytes | None) -> None:
         raw = self._files.read(path, MAX_OPENING) or b""

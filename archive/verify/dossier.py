@@ -196,5 +196,3 @@ class Dossier:
                     raise Fault("HEAD_BAD", f"{head.stream} does not end with event {head.last_seq} and that leaf")
         except Fault as e:
             self.report.fault(e, path, event=body.id)
-
-

@@ -190,9 +190,7 @@ def _levels(count: int, first: dict[int, bytes], second: dict[int, bytes]) -> Le
     return Levels(b"".join(known)) if len(known) == count else None
 
 
-def _blame(
-    tree: Checkpoint, count: int, hashed: dict[int, bytes], stored: dict[int, bytes], report: Report
-) -> Levels | None:
+def _blame(tree: Checkpoint, count: int, hashed: dict[int, bytes], stored: dict[int, bytes], report: Report) -> Levels | None:
     """Compare entries, level-0 tiles and root; the levels to trust, None when some hash is in neither."""
     levels = _levels(count, hashed, stored)
     differing = sorted(n for n in hashed.keys() & stored.keys() if hashed[n] != stored[n])
@@ -214,9 +212,7 @@ def _blame(
     return levels
 
 
-def _check_upper(
-    files: Files, size: int, levels: Levels, present: dict[tuple[Level, int], list[int]], report: Report
-) -> None:
+def _check_upper(files: Files, size: int, levels: Levels, present: dict[tuple[Level, int], list[int]], report: Report) -> None:
     """Tiles of level 1 and up that the size calls for."""
     for kind, n in present:
         if isinstance(kind, int) and kind > 0 and (width := _width(size, kind, n)) in present[kind, n]:
@@ -240,9 +236,7 @@ def _check_beginnings(
                 report.add("TILE_MISMATCH", path, "not the beginning of the present tile")
 
 
-def _beginning(
-    files: Files, size: int, levels: Levels, kind: Level, n: int, width: int, whole: bool
-) -> bytes | None:
+def _beginning(files: Files, size: int, levels: Levels, kind: Level, n: int, width: int, whole: bool) -> bytes | None:
     if isinstance(kind, int):
         return levels.tile(kind, n, width)
     try:

@@ -109,9 +109,7 @@ def check_times(clock: Clock, at: str, report: Report, where: str, index: int, *
     if at > greatest:
         report.add("TIME_AHEAD", where, f"{at} is over {_MARGIN} s after a cosignature that covers it", idx=index, **more)
     if at < least:
-        report.add(
-            "LATE_INCLUSION", where, f"{at} is over {_MARGIN} s before a cosignature without it", idx=index, **more
-        )
+        report.add("LATE_INCLUSION", where, f"{at} is over {_MARGIN} s before a cosignature without it", idx=index, **more)
 
 
 def retained(
@@ -137,9 +135,7 @@ def retained(
     return found
 
 
-def _check_consistency(
-    old: Verdict, published: Verdict | None, levels: Levels | None, where: str, report: Report
-) -> None:
+def _check_consistency(old: Verdict, published: Verdict | None, levels: Levels | None, where: str, report: Report) -> None:
     if published is None:
         return
     tree, now = old.tree, published.tree

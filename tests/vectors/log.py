@@ -158,8 +158,7 @@ def _cosign_mldsa44_hedged(given: Case, wanted: Case, got: Case) -> Case:
     ours = notes.parse_line(got["line"].removesuffix("\n"))
     message, time = unhex(got["message"]), given["time"].to_bytes(8, "big")
     verified = all(
-        claim.claims(key) and claim.signature[:8] == time and key.verifies(claim.signature[8:], message)
-        for claim in (line, ours)
+        claim.claims(key) and claim.signature[:8] == time and key.verifies(claim.signature[8:], message) for claim in (line, ours)
     )
     return {**got, "line": wanted["line"]} if verified else got
 
@@ -286,9 +285,7 @@ KINDS: dict[str, Callable[[Case], Case]] = {
     "inclusion": lambda g: {"proof": _hexes(merkle.Tree(_leaves(g)).inclusion(g["index"]))},
     "consistency": lambda g: {"proof": _hexes(merkle.Tree(_leaves(g)).consistency(g["old"]))},
     "inclusion_check": lambda g: {
-        "ok": merkle.check_inclusion(
-            g["index"], g["size"], unhex(g["leaf"]), unhex(g["root"]), [unhex(h) for h in g["proof"]]
-        )
+        "ok": merkle.check_inclusion(g["index"], g["size"], unhex(g["leaf"]), unhex(g["root"]), [unhex(h) for h in g["proof"]])
     },
     "consistency_check": lambda g: {
         "ok": merkle.check_consistency(
@@ -296,9 +293,7 @@ KINDS: dict[str, Callable[[Case], Case]] = {
         )
     },
     "tile_path": lambda g: {"path": tileformat.tile_path(g["level"], g["n"], g["width"])},
-    "tiles": lambda g: {
-        "files": {path: sha256(raw).hexdigest() for path, raw in tileformat.build(_entries(g["entries"]))}
-    },
+    "tiles": lambda g: {"files": {path: sha256(raw).hexdigest() for path, raw in tileformat.build(_entries(g["entries"]))}},
     "tiles_digest": _tiles_digest,
     "bundle": lambda g: {"bundle": tileformat.write_bundle(_entries(g["entries"])).hex()},
     "bundle_parse": lambda g: {"entries": _hexes(tileformat.parse_bundle(unhex(g["bundle"])))},
