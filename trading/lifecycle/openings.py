@@ -23,7 +23,6 @@ LAW: dict[str, str] = {
     "opening.verdict": "电子招标投标办法 第三十一条",
     "committee.size": "招标投标法 第三十七条;政府采购货物和服务招标投标管理办法 第四十七条",
     "committee.experts": "招标投标法 第三十七条;政府采购货物和服务招标投标管理办法 第四十七条",
-    "committee.recorded": "招标投标法实施条例 第四十六条",
     "committee.none": "招标投标法 第三十七条",
     "evaluation.too-few": "招标投标法 第二十八条",
     "evaluation.too-few-responsive": "政府采购货物和服务招标投标管理办法 第四十三条",
@@ -108,8 +107,6 @@ def record_panel(state: Tender, command: RecordPanel, ctx: Told) -> tuple[PanelR
         raise Refused("opening.nothing")
     if lot.stage == "waiting":
         at_stage(state, "published")
-    if lot.evaluation is not None:
-        raise Refused("committee.recorded", lot=command.lot)
     book, _ = law_of(state)
     fewest = book.number("panel-least", 1)
     large = book.rule("panel-large-from")
