@@ -22,10 +22,9 @@ def rows(stream: str, state: Tender) -> Iterable[Row]:
         for m, item in enumerate(lot.spec.items, 1):
             yield (
                 "tender_item",
-                (id, item.id),
+                (id, lot.spec.id, m),
                 {
-                    "lot": lot.spec.id,
-                    "n": m,
+                    "item": item.id,
                     "description": item.description,
                     "quantity": item.quantity,
                     "unit": item.unit,
