@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from archive.errors import Invalid
-from experts.encoding import Stream, cj, hkdf, prf, shuffled, th
+from experts.encoding import Stream, cj, hkdf, macs, prf, shuffled, th
 from experts.plan import Plan, Rules, SealedPart, Seats, Selected
 from experts.seating import Infeasible, fill
 from experts.snapshot import Record, Snapshot
@@ -33,43 +33,34 @@ def objection(record: Record, rules: Rules, cats: Sequence[str], part: SealedPar
 def eligible(pool: Snapshot, rules: Rules, cats: Sequence[str], part: SealedPart) -> tuple[list[int], dict[str, int]]:
     """The rows that may sit for any of ``cats``, and how many of the whole pool each rule turned away (zeros left out).
 
-    The same as `objection` over every record; only the members of the categories are looked at one by one.
+    The same as `objection` over every record; only the members of the categories are looked at, in columns.
     """
-    members: Sequence[int] = pool.by_cat.get(cats[0], ())
-    if len(cats) > 1:
-        members = sorted({row for cat in cats for row in pool.by_cat.get(cat, ())})
-    ban, excluded, records = set(part.ban_orgs), set(part.excluded_ids), pool.records
-    rows: list[int] = []
-    seen = load = employer = kin = declared = out = 0
-    for row in members:
-        r = records[row]
-        if r.status != "active" or r.admitted > rules.admitted_max:
-            continue
-        seen += 1
-        if r.load >= rules.load_max:
-            load += 1
-        elif not ban.isdisjoint(r.orgs):
-            employer += 1
-        elif not ban.isdisjoint(r.kin):
-            kin += 1
-        elif not ban.isdisjoint(r.decl):
-            declared += 1
-        elif r.id in excluded:
-            out += 1
-        else:
-            rows.append(row)
+    members = _union(pool.by_cat, cats)
+    ready, load = pool.ready, pool.load
+    seen = [row for row in members if ready[row] <= rules.admitted_max]
+    rows = [row for row in seen if load[row] < rules.load_max]
     late = pool.late(rules.admitted_max)
     counts = {
-        "E1_STATUS": pool.inactive,
+        "E1_STATUS": pool.inactive(),
         "E2_ADMITTED": late,
-        "E3_CATEGORY": pool.n - pool.inactive - late - seen,
-        "E4_LOAD": load,
-        "E5_EMPLOYER": employer,
-        "E6_KIN": kin,
-        "E7_SELF_DECLARED": declared,
-        "E8_EXCLUDED": out,
+        "E3_CATEGORY": pool.n - pool.inactive() - late - len(seen),
+        "E4_LOAD": len(seen) - len(rows),
     }
+    excluded = [pool.row_of[expert] for expert in part.excluded_ids if expert in pool.row_of]
+    for code, out in (
+        ("E5_EMPLOYER", set(_union(pool.by_org, part.ban_orgs))),
+        ("E6_KIN", set(_union(pool.by_kin, part.ban_orgs))),
+        ("E7_SELF_DECLARED", set(_union(pool.by_decl, part.ban_orgs))),
+        ("E8_EXCLUDED", set(excluded)),
+    ):
+        left = [row for row in rows if row not in out] if out else rows
+        counts[code], rows = len(rows) - len(left), left
     return rows, {code: count for code, count in counts.items() if count}
+
+
+def _union(postings: Mapping[str, Sequence[int]], names: Sequence[str]) -> list[int]:
+    """The rows under any of the names, ascending."""
+    return sorted({row for name in names for row in postings.get(name, ())})
 
 
 def rank_of(seed: bytes, cat: str, rc: bytes) -> bytes:
@@ -84,8 +75,9 @@ def ticket_rank(seed: bytes, cat: str, rc: bytes, tickets: int) -> bytes:
 
 def ranked(seed: bytes, cat: str, pool: Snapshot, rows: Sequence[int]) -> list[int]:
     """Rows in the order of their ranks, ties by commitment."""
-    rcs, head = pool.rcs, b"rank\0" + cat.encode()
-    return sorted(rows, key=lambda row: (prf(seed, head, rcs[row]), rcs[row]))
+    rcs = list(map(pool.rc, rows))
+    ranks = macs(seed, b"rank\0" + cat.encode() + b"\0", rcs)
+    return [row for _, _, row in sorted(zip(ranks, rcs, rows, strict=True))]
 
 
 def seat_order(seed: bytes, seats: Sequence[Seats]) -> list[str]:
@@ -156,7 +148,7 @@ def hold(plan: Plan, pool: Snapshot, part: SealedPart, seed: bytes) -> Drawn:
     records = {cat: [pool.records[row] for row in rows] for cat, rows in lists.rows.items()}
     places = fill(order, records, plan.rules.max_per_employer, plan.rules.region_max, lists.counts)
     selected = tuple(
-        Selected(cat, at, records[cat][at].id, pool.rcs[lists.rows[cat][at]].hex()) for cat, at in zip(order, places, strict=True)
+        Selected(cat, at, records[cat][at].id, pool.rc(lists.rows[cat][at]).hex()) for cat, at in zip(order, places, strict=True)
     )
     return Drawn(tuple(order), lists, selected)
 

@@ -5,8 +5,8 @@ Pure.  Hashes are SHA-256, integers on the wire are big-endian, a digest is 32 r
 
 import hashlib
 import hmac
-from collections.abc import Sequence
-from struct import pack
+from collections.abc import Iterable, Sequence
+from struct import Struct, pack
 from typing import Any, Final, TypeVar
 
 from archive.canonical import write
@@ -48,8 +48,18 @@ def cj(value: Any) -> bytes:
 
 def th(tag: str, *parts: bytes) -> bytes:
     """The tagged hash: SHA-256 over ``u16 len | "xdraw/1/"+tag``, then ``u64 len | part`` for each part."""
+    return digest(_named(tag) + b"".join(pack(">Q", len(p)) + p for p in parts))
+
+
+def th_each(tag: str, pairs: Iterable[tuple[bytes, bytes]]) -> list[bytes]:
+    """`th` of each pair, in a tight loop."""
+    name, sha, u64 = _named(tag), hashlib.sha256, Struct(">Q").pack
+    return [sha(name + u64(len(a)) + a + u64(len(b)) + b).digest() for a, b in pairs]
+
+
+def _named(tag: str) -> bytes:
     name = (_PREFIX + tag).encode()
-    return digest(pack(">H", len(name)) + name + b"".join(pack(">Q", len(p)) + p for p in parts))
+    return pack(">H", len(name)) + name
 
 
 def lp(label: str, value: bytes) -> bytes:
@@ -61,6 +71,19 @@ def lp(label: str, value: bytes) -> bytes:
 def prf(key: bytes, *message: bytes) -> bytes:
     """HMAC-SHA256 of the message's parts joined with a zero byte."""
     return hmac.digest(key, b"\0".join(message), "sha256")
+
+
+def macs(key: bytes, head: bytes, tails: Iterable[bytes]) -> list[bytes]:
+    """HMAC-SHA256 of ``head + tail`` for each tail, at a third of the cost: the padded keys are hashed once (RFC 2104)."""
+    block = key.ljust(64, b"\0") if len(key) <= 64 else digest(key).ljust(64, b"\0")
+    inner, outer = hashlib.sha256(bytes(b ^ 0x36 for b in block) + head), hashlib.sha256(bytes(b ^ 0x5C for b in block))
+    found = []
+    for tail in tails:
+        once, twice = inner.copy(), outer.copy()
+        once.update(tail)
+        twice.update(once.digest())
+        found.append(twice.digest())
+    return found
 
 
 def hkdf(salt: bytes, ikm: bytes, info: bytes, length: int = 32) -> bytes:

@@ -4,12 +4,11 @@ Pure.  A commitment ``rc`` is 32 bytes; leaves stand in the order of their value
 Dates are integers, yyyymmdd, Beijing time.
 """
 
-import hmac
+from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
-from typing import Annotated
+from typing import Annotated, Final
 
 from msgspec import Meta, MsgspecError, Struct
 from msgspec.json import Decoder
@@ -17,8 +16,9 @@ from msgspec.json import Decoder
 from archive.canonical import encode
 from archive.errors import Damaged, Invalid
 from archive.merkle import Tree, leaf_hashes, root
-from experts.encoding import digest, hexed, th
+from experts.encoding import digest, hexed, macs, th, th_each
 
+NEVER: Final = 2**62
 Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 
 
@@ -51,24 +51,42 @@ class Line(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The pool in leaf order: ``rcs[i]`` commits to ``records[i]`` with ``salts[i]``.
+    """The pool in leaf order: row i is ``records[i]``, committed to with `salt` (i) in `rc` (i).
 
-    ``by_cat`` lists the rows of each category; ``inactive`` counts who is not active; ``admitted`` are the admission dates of
-    the active ones, ascending.  With these three the rule counts over the whole pool need no pass over it.
+    What a draw looks at lies in columns and posting lists, so that it touches the records of nobody but the seated.
+    ``ready`` holds the admission date, `NEVER` for who is not active; ``by_cat``, ``by_org``, ``by_kin`` and ``by_decl`` list the
+    rows of each category and organisation; ``admitted`` are the admission dates of the active, ascending.
     """
 
     records: Sequence[Record]
-    salts: Sequence[bytes]
-    rcs: Sequence[bytes]
+    rcs: bytes
+    salts: bytes
     root: bytes
-    by_cat: Mapping[str, Sequence[int]]
-    inactive: int
+    row_of: Mapping[str, int]
+    ready: Sequence[int]
+    load: Sequence[int]
     admitted: Sequence[int]
+    by_cat: Mapping[str, Sequence[int]]
+    by_org: Mapping[str, Sequence[int]]
+    by_kin: Mapping[str, Sequence[int]]
+    by_decl: Mapping[str, Sequence[int]]
 
     @property
     def n(self) -> int:
         """How many experts the root covers."""
         return len(self.records)
+
+    def rc(self, row: int) -> bytes:
+        """The commitment of a row."""
+        return self.rcs[32 * row : 32 * row + 32]
+
+    def salt(self, row: int) -> bytes:
+        """The salt of a row."""
+        return self.salts[32 * row : 32 * row + 32]
+
+    def inactive(self) -> int:
+        """How many are not active."""
+        return self.n - len(self.admitted)
 
     def late(self, admitted_max: int) -> int:
         """How many active experts were admitted after that date."""
@@ -76,17 +94,12 @@ class Snapshot:
 
     def paths(self, rows: Sequence[int]) -> list[list[bytes]]:
         """Inclusion proofs of the rows."""
-        tree = Tree(leaf_hashes(self.rcs))
+        tree = Tree(leaf_hashes(map(self.rc, range(self.n))))
         return [tree.inclusion(row) for row in rows]
 
 
-def salt_of(key: bytes, expert: str) -> bytes:
-    """``HMAC-SHA256(k_snap, id)``."""
-    return hmac.digest(key, expert.encode(), "sha256")
-
-
 def commitment_of(record: Record, salt: bytes) -> bytes:
-    """``rc = TH("rec", salt, cj(record))``."""
+    """``rc = TH("rec", salt, cj(record))``, with ``salt = HMAC-SHA256(k_snap, id)``."""
     return th("rec", salt, encode(record))
 
 
@@ -96,7 +109,8 @@ def take(records: Iterable[Record], key: bytes) -> Snapshot:
     Raises:
         Invalid: ``draw.snapshot.twice`` when two records share an id.
     """
-    return _of((r, salt_of(key, r.id)) for r in records)
+    pool = list(records)
+    return _of(pool, _salts(key, pool))
 
 
 def advance(old: Snapshot, key: bytes, changed: Iterable[Record], removed: Collection[str] = ()) -> Snapshot:
@@ -106,9 +120,14 @@ def advance(old: Snapshot, key: bytes, changed: Iterable[Record], removed: Colle
     """
     fresh = {r.id: r for r in changed}
     gone = fresh.keys() | set(removed)
-    kept = [row for row in zip(old.rcs, old.records, old.salts, strict=True) if row[1].id not in gone]
-    added = [_row(r, salt_of(key, r.id)) for r in fresh.values()]
-    return _sorted(kept + added)
+    kept = [i for i, r in enumerate(old.records) if r.id not in gone]
+    added = list(fresh.values())
+    salts = _salts(key, added)
+    return _ordered(
+        [*(old.records[i] for i in kept), *added],
+        [*map(old.salt, kept), *salts],
+        [*map(old.rc, kept), *th_each("rec", zip(salts, map(encode, added), strict=True))],
+    )
 
 
 def parse(raw: bytes) -> Snapshot:
@@ -121,7 +140,7 @@ def parse(raw: bytes) -> Snapshot:
         lines = Decoder(Line).decode_lines(raw)
     except MsgspecError as e:
         raise Invalid("draw.snapshot.file", why=str(e)) from None
-    return _of((line.record, hexed(line.salt)) for line in lines)
+    return _of([line.record for line in lines], [hexed(line.salt) for line in lines])
 
 
 _LOADED: dict[str, Snapshot] = {}
@@ -149,32 +168,39 @@ def load(sha256: str, read: Callable[[str], bytes]) -> Snapshot:
 
 def lines(snapshot: Snapshot) -> bytes:
     """The snapshot's file: one canonical `Line` per expert in leaf order, each ended by a newline."""
-    rows = zip(snapshot.records, snapshot.salts, strict=True)
-    return b"".join(encode(Line(record, salt.hex())) + b"\n" for record, salt in rows)
+    return b"".join(encode(Line(record, snapshot.salt(i).hex())) + b"\n" for i, record in enumerate(snapshot.records))
 
 
-Row = tuple[bytes, Record, bytes]
+def _salts(key: bytes, records: Sequence[Record]) -> list[bytes]:
+    return macs(key, b"", (r.id.encode() for r in records))
 
 
-def _row(record: Record, salt: bytes) -> Row:
-    return commitment_of(record, salt), record, salt
+def _of(records: Sequence[Record], salts: Sequence[bytes]) -> Snapshot:
+    return _ordered(records, salts, th_each("rec", zip(salts, map(encode, records), strict=True)))
 
 
-def _of(salted: Iterable[tuple[Record, bytes]]) -> Snapshot:
-    return _sorted([_row(record, salt) for record, salt in salted])
-
-
-def _sorted(rows: list[Row]) -> Snapshot:
-    rows.sort(key=lambda row: row[0])
-    records = [record for _, record, _ in rows]
-    if len({r.id for r in records}) < len(records):
-        ids = sorted(r.id for r in records)
-        raise Invalid("draw.snapshot.twice", id=next(k for k, group in groupby(ids) if len(list(group)) > 1))
-    by_cat: dict[str, list[int]] = {}
-    for i, record in enumerate(records):
-        for cat in dict.fromkeys(record.cats):
-            by_cat.setdefault(cat, []).append(i)
-    admitted = sorted(r.admitted for r in records if r.status == "active")
-    rcs = [rc for rc, _, _ in rows]
-    salts = [salt for _, _, salt in rows]
-    return Snapshot(records, salts, rcs, root(leaf_hashes(rcs)), by_cat, len(records) - len(admitted), admitted)
+def _ordered(given: Sequence[Record], salts: Sequence[bytes], rcs: Sequence[bytes]) -> Snapshot:
+    order = sorted(range(len(rcs)), key=rcs.__getitem__)
+    records = [given[i] for i in order]
+    row_of = {r.id: i for i, r in enumerate(records)}
+    if len(row_of) < len(records):
+        raise Invalid("draw.snapshot.twice", id=next(r.id for i, r in enumerate(records) if row_of[r.id] != i))
+    ready = array("q", [r.admitted if r.status == "active" else NEVER for r in records])
+    lists: tuple[dict[str, list[int]], ...] = ({}, {}, {}, {})
+    by_cat, by_org, by_kin, by_decl = lists
+    for i, r in enumerate(records):
+        for posting, names in ((by_cat, r.cats), (by_org, r.orgs), (by_kin, r.kin), (by_decl, r.decl)):
+            for name in names:
+                posting.setdefault(name, []).append(i)
+    leaves = [rcs[i] for i in order]
+    return Snapshot(
+        records,
+        b"".join(leaves),
+        b"".join(salts[i] for i in order),
+        root(leaf_hashes(leaves)),
+        row_of,
+        ready,
+        array("q", [r.load for r in records]),
+        array("q", sorted(d for d in ready if d != NEVER)),
+        *lists,
+    )

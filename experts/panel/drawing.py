@@ -3,7 +3,6 @@
 Pure: the snapshot's record file is a blob that the entry names, so it is a value.
 """
 
-from bisect import bisect_left
 from typing import TypeVar
 
 from archive.decider import Context
@@ -145,7 +144,7 @@ def replacement(state: Panel, at: int, ctx: Context[Facts]) -> tuple[Event, ...]
     skips = tuple(Skip(position, rule) for position, rule in skipped)
     if found < 0:
         return (SeatExhausted(ctx.at, at, seat.id, skips),)
-    chosen = Selected(seat.cat, found, listed[found].id, pool.rcs[rows[found]].hex())
+    chosen = Selected(seat.cat, found, listed[found].id, pool.rc(rows[found]).hex())
     replaced = SeatReplaced(ctx.at, at, seat.id, chosen, skips)
     # Once the bidders are known, a candidate with an interest leaves at once and the search goes on from him.
     rule = conflict(listed[found], state.bidders)
@@ -179,5 +178,5 @@ def disclosure(state: Panel, award: str, ctx: Context[Facts]) -> Event:
 
 
 def _seated_records(state: Panel, pool: Snapshot) -> list[Record]:
-    """The records of everybody who holds a seat, found by commitment (leaves are in order, so no pass over the pool)."""
-    return [pool.records[bisect_left(pool.rcs, hexed(s.rc))] for s in state.seats]
+    """The records of everybody who holds a seat."""
+    return [pool.records[pool.row_of[s.id]] for s in state.seats]

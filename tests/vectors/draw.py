@@ -203,11 +203,10 @@ def whole_draw(case: dict[str, Any], _: dict[str, Any]) -> Iterator[Outcome]:
     plan = msgspec.convert(case["plan"], Plan)
     part = msgspec.convert(case["sealed"], SealedPart)
     pool = take(msgspec.convert(case["records"], list[Record]), bytes.fromhex(case["k_snap"]))
-    rows = {record.id: row for row, record in enumerate(pool.records)}
     yield same("pool_size", pool.n, case["pool_size"])
     yield same("pool_root", pool.root.hex(), case["pool_root"])
     for expert, rc in case.get("record_commits", {}).items():
-        yield same(f"record_commits.{expert}", pool.rcs[rows[expert]].hex(), rc)
+        yield same(f"record_commits.{expert}", pool.rc(pool.row_of[expert]).hex(), rc)
     yield same("sealed", sealed_commitment(part, bytes.fromhex(case["seal_salt"])).hex(), case["plan"]["sealed"])
     yield same("plan", cj(plan), cj(case["plan"]))
     ctx = context(cj(plan), pool.root, pool.n)
@@ -230,13 +229,13 @@ def whole_draw(case: dict[str, Any], _: dict[str, Any]) -> Iterator[Outcome]:
     yield same("result_commit", result_commitment(seed.value, drawn.selected).hex(), case["result_commit"])
     yield same("replacements", _replacements(case, plan, pool, drawn.lists.rows, selected), case["replacements"])
     if "inclusion_proof_first" in case:
-        yield from _inclusion(case["inclusion_proof_first"], pool, rows[selected[0]["id"]])
+        yield from _inclusion(case["inclusion_proof_first"], pool, pool.row_of[selected[0]["id"]])
 
 
 def _inclusion(proof: dict[str, Any], pool: Snapshot, row: int) -> Iterator[Outcome]:
     path = pool.paths([row])[0]
     yield same("inclusion_proof_first", {"leaf_index": row, "path": [node.hex() for node in path]}, proof)
-    yield same("inclusion_verified", check_inclusion(row, pool.n, leaf_hash(pool.rcs[row]), pool.root, path), True)
+    yield same("inclusion_verified", check_inclusion(row, pool.n, leaf_hash(pool.rc(row)), pool.root, path), True)
 
 
 def _replacements(
