@@ -1,8 +1,6 @@
 """``python -m archive.verify PACK``."""
 
-import sys
-
-from archive.verify.command import main
+from archive.verify.command import run
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    run()

@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from archive.errors import Invalid
 from archive.notes import MAX_BYTES as MAX_NOTE
@@ -65,6 +66,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     sys.stdout.write(report.json() if given.json else report.text())
     sys.stderr.write(_summary(report))
     return report.exit_code
+
+
+def run() -> NoReturn:
+    """`main` with the exit code handed to the system: what a zipapp calls."""
+    sys.exit(main())
 
 
 def _summary(report: Report) -> str:
