@@ -115,14 +115,7 @@ def notices(
 def concerning(db: Connection, viewer: Viewer, *, page: int = 1, size: int = 20) -> Page:
     """The tenders, drafts included, of which the viewer's organisation is principal or agency; centre and regulators see all."""
     row = t.tender.c
-    mine: list[ColumnElement[bool]] = []
-    if {"platform", "regulator"} & set(viewer.roles):
-        mine.append(row.registered_at > 0)
-    if "principal" in viewer.roles:
-        mine.append(row.principal == viewer.org)
-    if "agency" in viewer.roles:
-        mine.append(row.agency == viewer.org)
-    shown = select(*(row[name] for name in _LIST), row.registered_at).where(or_(row.registered_at < 0, *mine))
+    shown = select(*(row[name] for name in _LIST), row.registered_at).where(_mine(viewer))
     return _page(db, shown.order_by(row.registered_at.desc(), row.tender), page, size)
 
 
@@ -159,9 +152,7 @@ def tender(db: Connection, name: str, viewer: Viewer = PUBLIC) -> TenderView:
 def dues(db: Connection, viewer: Viewer, until: Instant, *, page: int = 1, size: int = 20) -> Page:
     """What falls due until an instant in the tenders that concern the viewer, soonest first (电子监察)."""
     row, due = t.tender.c, t.tender_due.c
-    wanted: list[ColumnElement[bool]] = [row.tender == due.tender, due.at <= until]
-    if not {"platform", "regulator"} & set(viewer.roles):
-        wanted.append(or_(row.principal == viewer.org, row.agency == viewer.org))
+    wanted = (row.tender == due.tender, due.at <= until, _mine(viewer))
     shown = select(due.tender, due.key, due.what, due.at, due.lot, due.rule, due.article, due.breach, due.provisional, row.title)
     return _page(db, shown.where(and_(*wanted)).order_by(due.at, due.tender, due.key), page, size)
 
@@ -202,6 +193,19 @@ def sessions(db: Connection, viewer: Viewer, *, page: int = 1, size: int = 20) -
     allowed = "regulator" in viewer.roles or viewer.role == "auditor"
     shown = select(t.session_record).where(row.last_at > 0 if allowed else row.last_at < 0)
     return _page(db, shown.order_by(row.last_at.desc(), row.session), page, size)
+
+
+def _mine(viewer: Viewer) -> ColumnElement[bool]:
+    """The tenders that concern a viewer; nobody has none, least of all those without an agency."""
+    row = t.tender.c
+    mine: list[ColumnElement[bool]] = [row.registered_at < 0]
+    if {"platform", "regulator"} & set(viewer.roles):
+        mine.append(row.registered_at > 0)
+    if "principal" in viewer.roles and viewer.org:
+        mine.append(row.principal == viewer.org)
+    if "agency" in viewer.roles and viewer.org:
+        mine.append(row.agency == viewer.org)
+    return or_(*mine)
 
 
 def _filters(text: str, trade: str, region: str) -> list[ColumnElement[bool]]:
