@@ -1,7 +1,7 @@
 """Where lines break."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive.paper.lines import BLANK, CLOSING, OPENING, Face, balanced, broken
@@ -58,6 +58,7 @@ def test_a_title_is_set_in_lines_of_like_length() -> None:
     assert [line.text for line in balanced("一二三四五六七八九十百千", FACE, 100)] == ["一二三四五六", "七八九十百千"]
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc"))), st.integers(10, 300))
 def test_no_character_is_lost_and_no_line_is_too_wide(text: str, width: int) -> None:
     found = broken(text, FACE, width)
@@ -67,6 +68,7 @@ def test_no_character_is_lost_and_no_line_is_too_wide(text: str, width: int) -> 
     assert [line.last for line in found].count(True) == text.count("\n") + 1
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(("招标", "（公告）", "《办法》", "报价，", "100%。", "标段")), max_size=40), st.integers(60, 200))
 def test_no_line_begins_with_what_closes_or_ends_with_what_opens(words: list[str], width: int) -> None:
     for line in lines("".join(words), width):

@@ -1,7 +1,7 @@
 """How the trade writes amounts, numbers and dates."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive.errors import Invalid
@@ -60,6 +60,7 @@ def read_back(text: str) -> int:
     return fen
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**53 - 1))
 def test_capitals_say_the_same_amount_as_the_figures(fen: int) -> None:
     said = capitals(Money(fen))

@@ -156,6 +156,70 @@ def test_a_candidate_is_published_with_everything_that_order_10_lists(field: str
         candidates_notice(replace(cast.CANDIDATES, candidates=(replace(first, **{field: ""}), *others)))
 
 
+SHORT: list[tuple[Builder, Any, dict[str, Any], str]] = [
+    (
+        tender_notice,
+        cast.TENDER_NOTICE,
+        {"agency": None, "supervisor": None, "lots": (), "others": (), "approval": ""},
+        "招标代理机构",
+    ),
+    (tender_notice, cast.TENDER_NOTICE, {"media": (), "method": "", "place": ""}, "评标办法"),
+    (tender_notice, cast.TENDER_NOTICE, {"tenderer": replace(PARTY, code=""), "agency": None}, "统一社会信用代码"),
+    (
+        procurement_notice,
+        cast.PROCUREMENT_NOTICE,
+        {"agency": None, "consortium": None, "policies": (), "ceiling": None},
+        "联合体",
+    ),
+    (clarification_notice, cast.CLARIFICATION, {"agency": None, "deadline": None, "deadline_before": None}, "现投标截止时间"),
+    (candidates_notice, cast.CANDIDATES, {"agency": None, "supervisor": None, "others": (), "opened_at": None}, "行政监督部门"),
+    (
+        winner_notice,
+        cast.WINNER,
+        {"agency": None, "term": "", "quality": "", "manager": "", "candidates_number": ""},
+        "项目负责人",
+    ),
+    (procurement_result, cast.PROCUREMENT_RESULT, {"agency": None, "score": "", "rejected": ()}, "评审总得分"),
+    (letter_of_award, cast.LETTER, {"bond": None, "scope": "", "quality": "", "manager_certificate": ""}, "履约担保"),
+    (result_letter, cast.LOSER, {"remedy": "", "procurement": False, "own_score": "", "own_rank": None}, "质疑"),
+    (evaluation_report, cast.EVALUATION, {"archive": (), "before_contract": ()}, "归档文件"),
+    (receipt, cast.RECEIPT, {"replaces": ""}, "替换的信封"),
+    (replay_report, cast.REPLAY, {"notes": ()}, "说明事项"),
+    (opening_record, cast.OPENING, {"agency": "", "supervisor": "", "finished_at": None, "coefficients": ()}, "监督人员"),
+]
+
+
+@pytest.mark.parametrize(("build", "value", "change", "gone"), SHORT, ids=[f"{b.__name__}-{g}" for b, _, _, g in SHORT])
+def test_what_a_paper_need_not_say_leaves_no_empty_place(build: Builder, value: Any, change: dict[str, Any], gone: str) -> None:
+    assert gone in said(build(value))
+    assert gone not in said(build(replace(value, **change)))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"kind": "extension", "changes": ()}, "现投标截止时间"),
+        ({"kind": "termination", "changes": (), "refund": "五日内退还投标保证金及利息。"}, "退还投标保证金及利息"),
+        ({"kind": "failure", "changes": (), "next_step": "依法重新招标。"}, "依法重新招标"),
+        ({"kind": "correction", "affects_bids": False}, "不影响投标文件编制"),
+    ],
+)
+def test_each_kind_of_later_notice_says_what_is_its_own(change: dict[str, Any], words: str) -> None:
+    assert words in said(clarification_notice(replace(cast.CLARIFICATION, **change)))
+
+
+def test_a_prequalification_notice_speaks_of_applications() -> None:
+    words = said(tender_notice(replace(cast.TENDER_NOTICE, prequalification=True, consortium=True)))
+    assert "资格预审公告" in words
+    assert "资格预审申请文件的递交" in words
+    assert "共同投标协议" in words
+
+
+def test_candidates_without_published_scores_have_no_table_of_them() -> None:
+    bare = tuple(replace(c, scores=()) for c in cast.CANDIDATES.candidates)
+    assert "商务技术" not in said(candidates_notice(replace(cast.CANDIDATES, candidates=bare)))
+
+
 def opened(**change: Any) -> Document:
     first, *others = cast.OPENING.bids
     return opening_record(replace(cast.OPENING, bids=(replace(first, **change), *others)))
