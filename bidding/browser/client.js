@@ -40,6 +40,8 @@ import { writeSeedFile } from "./bid.js";
  * @property {Record<string, string>} [headers]
  * @property {(progress: Progress) => void} [onProgress]
  * @property {AbortSignal} [signal] pauses: the draft keeps where it was
+ * @property {number} [patience] milliseconds without any success after which it gives up; 15 minutes
+ * @property {number} [firstPause] milliseconds before the first repetition; 1 second
  */
 
 /**
@@ -51,9 +53,9 @@ export function startSealer(url = new URL("./worker.js", import.meta.url)) {
   return {
     prepare: (order, { onProgress, sign } = {}) => line.call("prepare", order, { onProgress, onQuestion: sign }),
     test: (seedFile, files, { onProgress } = {}) => line.call("test", { seedFile, files }, { onProgress }),
-    async upload(seedFile, files, { endpoint, headers = {}, onProgress, signal }) {
+    async upload(seedFile, files, { endpoint, onProgress, signal, ...how }) {
       const draft = await draftOf(seedFile.envelope_id);
-      const order = { seedFile, files, endpoint: new URL(endpoint, location.href).href, headers, urls: draft?.urls ?? [] };
+      const order = { ...how, seedFile, files, endpoint: new URL(endpoint, location.href).href, urls: draft?.urls ?? [] };
       const onQuestion = (/** @type {{ body: number, url: string }} */ { body, url: made }) =>
         rememberUrl(seedFile.envelope_id, body, made);
       await line.call("upload", order, { onProgress, onQuestion, signal });

@@ -22,7 +22,7 @@ import { sha256 } from "./platform.js";
  * @property {(bytes: number) => void} [onProgress] bytes since the last time that the server has, also those it had before
  * @property {AbortSignal} [signal]
  * @property {number} [patience] milliseconds without any success after which it gives up
- * @property {(milliseconds: number, signal?: AbortSignal) => Promise<void>} [pause]
+ * @property {number} [firstPause] milliseconds before the first repetition; each further one waits twice as long, up to half a minute
  */
 
 const VERSION = "1.0.0";
@@ -116,10 +116,10 @@ function leafAt(offset, ctLength) {
  */
 export async function sendBody(sending) {
   const { endpoint, headers = {}, ctLength, onCreated, onProgress = () => {}, signal } = sending;
-  const { patience = PATIENCE, pause = pauseOrOnline } = sending;
+  const { patience = PATIENCE, firstPause = FIRST_PAUSE } = sending;
   const common = { ...headers, "Tus-Resumable": VERSION };
   let { url } = sending;
-  let [told, leaves, wait] = [0, 1, FIRST_PAUSE];
+  let [told, leaves, wait] = [0, 1, firstPause];
   let success = Date.now();
   /** @type {number | null} */
   let offset = null; // null: the server has to be asked
@@ -160,13 +160,13 @@ export async function sendBody(sending) {
     signal?.throwIfAborted();
     try {
       await step();
-      [success, wait] = [Date.now(), FIRST_PAUSE];
+      [success, wait] = [Date.now(), firstPause];
     } catch (error) {
       const swept = error instanceof UploadRefused && [404, 410].includes(error.status) && url !== null;
       if (!(swept || error instanceof Interrupted) || Date.now() - success > patience) throw error;
       if (swept) url = null; // it is gone there: begin again
       [offset, leaves] = [null, 1];
-      await pause(wait * (0.5 + Math.random() / 2), signal);
+      await pauseOrOnline(wait * (0.5 + Math.random() / 2), signal);
       wait = Math.min(2 * wait, LONGEST_PAUSE);
     }
   }

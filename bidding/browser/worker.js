@@ -28,10 +28,10 @@ async function withCrew(work) {
 
 /**
  * Second pass: every body that is not up yet, leaf by leaf behind the gate.
- * @param {{ seedFile: import("./bid.js").SeedFile, files: File[], endpoint: string, headers: Record<string, string>, urls: (string | null)[] }} order
+ * @param {{ seedFile: import("./bid.js").SeedFile, files: File[], urls: (string | null)[] } & import("./client.js").Upload} order
  * @param {Desk} desk asked to keep `{ body, url }` of each upload that was created
  */
-async function upload({ seedFile, files, endpoint, headers, urls }, { progress, ask, signal }) {
+async function upload({ seedFile, files, urls, ...how }, { progress, ask, signal }) {
   const envelope = parseEnvelope(unhex(seedFile.envelope));
   const ctx = await contextHash(envelope.contextBytes);
   const sources = bodiesOf(seedFile.index, matchFiles(seedFile.index, files));
@@ -40,8 +40,7 @@ async function upload({ seedFile, files, endpoint, headers, urls }, { progress, 
     const secrets = await bodySecrets(unhex(seedFile.seed), ctx, i);
     const gate = seedFile.leaves[i].map(unhex);
     await sendBody({
-      endpoint,
-      headers,
+      ...how,
       url: urls[i] ?? null,
       ctLength: envelope.bodies[i].ctLength,
       leaf: (number) => resealLeaf(secrets, source, number, gate[number]),

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -62,14 +62,12 @@ class Node:
         self._process.wait(30)
 
 
-class _Files(SimpleHTTPRequestHandler):
+class Files(SimpleHTTPRequestHandler):
     """The repository's modules, and one empty page."""
 
-    extensions_map: ClassVar[dict[str, str]] = {
-        **SimpleHTTPRequestHandler.extensions_map,
-        ".js": "text/javascript",
-        ".mjs": "text/javascript",
-    }
+    def guess_type(self, path: Any) -> str:
+        """Modules of either ending."""
+        return "text/javascript" if str(path).endswith((".js", ".mjs")) else super().guess_type(path)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Tests print nothing."""
@@ -93,7 +91,7 @@ class _Files(SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def serving(handler: type[SimpleHTTPRequestHandler] = _Files) -> Iterator[str]:
+def serving(handler: type[SimpleHTTPRequestHandler] = Files) -> Iterator[str]:
     """The address of a server on loopback."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(ROOT)))
     thread = threading.Thread(target=server.serve_forever, daemon=True)

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import random
+from typing import Any
 
 import pytest
 from cryptography.exceptions import InvalidSignature
@@ -13,7 +14,7 @@ from bidding.sealing import hpke, labelled, shamir
 from tests.browser.platforms import Platform
 
 SOURCE = random.Random(1)
-SETS = {
+SETS: dict[str, tuple[Any, Any]] = {
     "ML-DSA-44": (mldsa.MLDSA44PrivateKey, mldsa.MLDSA44PublicKey),
     "ML-DSA-65": (mldsa.MLDSA65PrivateKey, mldsa.MLDSA65PublicKey),
 }
