@@ -7,8 +7,9 @@ What a crash leaves: files in ``.incoming`` without a name, which `Folder.tidy` 
 
 import os
 import tempfile
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, suppress
+from itertools import islice
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -19,6 +20,7 @@ from obstore.store import ObjectStore
 from archive.errors import Invalid, Missing
 
 CHUNK = 1 << 20
+BATCH = 256  # small files that are open at once
 SPOOL = 8 << 20  # bytes of a new object that are held in memory before they go to a temporary file
 
 
@@ -31,8 +33,8 @@ class Shelf(Protocol):
     def keep(self, spooled: IO[bytes], path: str) -> None:
         """Give a filled spool its name; the first one stays."""
 
-    def create(self, path: str, raw: bytes) -> None:
-        """Write a small file once; the first one stays."""
+    def create(self, files: Iterable[tuple[str, bytes]]) -> None:
+        """Write small files once, given by path and bytes; the first one of a name stays.  All are durable in the end."""
 
     def replace(self, path: str, raw: bytes) -> None:
         """Write a small file, in place of the one that is there."""
@@ -78,11 +80,34 @@ class Folder:
         os.fsync(spooled.fileno())
         self._link(spooled.name, path)
 
-    def create(self, path: str, raw: bytes) -> None:
-        """As `keep`."""
-        with self.spool() as spooled:
-            spooled.write(raw)
-            self.keep(spooled, path)
+    def create(self, files: Iterable[tuple[str, bytes]]) -> None:
+        """In batches: write all, sync all, name all, sync each directory once."""
+        source = iter(files)
+        while batch := list(islice(source, BATCH)):
+            self._create(batch)
+
+    def _create(self, files: list[tuple[str, bytes]]) -> None:
+        written: list[tuple[IO[bytes], Path]] = []
+        folders: set[Path] = set()
+        with ExitStack() as stack:
+            for path, raw in files:
+                final = self._at(path)
+                folders.add(final.parent)
+                if not final.exists():
+                    spooled = stack.enter_context(self.spool())
+                    spooled.write(raw)
+                    spooled.flush()
+                    os.fchmod(spooled.fileno(), 0o444)
+                    written.append((spooled, final))
+            for spooled, _ in written:
+                os.fsync(spooled.fileno())
+            for folder in folders:
+                self._directories(folder)
+            for spooled, final in written:
+                with suppress(FileExistsError):
+                    os.link(spooled.name, final)
+        for folder in folders:  # even of files that were there: their writer may have been killed before this line
+            _sync(folder)
 
     def replace(self, path: str, raw: bytes) -> None:
         """A reader sees the old file or the new one."""
@@ -170,10 +195,11 @@ class Bucket:
             spooled.seek(0)
             obstore.put(self._store, _checked(path), spooled)
 
-    def create(self, path: str, raw: bytes) -> None:
-        """As `keep`."""
-        if self.size(path) is None:
-            obstore.put(self._store, _checked(path), raw)
+    def create(self, files: Iterable[tuple[str, bytes]]) -> None:
+        """One PUT each, if it is not there."""
+        for path, raw in files:
+            if self.size(path) is None:
+                obstore.put(self._store, _checked(path), raw)
 
     def replace(self, path: str, raw: bytes) -> None:
         """One PUT."""

@@ -51,6 +51,8 @@ class Ledger:
         self.engine = engine
         self.origin = origin
         self.clock = clock
+        self.quantum = quantum
+        self.tick = tick
         self.deciders = deciders
         self.vault = vault
         self._keys = keys

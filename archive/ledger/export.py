@@ -1,0 +1,120 @@
+"""Packs out of a live ledger: for the public, for the regulator, for one procurement (trace-log section 7).
+
+The public gets the openings that are disclosed and learns nothing of the rest, not even why; the regulator
+gets everything.  All of one pack is read under one checkpoint.
+"""
+
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import Connection, select
+
+from archive import entry
+from archive.checkpoints import parse_checkpoint
+from archive.database import anchor_table, disclosed_table, event_table, index_table, reading
+from archive.errors import Busy, Missing
+from archive.evidence import Basis, Blobs, StreamEvidence, dossier_pack, log_pack, no_blobs
+from archive.ledger import headings
+from archive.ledger.ledger import Ledger
+from archive.notes import parse_note
+from archive.vkeys import Key
+
+_E, _I, _D = event_table.c, index_table.c, disclosed_table.c
+
+
+def own_policy(keys: Sequence[Key]) -> bytes:
+    """The log's keys and no witness."""
+    return b"".join(f"log {key.text}\n".encode() for key in keys) + b"quorum none\n"
+
+
+def basis(ledger: Ledger, policy: bytes | None = None) -> Basis:
+    """The checkpoint over the tree as it stands, and the anchors of its size."""
+    note = ledger.checkpoint()
+    size = parse_checkpoint(parse_note(note).text).size
+    with reading(ledger.engine) as connection:
+        found = connection.execute(select(anchor_table.c.kind, anchor_table.c.token).where(anchor_table.c.size == size))
+        more = {f"anchor/{size}/{kind}.tsr": bytes(token) for kind, token in found}
+    return Basis(note, policy or own_policy(ledger.notary.keys), ledger.clock(), more)
+
+
+def public_log(ledger: Ledger, policy: bytes | None = None, blobs: Blobs = no_blobs) -> dict[str, bytes]:
+    """The whole log with what is disclosed of it."""
+    return _log(ledger, basis(ledger, policy), blobs, everything=False)
+
+
+def regulators_log(ledger: Ledger, policy: bytes | None = None, blobs: Blobs = no_blobs) -> dict[str, bytes]:
+    """The whole log with every opening."""
+    return _log(ledger, basis(ledger, policy), blobs, everything=True)
+
+
+def dossier(
+    ledger: Ledger, streams: Sequence[str], policy: bytes | None = None, blobs: Blobs = no_blobs, *, everything: bool = False
+) -> dict[str, bytes]:
+    """All entries of some streams, closed in by their last receipts and a head proof each.
+
+    Streams with an undisclosed entry are refused unless ``everything`` is asked for.
+
+    Raises:
+        Missing: ``ledger.empty`` for a stream without entries, ``ledger.undisclosed`` for one that is not public.
+        Busy: ``ledger.pending`` while an entry of a stream has no position.
+    """
+    heads = ledger.record_heads()
+    while ledger.placed(heads).idx is None:
+        if not ledger.integrate():
+            raise Busy("ledger.pending", id=heads.id)
+    base = basis(ledger, policy)
+    found: dict[str, StreamEvidence] = {}
+    heads_receipt = ledger.notary.receipt_under(heads.id, base.checkpoint)
+    size = parse_checkpoint(parse_note(base.checkpoint).text).size
+    for stream in streams:
+        with reading(ledger.engine) as connection:
+            ids, openings = _opened(connection, stream, size, everything)
+        last = ledger.notary.receipt_under(ids[-1], base.checkpoint)
+        head = ledger.head_proof(heads.id, stream) if stream != headings.STREAM else b""
+        found[stream] = StreamEvidence(openings, last, heads_receipt, head)
+    return dossier_pack(base, found, blobs)
+
+
+def _opened(connection: Connection, stream: str, size: int, everything: bool) -> tuple[list[str], list[bytes]]:
+    wanted = (
+        select(_E.id, _E.salt, _E.body, _D.eid.label("shown"))
+        .join(index_table, _I.eid == _E.eid)
+        .outerjoin(disclosed_table, _D.eid == _E.eid)
+        .where(_E.stream == stream, _I.idx < size)
+        .order_by(_E.seq)
+    )
+    rows = connection.execute(wanted).all()
+    if not rows:
+        raise Missing("ledger.empty", stream=stream)
+    if not everything and any(row.shown is None for row in rows):
+        raise Missing("ledger.undisclosed", stream=stream)
+    return [row.id for row in rows], [entry.opening(row.salt, row.body) for row in rows]
+
+
+def _log(ledger: Ledger, base: Basis, blobs: Blobs, *, everything: bool) -> dict[str, bytes]:
+    size = parse_checkpoint(parse_note(base.checkpoint).text).size
+    wanted = (
+        select(_I.idx, _E.entry, _E.salt, _E.body, _D.eid.label("shown"))
+        .join(event_table, _E.eid == _I.eid)
+        .outerjoin(disclosed_table, _D.eid == _E.eid)
+        .where(_I.idx < size)
+        .order_by(_I.idx)
+    )
+    entries, openings = [], {}
+    with reading(ledger.engine) as connection:
+        for row in connection.execute(wanted):
+            entries.append(row.entry)
+            if everything or row.shown is not None:
+                openings[row.idx] = entry.opening(row.salt, row.body)
+    return log_pack(base, entries, openings, blobs)
+
+
+def blobs_of(read: Callable[[str], bytes]) -> Blobs:
+    """Every blob that the vault has; those it has not are listed as absent."""
+
+    def blob(sha256_hex: str) -> bytes | None:
+        try:
+            return read(sha256_hex)
+        except Missing:
+            return None
+
+    return blob

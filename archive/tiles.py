@@ -1,0 +1,164 @@
+"""Publishing the log as static files: tiles, bundles, openings, blobs and last of all the checkpoint (trace-log 1.2, 5.5).
+
+Everything that a checkpoint implies is durable before ``checkpoint`` names it.  A crash leaves files that the next
+run writes again, byte for byte, and an older checkpoint that all of them contain.
+
+A quantum q > 0 hides how much happens: only sizes divisible by q are published, only at times divisible by the
+tick, and decoys fill up what is missing.
+"""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, or_, select, update
+
+from archive import entry
+from archive.checkpoints import Checkpoint, parse_checkpoint
+from archive.database import anchor_table, blob_table, checkpoint_table, disclosed_table, event_table, index_table, reading
+from archive.errors import Damaged, Missing
+from archive.ledger import Ledger, store
+from archive.ledger.tree import Hashes, note_of
+from archive.merkle import EMPTY_ROOT, root_from
+from archive.notes import parse_note
+from archive.shelves import Shelf
+from archive.tileformat import WIDTH, blob_path, body_path, tile_path, widths, write_bundle
+from archive.values import DAY, HOUR, SECOND, Actor, Instant
+from archive.vault import Vault
+
+DECOYS = "system/decoy"
+MARGIN: Instant = HOUR  # clocks of several processes may differ by less than this
+
+_E, _I, _D = event_table.c, index_table.c, disclosed_table.c
+
+
+class Publisher:
+    """Publishes one log on one shelf.
+
+    With ``everything`` the shelf is the escrow's and gets every opening at once; else it is the public's.
+    """
+
+    def __init__(self, ledger: Ledger, shelf: Shelf, vault: Vault, *, everything: bool = False) -> None:
+        self._ledger = ledger
+        self._shelf = shelf
+        self._vault = vault
+        self._everything = everything
+        self._retained: int | None = None
+
+    def publish(self, *, retain: bool = False) -> int:
+        """Bring the shelf up to the tree as it stands; the published size.
+
+        ``retain`` keeps this checkpoint under ``checkpoints/`` too: at legal steps; the first of a day is kept anyway.
+
+        Raises:
+            Damaged: ``ledger.fork`` when the published checkpoint is not one of this log's past, such as after the
+                database was restored from a backup; nothing is published.
+        """
+        published, now = self._published(), self._ledger.clock()
+        old = published.size
+        if self._ledger.quantum and not self._due(now):
+            return old
+        note = self._ledger.checkpoint()
+        size = parse_checkpoint(parse_note(note).text).size
+        self._extends(published, size)
+        self.stage(old, size)
+        if retain or self._retained != now // DAY:
+            self._shelf.replace(f"checkpoints/{size}", note)
+            self._retained = now // DAY
+        self._shelf.replace("checkpoint", note)
+        if not self._everything:
+            self._mark(size, now)
+        return size
+
+    def stage(self, old: int, size: int) -> None:
+        """Make durable what a log of ``size`` has beyond one of ``old``, openings that were disclosed meanwhile included."""
+        with reading(self._ledger.engine) as connection:
+            self._shelf.create(self._tiles(connection, old, size))
+            self._shelf.create(self._openings(connection, old, size))
+            self._anchors(connection, size)
+
+    def _published(self) -> Checkpoint:
+        try:
+            note = b"".join(self._shelf.chunks("checkpoint"))
+        except Missing:
+            return Checkpoint(self._ledger.origin, 0, EMPTY_ROOT)
+        return parse_checkpoint(parse_note(note).text)
+
+    def _extends(self, published: Checkpoint, size: int) -> None:
+        with reading(self._ledger.engine) as connection:
+            same = published.size <= size and root_from(0, published.size, Hashes(connection).hash_of) == published.root
+        if not same or published.origin != self._ledger.origin:
+            raise Damaged("ledger.fork", signed=published.size, size=size)
+
+    def _due(self, now: Instant) -> bool:
+        """Fill up with decoys, and say whether this is a moment and a size to publish."""
+        quantum, tick = self._ledger.quantum, self._ledger.tick
+        if tick and now // SECOND % tick:
+            return False
+        while missing := -self._size() % quantum:
+            with self._ledger.begin(actor=Actor.system("decoy"), write={DECOYS}) as tx:
+                for _ in range(missing):
+                    tx.note(DECOYS, "system.decoy", {}, public=False)
+            while self._ledger.integrate():
+                pass
+        return True
+
+    def _size(self) -> int:
+        with reading(self._ledger.engine) as connection:
+            return store.tree(connection).size
+
+    def _sizes(self, connection: Connection, old: int, size: int) -> list[int]:
+        c = checkpoint_table.c.size
+        return list(connection.execute(select(c).where(c > old, c < size).order_by(c)).scalars())
+
+    def _tiles(self, connection: Connection, old: int, size: int) -> Iterator[tuple[str, bytes]]:
+        """Full tiles since ``old``, and the partial ones of every size that was signed since."""
+        hashes = Hashes(connection)
+        for level, full, _ in widths(size):
+            for n in range(old >> 8 * (level + 1), full):
+                yield from self._tile(connection, hashes, level, n, WIDTH)
+        c = checkpoint_table.c.size
+        signed = connection.execute(select(c).where(c > old, c < size).order_by(c)).scalars()
+        for between in (*signed, size):
+            for level, full, partial in widths(between):
+                if partial:
+                    yield from self._tile(connection, hashes, level, full, partial)
+
+    def _tile(self, connection: Connection, hashes: Hashes, level: int, n: int, width: int) -> Iterator[tuple[str, bytes]]:
+        yield tile_path(level, n, width), b"".join(hashes.tile(level, n)[:width])
+        if level == 0:
+            first = n * WIDTH
+            wanted = select(_E.entry).join(index_table, _I.eid == _E.eid).where(_I.idx >= first, _I.idx < first + width)
+            yield tile_path("entries", n, width), write_bundle(connection.execute(wanted.order_by(_I.idx)).scalars().all())
+
+    def _openings(self, connection: Connection, old: int, size: int) -> Iterator[tuple[str, bytes]]:
+        """Openings that may not be on the shelf yet; what each names is there before it."""
+        wanted = select(_I.idx, _I.eid, _E.salt, _E.body).join(event_table, _E.eid == _I.eid).where(_I.idx < size)
+        if self._everything:
+            wanted = wanted.where(_I.idx >= old)
+        else:
+            since = connection.execute(select(checkpoint_table.c.published_at).where(checkpoint_table.c.size == old)).scalar()
+            wanted = wanted.join(disclosed_table, _D.eid == _I.eid).where(or_(_I.idx >= old, _D.at >= (since or 0) - MARGIN))
+        for idx, eid, salt, body in connection.execute(wanted.order_by(_I.idx)).all():
+            for sha256 in connection.execute(select(blob_table.c.sha256).where(blob_table.c.eid == eid)).scalars().all():
+                self._blob(sha256)
+            yield body_path(idx), entry.opening(salt, body)
+
+    def _blob(self, sha256: str) -> None:
+        path = blob_path(sha256)
+        if self._shelf.size(path) is None:
+            with self._shelf.spool() as spooled:
+                for piece in self._vault.open(sha256):
+                    spooled.write(piece)
+                self._shelf.keep(spooled, path)
+
+    def _anchors(self, connection: Connection, size: int) -> None:
+        a = anchor_table.c
+        for of, kind, token in connection.execute(select(a.size, a.kind, a.token).where(a.size <= size)).all():
+            path = f"anchor/{of}/{kind}.tsr"
+            if self._shelf.size(path) is None:
+                self._shelf.replace(f"checkpoints/{of}", note_of(connection, of) or b"")
+                self._shelf.create([(path, token)])
+
+    def _mark(self, size: int, now: Instant) -> None:
+        c = checkpoint_table.c
+        with self._ledger.engine.begin() as connection:
+            connection.execute(update(checkpoint_table).where(c.size == size, c.published_at.is_(None)).values(published_at=now))
