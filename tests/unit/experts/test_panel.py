@@ -1,19 +1,18 @@
 """The panel of a lot: the frozen plan, contributions, the one draw, calls, replacements, composition, disclosure."""
 
 from fractions import Fraction
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from archive.values import DAY, MINUTE, Instant, instant_text
+from archive.values import DAY, MINUTE, instant_text
 from experts import panel as panel_module
 from experts import vrf
 from experts.encoding import th
 from experts.entropy import contributions
-from experts.panel import DECIDER, LAW, Panel
+from experts.panel import DECIDER, LAW
 from experts.panel.contact import alarm_depth
 from experts.panel.messages import (
     BidderFacts,
@@ -38,57 +37,11 @@ from experts.panel.messages import (
     VacateSeat,
     VrfProof,
 )
-from experts.plan import BeaconChoice, Plan, Rules, Rung, SealedPart, Seats
-from experts.snapshot import Record, take
+from experts.plan import BeaconChoice, Rules, Rung, SealedPart, Seats
+from experts.snapshot import take
 from tests.unit.experts import cast
 from tests.unit.experts.cast import BEACON_AT, DEADLINE, K_SNAP, PLANNED, ROLES
-from tests.unit.experts.stage import Stage
-
-EVIDENCE = sha256(b"recording").hexdigest()
-PURCHASER = Named("R1", "采购人代表")
-
-
-def stage(records: tuple[Record, ...] = ()) -> tuple[Stage[Panel], SnapshotRef]:
-    reference, blobs = cast.file_of(take(records or cast.pool(), K_SNAP))
-    return Stage(DECIDER, "panel/T1.L1", blobs), reference
-
-
-def planned(plan: Plan | None = None, records: tuple[Record, ...] = ()) -> Stage[Panel]:
-    panel, reference = stage(records)
-    panel.act(PlanDraw(plan or cast.plan(), reference), PLANNED, PoolFacts((reference,)))
-    return panel
-
-
-def committed(plan: Plan | None = None, records: tuple[Record, ...] = ()) -> Stage[Panel]:
-    panel = planned(plan, records)
-    for role in ROLES:
-        panel.act(CommitNonce(role, cast.commitment(panel.state.ctx, role), EVIDENCE), PLANNED + MINUTE)
-    return panel
-
-
-def revealed(plan: Plan | None = None, records: tuple[Record, ...] = (), without: tuple[str, ...] = ()) -> Stage[Panel]:
-    panel = committed(plan, records)
-    for role in ROLES:
-        if role not in without:
-            panel.act(RevealNonce(role, cast.nonce(role).hex()), DEADLINE - 1)
-    return panel
-
-
-def drawn(plan: Plan | None = None, records: tuple[Record, ...] = (), part: SealedPart | None = None) -> Stage[Panel]:
-    panel = revealed(plan or cast.plan(part), records)
-    panel.act(ExecuteDraw(), BEACON_AT, cast.inputs(part))
-    return panel
-
-
-def answer(panel: Stage[Panel], seat: int, reply: str, at: Instant = BEACON_AT + MINUTE) -> None:
-    panel.act(CallExpert(seat, "voice"), at)
-    panel.act(RecordReply(seat, reply, EVIDENCE), at + 1)
-
-
-def accepted(panel: Stage[Panel], *seats: int) -> Stage[Panel]:
-    for seat in seats:
-        answer(panel, seat, "accept")
-    return panel
+from tests.unit.experts.plays import EVIDENCE, PURCHASER, accepted, answer, committed, drawn, planned, revealed, stage
 
 
 def test_a_whole_life_from_plan_to_disclosure() -> None:

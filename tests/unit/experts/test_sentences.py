@@ -16,7 +16,8 @@ def raised() -> dict[str, set[str]]:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
                 first = node.args[0]
-                if node.func.id in ("Refused", "Invalid", "Missing", "Damaged") and isinstance(first, ast.Constant):
+                errors = ("Refused", "Invalid", "Missing", "Damaged")
+                if node.func.id in errors and isinstance(first, ast.Constant) and isinstance(first.value, str):
                     given = {k.arg for k in node.keywords if k.arg}
                     found[first.value] = found.get(first.value, given) & given
     return found

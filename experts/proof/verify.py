@@ -1,0 +1,196 @@
+"""Checking a public proof file offline: no pool, no database, no network (SPEC.md 12).
+
+Every check is made and named, whatever the others say; what a file cannot show by itself is said as a note.  The optional
+policy names the keys of the log whose receipts the file carries.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from archive.canonical import decode, encode
+from archive.errors import Invalid, SunlitError
+from archive.merkle import check_inclusion, leaf_hash
+from archive.policy import Policy
+from experts.beacon import CHAIN, MARGIN, QUICKNET
+from experts.draw import composed, objection, rank_of, result_commitment, result_salt, seat_order
+from experts.encoding import cj, hexed
+from experts.entropy import commit, context, contributions, sealed_commitment, seed_from
+from experts.panel.state import reveal_deadline
+from experts.proof.form import FORMAT, Proof
+from experts.proof.receipts import receipts
+from experts.proof.walk import replacements, replies, walk
+from experts.seating import clash
+from experts.snapshot import commitment_of
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was checked: empty ``wrong`` means that it holds."""
+
+    name: str
+    wrong: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All checks, and notes on what this file alone cannot show."""
+
+    checks: tuple[Check, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Whether every check holds."""
+        return all(not c.wrong for c in self.checks)
+
+    def text(self) -> str:
+        """One line a check, one a note, and the verdict."""
+        lines = [f"{c.name}: {c.wrong or 'ok'}" for c in self.checks]
+        lines += [f"note: {n}" for n in self.notes]
+        return "\n".join([*lines, "the draw holds" if self.holds else "THE DRAW DOES NOT HOLD"]) + "\n"
+
+
+def verify_proof(raw: bytes, policy: Policy | None = None) -> Report:
+    """Check a proof file; never raises."""
+    try:
+        proof = decode(raw, Proof)
+    except Invalid as e:
+        return Report((Check("form", str(e)),))
+    checks = [Check("form", "" if proof.format == FORMAT and encode(proof) == raw else "not the canonical form of its format")]
+    notes = ["that the filter treated closed records honestly is for the regulator's audit of the whole snapshot"]
+    for name, check in CHECKS.items():
+        checks.append(Check(name, _wrong(check, proof)))
+    if policy is None or not proof.log:
+        notes.append("the log's receipts were not checked" if proof.log else "the file carries no receipts of the log")
+    else:
+        given = policy
+        checks.append(Check("log", _wrong(lambda p: receipts(p, given), proof)))
+    if any(p.rule in ("S2_EMPLOYER", "S3_REGION", "DEAD_END") for p in proof.passed):
+        notes.append("some candidates were passed over by caps; their records are closed, so the rule is the platform's word")
+    return Report(tuple(checks), tuple(notes))
+
+
+def _wrong(check: Callable[[Proof], Iterator[str]], proof: Proof) -> str:
+    """The first thing that is wrong, if any; whatever a malformed proof makes of the arithmetic is wrong too."""
+    try:
+        return next(check(proof), "")
+    except (SunlitError, KeyError, IndexError, ValueError, OverflowError, StopIteration) as e:
+        return f"{type(e).__name__}: {e}"
+
+
+def _plan(proof: Proof) -> Iterator[str]:
+    plan = proof.plan
+    if context(cj(plan), hexed(proof.root), proof.n).hex() != proof.ctx:
+        yield "ctx is not the hash of plan, root and size"
+    if sealed_commitment(proof.sealed, hexed(proof.seal_salt)).hex() != plan.sealed:
+        yield "the sealed part does not open the plan's commitment"
+    if not composed(plan.size, plan.representatives, plan.least):
+        yield "the composition is not lawful"
+
+
+def _contributions(proof: Proof) -> Iterator[str]:
+    roles = proof.plan.contributors
+    ctx = hexed(proof.ctx)
+    for role, r in proof.reveals.items():
+        if role not in roles or commit(ctx, role, hexed(r)).hex() != proof.commits[role]:
+            yield f"the reveal of {role} does not open its commitment"
+    commits = {role: hexed(proof.commits[role]) for role in roles}
+    ctx1, _, withheld = contributions(ctx, roles, commits, {k: hexed(r) for k, r in proof.reveals.items()})
+    if ctx1.hex() != proof.ctx1 or withheld != proof.withheld or set(proof.commits) != set(roles):
+        yield "ctx1 or the list of those who withheld differs"
+
+
+def _last_input(proof: Proof) -> Iterator[str]:
+    plan = proof.plan
+    if plan.beacon.type != "none":
+        if (proof.beacon.chain, proof.beacon.round) != (CHAIN, plan.beacon.round):
+            yield "the beacon is not the plan's"
+        if QUICKNET.time(plan.beacon.round) < reveal_deadline(plan) + MARGIN:
+            yield "the beacon's round is too early"
+        QUICKNET.value(plan.beacon.round, proof.beacon.signature)
+    elif not plan.vrf:
+        yield "the plan has no last input"
+    if [(v.role, v.pk) for v in proof.vrf] != [(h.role, h.key) for h in plan.vrf]:
+        yield "the VRF keys are not the plan's"
+
+
+def _seed(proof: Proof) -> Iterator[str]:
+    plan = proof.plan
+    beacon = QUICKNET.value(plan.beacon.round, proof.beacon.signature) if plan.beacon.type != "none" else b""
+    seed = seed_from(
+        hexed(proof.ctx),
+        plan.contributors,
+        {role: hexed(c) for role, c in proof.commits.items()},
+        {role: hexed(r) for role, r in proof.reveals.items()},
+        [(v.role, hexed(v.pk), hexed(v.pi, 80)) for v in proof.vrf],
+        beacon,
+    )
+    if seed.value.hex() != proof.seed:
+        yield "the seed differs"
+    if any(v.alpha != seed.alpha.hex() for v in proof.vrf):
+        yield "a VRF input differs"
+    if tuple(seat_order(hexed(proof.seed), plan.seats)) != proof.seat_order:
+        yield "the seat order differs"
+
+
+def _lists(proof: Proof) -> Iterator[str]:
+    seed = hexed(proof.seed)
+    if set(proof.lists) != {s.cat for s in proof.plan.seats} or set(proof.tails) != set(proof.lists):
+        yield "the lists are not the plan's categories"
+    for cat, listed in proof.lists.items():
+        tail = proof.tails[cat]
+        if len({*listed, *tail}) != len(listed) + len(tail):
+            yield f"{cat}: a commitment stands twice"
+        order = [(rank_of(seed, cat, hexed(rc)), rc) for rc in listed]
+        if order != sorted(order):
+            yield f"{cat}: the list is not in rank order"
+        if len(listed) + sum(proof.counts[cat].values()) != proof.n:
+            yield f"{cat}: list and counts do not add up to the pool"
+        if len(listed) < proof.plan.min_list:
+            yield f"{cat}: the list is shorter than the plan's minimum"
+
+
+def _result(proof: Proof) -> Iterator[str]:
+    seed = hexed(proof.seed)
+    if result_salt(seed).hex() != proof.result_salt:
+        yield "the result's salt differs"
+    if result_commitment(seed, proof.selected).hex() != proof.result:
+        yield "the published commitment does not open to this result"
+
+
+def _members(proof: Proof) -> Iterator[str]:
+    plan, rules = proof.plan, proof.plan.rules
+    final = [s.rc for s in proof.selected]
+    cats = [s.cat for s in proof.selected]
+    for line in proof.replacements:
+        if line.position >= 0:
+            final[line.seat] = line.rc
+    if len(proof.opened) != len(final):
+        yield "not every seat is opened"
+    for seat, opened in enumerate(proof.opened):
+        rc = commitment_of(opened.record, hexed(opened.salt))
+        path = [hexed(node) for node in opened.path]
+        if rc.hex() != final[seat]:
+            yield f"seat {seat}: the record does not open its commitment"
+        if not check_inclusion(opened.leaf_index, proof.n, leaf_hash(rc), hexed(proof.root), path):
+            yield f"seat {seat}: the record is not in the pool"
+        extra = [c for r in plan.ladder if r.cat == cats[seat] for c in r.also]
+        if rule := objection(opened.record, rules, [cats[seat], *extra], proof.sealed):
+            yield f"seat {seat}: {rule}"
+        others = [o.record for i, o in enumerate(proof.opened) if i != seat]
+        if rule := clash(opened.record, others, rules.max_per_employer, rules.region_max):
+            yield f"seat {seat}: {rule}"
+
+
+CHECKS: dict[str, Callable[[Proof], Iterator[str]]] = {
+    "plan": _plan,
+    "contributions": _contributions,
+    "last input": _last_input,
+    "seed": _seed,
+    "lists": _lists,
+    "seating": walk,
+    "result": _result,
+    "replies": replies,
+    "replacements": replacements,
+    "members": _members,
+}
