@@ -90,7 +90,7 @@ def _sheet(out: BytesIO, document: Document) -> Sheet:
     canvas = Canvas(out, pageCompression=1, invariant=1, lang="zh-CN", initialFontName=FACES["SC", False])  # type: ignore[no-untyped-call]
     file = canvas._doc
     info = file.info
-    info.title, info.subject, info.author = document.title, document.number, document.platform
+    info.title, info.subject, info.author = document.title.replace("\n", " "), document.number, document.platform
     info.creator = info.producer = "Sunlit"
     # The library takes date and identifier from the clock or from SOURCE_DATE_EPOCH; a paper has its own.
     moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=document.at)

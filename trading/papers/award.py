@@ -15,6 +15,7 @@ from trading.papers.parts import (
     listed,
     paper,
     party_pairs,
+    priced,
     seal,
 )
 
@@ -243,7 +244,7 @@ def procurement_result(x: ProcurementResult) -> Document:
         Column("名称", 22),
         Column("规格型号", 26),
         Column("数量", 12, "center"),
-        Column("单价（元）", 16, "right"),
+        Column(priced("单价", (g.unit_price for g in x.goods)), 16, "right"),
         Column("服务要求", 24),
     )
     goods = Table(columns, tuple((g.name, g.specification, g.quantity, figure(g.unit_price), g.service or "—") for g in x.goods))
@@ -265,7 +266,7 @@ def _ranked(candidates: tuple[Candidate, ...]) -> Table:
     columns = (
         Column("排序", 8, "center"),
         Column("中标候选人", 27),
-        Column("投标报价（元）", 17, "right"),
+        Column(priced("投标报价", (c.price for c in candidates)), 17, "right"),
         Column("质量", 12),
         Column("工期（交货期）", 14),
         Column("评标情况", 22),

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from archive.paper.tree import Align, Block, Column, Heading, Table
 from trading.amounts import figure, stamp
 from trading.papers.evaluation_values import EvaluationReport, Signature
+from trading.papers.parts import priced
 
 BEIJING = "时间均为北京时间"
 
@@ -62,12 +63,13 @@ def clarifications(x: EvaluationReport) -> Table:
 
 def low_prices(x: EvaluationReport) -> Table:
     """Reviews of abnormally low prices."""
+    price = priced("投标报价", (p.price for p in x.low_prices))
     rows = (
         (p.bidder, figure(p.price), p.trigger, p.explanation, p.finding, f"{stamp(p.asked_at)}\n{stamp(p.answered_at)}")
         for p in x.low_prices
     )
     return _table(
-        "投标人 20|投标报价（元） 18 r|触发情形 19|投标人说明 22|审查结论 17|发出与答复时间 16 c",
+        f"投标人 20|{price} 18 r|触发情形 19|投标人说明 22|审查结论 17|发出与答复时间 16 c",
         rows,
         BEIJING,
         empty="没有触发异常低价审查的投标",
@@ -106,8 +108,12 @@ def coefficients(x: EvaluationReport) -> Table:
 
 def ranking(x: EvaluationReport) -> Table:
     """The ranking, ties shown as equal places."""
+    price = priced("投标报价", (r.price for r in x.ranking))
     rows = ((str(r.place), r.bidder, figure(r.price), r.technical, r.price_score, r.total, r.note or "—") for r in x.ranking)
-    return _table("名次 7 c|投标人 28|投标报价（元） 18 r|商务技术得分 16 r|价格得分 12 r|总得分 11 r|并列处理、说明 20", rows)
+    return _table(
+        f"名次 7 c|投标人 28|{price} 18 r|商务技术得分 16 r|价格得分 12 r|总得分 11 r|并列处理、说明 20",
+        rows,
+    )
 
 
 def indicators(x: EvaluationReport) -> Table:

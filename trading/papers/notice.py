@@ -15,6 +15,7 @@ from trading.papers.parts import (
     listed,
     paper,
     party_pairs,
+    priced,
     seal,
 )
 
@@ -260,7 +261,7 @@ def _lots(lots: tuple[NoticeLot, ...]) -> tuple[Table, ...]:
         Column("标段（包）", 13, "center"),
         Column("名称", 24),
         Column("内容与范围", 35),
-        Column("最高限价（元）", 16, "right"),
+        Column(priced("最高限价", (lot.ceiling for lot in lots)), 16, "right"),
         Column("期限", 14),
     )
     rows = tuple((lot.id, lot.name, lot.scope, figure(lot.ceiling) if lot.ceiling else "—", lot.term or "—") for lot in lots)

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from archive.paper.tree import Block, Column, Document, Pair, Pairs, Paragraph, Section, Signatory, Signatures, Table
 from archive.values import Instant, Money, Value
 from trading.amounts import both, capitals, figure, minute, stamp
-from trading.papers.parts import E_TENDER, TENDER_LAW, TENDER_RULES, Frame, basis, demand, paper
+from trading.papers.parts import E_TENDER, TENDER_LAW, TENDER_RULES, Frame, basis, demand, paper, priced
 
 ARTICLE = f"{TENDER_LAW}第三十六条、{E_TENDER}第三十条至第三十二条"
 ARTICLE_FEW = f"{TENDER_LAW}第二十八条、{TENDER_RULES}第四十四条"
@@ -174,7 +174,7 @@ def _read_out(bids: tuple[OpenedBid, ...]) -> Table:
         Column("版本", 6, "center"),
         Column("解密结果", 13, "center"),
         Column("解密时间", 17, "center"),
-        Column("投标报价（元）", 16, "right"),
+        Column(priced("投标报价", (b.price for b in bids)), 16, "right"),
         Column("工期/交货期", 10, "center"),
         Column("质量", 8, "center"),
         Column("项目负责人", 10, "center"),

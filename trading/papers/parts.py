@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from archive.errors import Invalid
 from archive.paper.tree import Block, Code, Document, Pair, Paragraph, Section, Signatory, Signatures
-from archive.values import Instant, Value
+from archive.values import Instant, Money, Value
 from trading.amounts import date, numeral
 
 TENDER_LAW = "《招标投标法》"
@@ -85,6 +85,11 @@ def paper(frame: Frame, title: str, subtitle: str, parts: Iterable[Section], *en
     code = (Code(frame.check, "扫码或按下列文字核验本文件在交易日志中的记录"),) if frame.check else ()
     sections.append(Section(blocks=(*ending, *code)))
     return Document(title, frame.number, tuple(sections), subtitle, frame.platform, frame.demo, frame.at)
+
+
+def priced(title: str, prices: Iterable[Money | None]) -> str:
+    """The head of a column of prices: in 元 unless one is in another currency, which then stands by its code."""
+    return f"{title}（元）" if all(price is None or price.currency == "CNY" for price in prices) else title
 
 
 def basis(text: str) -> Paragraph:

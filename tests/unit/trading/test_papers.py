@@ -277,6 +277,7 @@ def test_prices_in_a_foreign_currency_have_no_capitals() -> None:
     words = said(opening_record(foreign))
     assert "UAH 1,234,567.89" in words.replace("UAH1", "UAH 1")
     assert "投标报价大写" not in words
+    assert "报价（元）" not in words
 
 
 def test_marks_of_fewer_members_than_sit_are_not_reported() -> None:
