@@ -12,6 +12,7 @@ import * as mldsa from "../../bidding/browser/mldsa.js";
 import * as mlkem from "../../bidding/browser/mlkem.js";
 import { Sha256 } from "../../bidding/browser/filehash.js";
 import * as sbe from "../../bidding/browser/seal.js";
+import { Fault } from "../../bidding/browser/notes.js";
 import { gcmKey, hmac } from "../../bidding/browser/platform.js";
 import { combine, shareAt } from "../../bidding/browser/shamir.js";
 import * as logVectors from "./logvectors.mjs";
@@ -191,5 +192,16 @@ export const JOBS = {
       digest: hex(await sbe.bidDigest(unhex(ctx), index)),
       padme: lengths.map(sbe.padme),
     }))();
+  },
+
+  /** Whether a receipt proves that these bytes were handed in; the code of what is wrong with it. */
+  async receipt({ file, policy, submit, envelopes }) {
+    try {
+      const receipt = await sbe.checkReceipt(unhex(file), await sbe.parseTrust(sbe.utf8(policy)));
+      return { of: sbe.isReceiptOf(receipt, unhex(submit), envelopes.map(unhex)), signed: [...receipt.times.keys()] };
+    } catch (error) {
+      if (error instanceof Fault) return { fault: error.code };
+      throw error;
+    }
   },
 };

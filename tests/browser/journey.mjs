@@ -69,8 +69,3 @@ export const forget = ({ id }) => sbe.forget(id).then(() => null);
 export const save = ({ seedFile }) => sbe.saveSeedFile(seedFile) ?? null;
 
 export const load = ({ json }) => told(async () => sbe.readSeedFile(json));
-
-export async function receipt({ file, policy, submit, envelopes }) {
-  const found = await sbe.checkReceipt(sbe.utf8(file), await sbe.parseTrust(sbe.utf8(policy)));
-  return sbe.isReceiptOf(found, unhex(submit), envelopes.map(unhex));
-}
