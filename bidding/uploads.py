@@ -19,7 +19,7 @@ from pathlib import Path
 
 from sqlalchemy import BigInteger, Column, Connection, Engine, String, delete, func, insert, select, update
 
-from archive.database import table
+from archive.database import reading, table
 from archive.errors import Conflict, Invalid, Missing, TooLarge
 from archive.values import HOUR, Instant
 from archive.vault import Vault
@@ -101,7 +101,7 @@ class Uploads:
         Raises:
             Missing: ``upload.none``; another account's upload is as missing as none.
         """
-        with self._engine.connect() as db:
+        with reading(self._engine) as db:
             return self._read(db, id, account)
 
     def append(
@@ -150,7 +150,7 @@ class Uploads:
 
     def locate(self, root: str) -> tuple[str, int] | None:
         """The stored ciphertext of that root (hex), as SHA-256 (hex) and length in bytes."""
-        with self._engine.connect() as db:
+        with reading(self._engine) as db:
             row = db.execute(
                 select(upload_table.c.sha256, upload_table.c.length).where(upload_table.c.root == root).limit(1)
             ).first()
@@ -158,7 +158,7 @@ class Uploads:
 
     def sweep(self, now: Instant, needed: Callable[[str], bool]) -> int:
         """Drop what expired and is not ``needed`` (told the root in hex); how many were dropped."""
-        with self._engine.connect() as db:
+        with reading(self._engine) as db:
             old = db.execute(select(upload_table.c.id, upload_table.c.root).where(upload_table.c.expires_at <= now)).all()
         gone = [row.id for row in old if not (row.root and needed(row.root))]
         self._forget(gone)

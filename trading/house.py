@@ -94,10 +94,22 @@ def assemble(configuration: Configuration, clock: Callable[[], Instant], random:
     engine, vault = engine_of(configuration), vault_of(configuration)
     keys = Keys.create(configuration.data / "keys", random, (*PURPOSES, DESK))
     origin = configuration.settings.log.origin
-    ledger = Ledger(engine, DECIDERS, keys.log(origin), vault, clock, random, origin, release())
+    ledger = Ledger(engine, DECIDERS, keys, vault, clock, random, origin, release())
     ledger.open()
     limit = configuration.settings.bidding.max_bid_bytes
     uploads = Uploads(engine, vault, configuration.data / "uploads", random, quota=8 * limit, largest=limit)
     web = configuration.settings.web
     url = web.origin or f"http://{web.bind}:{web.port}"
-    return Platform(engine, ledger, vault, uploads, clock, random, lambda label: keys.mac(DESK, label), url)
+    site = configuration.settings.site
+    return Platform(
+        engine,
+        ledger,
+        vault,
+        uploads,
+        clock,
+        random,
+        lambda label: keys.mac(DESK, label),
+        url,
+        site.operator_zh,
+        site.demo,
+    )

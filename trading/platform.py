@@ -17,7 +17,8 @@ from trading.tender import Document
 class Platform:
     """The one writer, the vault, and what no rule may reach for itself: time, randomness, a secret.
 
-    ``secret`` is a MAC under the platform's own key; ``url`` is the public address that notices must carry (电子招标投标办法 17).
+    ``secret`` is a MAC under the platform's own key; ``url`` is the public address that notices must carry (电子招标投标办法 17);
+    ``operator`` is who runs it, ``demo`` marks papers as 演示数据.
     """
 
     engine: Engine
@@ -28,6 +29,8 @@ class Platform:
     random: Callable[[int], bytes]
     secret: Callable[[bytes], bytes]
     url: str
+    operator: str
+    demo: bool
 
     def derive(self, label: str) -> bytes:
         """32 bytes that only this platform can name again, such as a salt that must not be stored."""

@@ -51,6 +51,13 @@ SUPPLIERS = (
 UNITS = (CENTRE, REGULATOR, BUILDER, PURCHASER, ROADS, AGENCY_WORKS, AGENCY_GOODS, NOTARY, *SUPPLIERS)
 
 CATEGORIES = {
+    "A": "工程",
+    "A08": "工程施工",
+    "B": "货物",
+    "B03": "信息与安全设备",
+    "C": "服务",
+    "C01": "财务经济",
+    "C02": "物业",
     "A0801": "市政工程",
     "A0802": "房屋建筑工程",
     "A0803": "工程造价",
@@ -69,7 +76,7 @@ _EMPLOYERS = tuple(f"演示单位{n:02d}" for n in range(1, 41))
 
 def experts(count: int = 200) -> tuple[Expert, ...]:
     """The fictional pool.  Some experts were once employed by a supplier, so that recusal matters."""
-    names = sorted(CATEGORIES)
+    names = sorted(code for code in CATEGORIES if len(code) == 5)
     pool = []
     for n in range(count):
         first, second = names[n % len(names)], names[(n * 5 + 3) % len(names)]

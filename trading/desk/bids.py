@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from archive.database import reading
 from archive.errors import Refused, SunlitError
 from archive.ledger import Recorded, Transaction
 from archive.values import Actor, Instant
@@ -40,7 +41,7 @@ def submit(
         Refused: a code of `bidding.sealed.LAW`, itself on record.
     """
     public_key = _key_of(raw)
-    with platform.engine.connect() as db:
+    with reading(platform.engine) as db:
         known = index.chain_of(db, name, lot, public_key) if public_key else None
     stream = known or f"sealed/{platform.random(16).hex()}"
     claimed = tuple((envelope_id(e).hex(), e) for e in envelopes)

@@ -127,9 +127,7 @@ def screen(platform: Platform, name: str, lot: str) -> tuple[int, ...]:
     box = platform.ledger.state(facts.box(name, lot))
     assert isinstance(box, Box)
     told = BidderFacts(tuple(sorted({b.org for b in box.bidders})))
-    platform.ledger.act(
-        facts.panel(name, lot), ScreenConflicts(), actor=DRAW, facts=told, blobs=(_records(platform, name, lot),)
-    )
+    platform.ledger.act(facts.panel(name, lot), ScreenConflicts(), actor=DRAW, facts=told, blobs=(_records(platform, name, lot),))
     vacant = tuple(i for i, seat in enumerate(_panel(platform, name, lot).seats) if seat.state == "vacant")
     _refill(platform, name, lot)
     return vacant

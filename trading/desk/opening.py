@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from io import BytesIO
 
 from archive.bodies import Blob
+from archive.database import reading
 from archive.errors import Conflict, Missing
 from archive.ledger import Ledger, Recorded, Transaction
 from archive.values import Actor, Money
@@ -53,7 +54,7 @@ def close(platform: Platform, name: str) -> Recorded:
     """
     tender = _tender(platform.ledger, name)
     lots = [lot.spec.id for lot in tender.live()]
-    with platform.engine.connect() as db:
+    with reading(platform.engine) as db:
         streams = index.streams_of(db, name)
     every = {stream for found in streams.values() for stream in found}
     write = {facts.tender(name), *(facts.box(name, lot) for lot in lots)}
@@ -272,7 +273,7 @@ class _Nowhere:
 
 
 def _raw(platform: Platform, id: str) -> bytes:
-    with platform.engine.connect() as db:
+    with reading(platform.engine) as db:
         raw = index.envelope(db, id)
     if raw is None:
         raise Missing("desk.no-envelope", envelope=id)

@@ -1,6 +1,9 @@
 """The expert pool: categories, applications, admission, and the snapshot of each day."""
 
+from sqlalchemy import Connection
+
 from archive.bodies import Blob
+from archive.database import reading
 from archive.ledger import Recorded
 from archive.values import Actor
 from experts import categories, expert, pool, queries
@@ -27,7 +30,7 @@ def tell(platform: Platform, actor: Actor, id: str, command: Command, tree: cate
     identity = command.identity if isinstance(command, Apply) else ""
     cats = getattr(command, "cats", ())
     with platform.ledger.begin(actor=actor, write={f"expert/{id}"}) as tx:
-        holder = queries.holder(tx.connection, identity) if identity else ""
+        holder = queries.identity_holder(tx.connection, identity) if identity else ""
         told = IdentityFacts("" if holder == id else holder, tuple(c for c in cats if c not in tree))
         tx.act(f"expert/{id}", command, facts=told)
     return tx.recorded[0]
@@ -43,8 +46,8 @@ def snapshot(platform: Platform, name: str) -> Recorded:
     """State the pool at the end of the day: every expert's record under a salted commitment, and their root."""
     today = beijing_day(platform.clock())
     records = []
-    with platform.engine.connect() as db:
-        ids = queries.known(db)
+    with reading(platform.engine) as db:
+        ids = _ids(db)
     for id in ids:
         state = platform.ledger.state(f"expert/{id}")
         assert isinstance(state, Expert)
@@ -55,3 +58,11 @@ def snapshot(platform: Platform, name: str) -> Recorded:
     stored = platform.keep(raw, f"snapshot-{today}.jsonl", RECORDS)
     command = pool.TakeSnapshot(SnapshotRef(today, taken.root.hex(), taken.n, stored.sha256))
     return platform.ledger.act(f"pool/{name}", command, actor=SCRIBE, blobs=(Blob(stored.sha256, len(raw), RECORDS),))
+
+
+def _ids(db: Connection) -> list[str]:
+    """Everybody who has a file, in the order of ids."""
+    found: list[str] = []
+    while page := queries.experts(db, after=found[-1] if found else "", limit=1000):
+        found += [e.expert for e in page]
+    return found

@@ -110,4 +110,3 @@ def _as_org(platform: Platform, actor: Actor, stream: str, command: object) -> R
         known = catalogues.CatalogueFacts(roles=roles) if stream.startswith("catalogue/") else OrgFacts(roles=roles)
         tx.act(stream, command, facts=known)
     return tx.recorded[0]
-

@@ -1,0 +1,42 @@
+"""What the audience of the demonstration sees: every step, every refusal, where the papers lie."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from archive.bodies import Blob
+from archive.errors import Refused
+from trading.platform import Platform
+
+
+@dataclass
+class Programme:
+    """What the audience sees: a line for every step, the refusals among them, and where papers were put."""
+
+    platform: Platform
+    tell: Callable[[str, str], None]
+    refused: list[tuple[str, str, str]] = field(default_factory=list)
+    papers: list[tuple[str, str, str]] = field(default_factory=list)
+
+    def say(self, play: str, text: str) -> None:
+        """One step."""
+        self.tell(play, text)
+
+    def paper(self, play: str, title: str, printed: Blob) -> None:
+        """A paper was printed; its SHA-256 finds it in the vault."""
+        self.papers.append((play, title, printed.sha256))
+
+    @contextmanager
+    def refusal(self, play: str, what: str) -> Iterator[None]:
+        """Something that the platform must refuse, on record.
+
+        Raises:
+            AssertionError: when it did not.
+        """
+        try:
+            yield
+        except Refused as no:
+            self.refused.append((play, what, no.code))
+            self.say(play, f"拒绝 {what}: {no.code}")
+        else:
+            raise AssertionError(f"{what} was not refused")

@@ -1,0 +1,54 @@
+"""The bell: what happens by rule when its time has come, and nothing else.
+
+It reads the ``due`` rows that the deciders projected and acts as the system.  Ringing twice is harmless: whoever
+comes second finds that nothing is due any more.
+"""
+
+from sqlalchemy import select
+
+from archive import outbox
+from archive.database import reading
+from archive.outbox import Due, due_table
+from archive.values import Instant
+from trading.commands import RingBell
+from trading.desk import opening, publication
+from trading.lifecycle.dues import CLOSE
+from trading.platform import Platform
+
+
+def ring(platform: Platform, due: Due) -> None:
+    """Act on one thing that has fallen due.
+
+    Raises:
+        Refused, Conflict: when it was done already or has moved.
+    """
+    kind, _, name = due.stream.partition("/")
+    if kind == "tender" and due.what.split(":")[0] == CLOSE:
+        opening.close(platform, name)
+    elif kind == "tender":
+        publication.act(platform, opening.BELL, name, RingBell(due.what))
+    elif kind == "box" and due.what == "conclude":
+        tender, _, lot = name.rpartition(".")
+        opening.conclude(platform, tender, lot)
+
+
+def rung(platform: Platform) -> int:
+    """Everything that is due now; how much there was."""
+    with reading(platform.engine) as connection:
+        due = outbox.rung(connection, platform.clock())
+    for one in due:
+        ring(platform, one)
+    return len(due)
+
+
+def upcoming(platform: Platform, until: Instant) -> Instant | None:
+    """The next instant from now up to ``until`` at which something falls due; what waits for a person is not waited for."""
+    with reading(platform.engine) as connection:
+        wanted = (
+            select(due_table.c.at)
+            .where(due_table.c.at > platform.clock(), due_table.c.at <= until)
+            .order_by(due_table.c.at)
+            .limit(1)
+        )
+        found = connection.execute(wanted).scalar()
+    return None if found is None else int(found)

@@ -1,0 +1,139 @@
+"""评标: the room of a lot, from its opening to the signed report on the tender's record.
+
+Members act on their own; the desk only opens the room with what the opening and the draw established, lets
+each member in, and carries the submitted report to the tender.
+"""
+
+from archive.bodies import Blob
+from archive.canonical import decode
+from archive.errors import Refused
+from archive.ledger import Recorded
+from archive.values import Actor, Money
+from bidding.box import Box
+from experts.encoding import coefficient
+from experts.evaluation import Room
+from experts.evaluation.messages import Bid, Clause, Command, Member, OpenRoom
+from experts.evaluation.report import Report, report_of
+from experts.methods import Method, coefficients
+from experts.panel import Panel
+from trading.commands import RecordEvaluation
+from trading.desk import facts
+from trading.platform import Platform
+from trading.rulebook import rulebook
+from trading.tender import Ranked, Rejected, Tender
+
+ROOM = Actor.system("room")
+
+
+def method_of(tender: Tender) -> Method:
+    """The method that the tender's documents declare.
+
+    Raises:
+        Invalid: ``canonical.json`` when its text is no method.
+    """
+    assert tender.draft is not None
+    return decode(tender.draft.method.text.encode(), Method)
+
+
+def open_room(
+    platform: Platform,
+    name: str,
+    lot: str,
+    qualification: tuple[Clause, ...],
+    conformity: tuple[Clause, ...],
+    deductions: dict[str, str] | None = None,
+) -> Recorded:
+    """Open the room on the opened bids and the completed panel; coefficients come from the draw's seed."""
+    tender, box, panel = _state(platform, name), _box(platform, name, lot), _panel(platform, name, lot)
+    book, method = rulebook(tender.rulebook), method_of(tender)
+    spec = next(x.spec for x in tender.lots if x.spec.id == lot)
+    seed = bytes.fromhex(panel.draw.seed) if panel.draw else b""
+    drawn = {label: coefficient(seed, label, values) for label, values in coefficients(method.formula).items()}
+    representatives = {r.id for r in panel.representatives}
+    members = (*(s.id for s in panel.seats), *sorted(representatives))
+    command = OpenRoom(
+        method=method,
+        rule_set=book.rule_set,
+        subject=tender.project.nature if tender.project else "",
+        bids=tuple(
+            Bid(b.org, b.org, _price(box, b.stream), (deductions or {}).get(b.org, "0"))
+            for b in box.bidders
+            if any(x.stream == b.stream and x.verdict == "opened" for x in box.ballots)
+        ),
+        members=tuple(Member(id, representative=id in representatives) for id in members),
+        qualification=qualification,
+        conformity=conformity,
+        ceiling=spec.ceiling,
+        drawn=drawn,
+        least=book.number("panel-least", 1),
+        draw=panel.draw.result if panel.draw else "",
+        opening=next(x.record_sha256 for x in tender.lots if x.spec.id == lot),
+    )
+    return platform.ledger.act(facts.room(name, lot), command, actor=ROOM)
+
+
+def act(platform: Platform, actor: Actor, name: str, lot: str, command: Command) -> Recorded:
+    """Something that a member, a bidder or the room's clerk does in the room."""
+    return platform.ledger.act(facts.room(name, lot), command, actor=actor)
+
+
+def report(platform: Platform, name: str, lot: str) -> Report:
+    """The report as it stands.
+
+    Raises:
+        Refused: ``room.phase`` before the summary.
+    """
+    state = room(platform, name, lot)
+    if state.opened is None or state.summary is None:
+        raise Refused("room.phase", phase=state.phase)
+    return report_of(state, state.opened, state.summary)
+
+
+def record(platform: Platform, name: str, lot: str, printed: Blob) -> Recorded:
+    """The submitted report goes on the tender's record: who is ranked where, who is rejected on which ground."""
+    state, tender = room(platform, name, lot), _state(platform, name)
+    assert state.opened is not None and state.summary is not None
+    names = {row.bidder: row.name for x in tender.lots if x.spec.id == lot for row in x.rows}
+    prices = {b.id: b.price for b in state.opened.bids}
+    ranking = tuple(Ranked(p.bid, names[p.bid], p.place, prices[p.bid], _hundredths(p.total)) for p in state.summary.ranking)
+    rejected = tuple(Rejected(r.bid, names[r.bid], r.ground, r.reason) for r in state.rejected)
+    finding = state.competition if 0 < len(ranking) < 3 and tender.rulebook.startswith("cn-rs1") else ""
+    blind = platform.derive(f"evaluation/{name}.{lot}").hex()
+    command = RecordEvaluation(lot, printed.sha256, blind, ranking, rejected, finding)
+    return platform.ledger.act(facts.tender(name), command, actor=ROOM, blobs=(printed,))
+
+
+def room(platform: Platform, name: str, lot: str) -> Room:
+    """The state of a room."""
+    state = platform.ledger.state(facts.room(name, lot))
+    assert isinstance(state, Room)
+    return state
+
+
+def _hundredths(total: str) -> int:
+    whole, _, rest = total.partition(".")
+    return int(whole or "0") * 100 + int((rest + "00")[:2])
+
+
+def _price(box: Box, stream: str) -> Money:
+    ballot = [b for b in box.ballots if b.stream == stream and b.form is not None and b.form.price][-1]
+    assert ballot.form is not None
+    return Money(int(ballot.form.price), ballot.form.currency)
+
+
+def _state(platform: Platform, name: str) -> Tender:
+    state = platform.ledger.state(facts.tender(name))
+    assert isinstance(state, Tender)
+    return state
+
+
+def _box(platform: Platform, name: str, lot: str) -> Box:
+    state = platform.ledger.state(facts.box(name, lot))
+    assert isinstance(state, Box)
+    return state
+
+
+def _panel(platform: Platform, name: str, lot: str) -> Panel:
+    state = platform.ledger.state(facts.panel(name, lot))
+    assert isinstance(state, Panel)
+    return state
