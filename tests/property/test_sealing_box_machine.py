@@ -34,8 +34,11 @@ class BoxMachine(RuleBasedStateMachine):
         self.deadline, self.paused_at = CLOSES, 0
         self.released: set[tuple[int, str]] = set()
         self.closed = False
+        self.moves = 0
+        for name in "abc":
+            self.a_bidder_submits(name)
 
-    @rule(minutes=st.integers(1, 700))
+    @rule(minutes=st.integers(1, 90))
     def time_passes(self, minutes: int) -> None:
         self.now += minutes * MINUTE
 
@@ -91,8 +94,10 @@ class BoxMachine(RuleBasedStateMachine):
             return refusal.code
         return "done"
 
-    @rule(minutes=st.integers(1, 500))
+    @precondition(lambda self: self.moves < 2)
+    @rule(minutes=st.integers(1, 60))
     def the_deadline_is_moved(self, minutes: int) -> None:
+        self.moves += 1
         said = self._act(box.MoveDeadline(self.deadline + minutes * MINUTE, "澄清"))
         if not self.closed and (self.paused_at or self.now) < self.deadline:
             assert said == "done"
@@ -100,8 +105,10 @@ class BoxMachine(RuleBasedStateMachine):
         else:
             assert said != "done"
 
+    @precondition(lambda self: self.moves < 4)
     @rule()
     def the_box_is_paused(self) -> None:
+        self.moves += 1
         said = self._act(box.PauseBox("投诉"))
         if said == "done":
             assert not self.paused_at
@@ -140,6 +147,11 @@ class BoxMachine(RuleBasedStateMachine):
         else:
             assert self.hall.state.phase == "kept" and listed == set()
 
+    @rule(late=st.integers(0, 2))
+    def the_deadline_comes_and_the_bell_rings(self, late: int) -> None:
+        self.now = max(self.now, self.deadline + late)
+        self.the_bell_rings()
+
     @rule(j=st.integers(1, 3), name=names)
     def a_trustee_releases(self, j: int, name: str) -> None:
         if self.hall.state.phase != "opening" or name not in self.model:
@@ -157,6 +169,12 @@ class BoxMachine(RuleBasedStateMachine):
         if expected:
             self.released.add((j, name))
 
+    @precondition(lambda self: self.hall.state.phase == "opening")
+    @rule(j=st.integers(1, 3))
+    def a_trustee_releases_all(self, j: int) -> None:
+        for name in self.model:
+            self.a_trustee_releases(j, name)
+
     @precondition(lambda self: self.hall.state.phase == "opening" and not self.paused_at)
     @rule(name=names)
     def an_envelope_is_judged(self, name: str) -> None:
@@ -170,6 +188,14 @@ class BoxMachine(RuleBasedStateMachine):
         assert said in ("done", "box.judged") if over else said in ("box.window-open", "box.judged")
         if ballot.verdict is not None and said == "done":
             assert ballot.verdict == ("opened" if len(answers[name]) >= 2 else "trustees-short")
+
+    @precondition(lambda self: self.hall.state.phase == "opening" and not self.paused_at)
+    @rule()
+    def all_are_judged_and_the_opening_is_concluded(self) -> None:
+        for name in self.model:
+            self.an_envelope_is_judged(name)
+        done = all(b.verdict is not None for b in self.hall.state.on_stage)
+        assert self._act(box.ConcludeOpening()) == ("done" if done else "box.not-judged")
 
     @invariant()
     def a_box_that_takes_bids_shows_none(self) -> None:
