@@ -5,7 +5,7 @@ neither the names nor the number of streams leak, and whoever gets the head proo
 learns of that stream alone.  Keys and pads come in as arguments.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hmac import digest
 from typing import Annotated, Any, Final, Literal
@@ -19,6 +19,7 @@ from archive.envelope import Natural, Positive, is_stream
 from archive.faults import Fault
 from archive.merkle import Tree, check_inclusion, leaf_hash
 from archive.strict import DIGEST_BASE64, base64, unbase64
+from archive.values import SECOND, instant
 
 MIN_SIZE: Final = 16
 """Fewest leaves of a head map."""
@@ -27,6 +28,9 @@ _SALT = b"sunlit/headsalt/v1\x00"
 _HEAD = b"sunlit/head/v1\x00"
 _LEAF = b"sunlit/head/v1\n"
 _MAX_PROOF = 16 * 1024
+
+Streams = Mapping[str, Sequence[tuple[int, str, str]]]
+"""Seq, leaf hash in base64 and `at` of every event, by stream."""
 
 Digest = Annotated[str, Meta(pattern=f"^{DIGEST_BASE64.pattern}\\Z")]
 
@@ -166,18 +170,28 @@ class _SealedHead(Struct, frozen=True, forbid_unknown_fields=True):
     stream: str
 
 
-def audit(key: bytes, size: int, root: bytes, pads: Sequence[bytes], heads: Sequence[Head]) -> None:
-    """Full audit of one map with its key from escrow: it holds exactly these heads and these pads.
+def audit(key: bytes, pads: Sequence[bytes], stated: tuple[int, bytes], heads: Sequence[Head], at: str, streams: Streams) -> None:
+    """Full audit of one heads event recorded at ``at``, with the key, pads and heads that escrow kept (trace-log 5.6).
 
-    ``heads`` are those that the log itself shows below the index of the heads event; that no later event
-    of a stream is older than a minute is `archive.chains`' to check.
+    ``streams`` are the events of the whole log below the index of the heads event.  Every stream stands in the map once,
+    with an event that the log has; what the map does not cover is at most a minute older than the heads event.
 
     Raises:
-        Fault: ``HEAD_BAD`` when the map of ``heads`` is another one.
+        Fault: ``HEAD_BAD`` when the map is another one or leaves something out.
     """
-    if len({head.stream for head in heads}) != len(heads):
-        raise Fault("HEAD_BAD", "a stream twice")
-    if len(pads) != size - len(heads) or map_size(len(heads)) != size:
-        raise Fault("HEAD_BAD", f"{len(heads)} streams and {len(pads)} pads do not make {size} leaves")
+    ends = {head.stream: head for head in heads}
+    size, root = stated
+    if len(ends) != len(heads) or len(pads) != size - len(heads) or map_size(len(heads)) != size:
+        raise Fault("HEAD_BAD", f"{len(heads)} heads, {len(ends)} streams and {len(pads)} pads do not make {size} leaves")
     if head_map(key, heads, pads).root != root:
         raise Fault("HEAD_BAD", "another root than the heads event states")
+    for stream in ends.keys() - streams.keys():
+        raise Fault("HEAD_BAD", f"{stream} has no event in the log")
+    since = instant(at) - 60 * SECOND
+    for stream, events in streams.items():
+        end = ends.get(stream)
+        if end is not None and (end.last_seq, end.last_leaf) not in [(seq, leaf) for seq, leaf, _ in events]:
+            raise Fault("HEAD_BAD", f"event {end.last_seq} of {stream} has another leaf")
+        for seq, _, when in events:
+            if seq > (end.last_seq if end is not None else 0) and instant(when) < since:
+                raise Fault("HEAD_BAD", f"event {seq} of {stream} was left out")

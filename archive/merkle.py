@@ -131,7 +131,7 @@ def consistency(old: int, new: int, hash_of: Callable[[int, int], bytes]) -> lis
 
 def root_by_inclusion(index: int, size: int, leaf: bytes, proof: Sequence[bytes]) -> bytes | None:
     """The root that this proof leads to, or None when it has not exactly the length that index and size demand."""
-    if not 0 <= index < size or len(proof) != (length := _path_length(index, size)) or length > 63:
+    if not 0 <= index < size or len(leaf) != 32 or len(proof) != (length := _path_length(index, size)) or length > 63:
         return None
     node, last, result = index, size - 1, leaf
     for sibling in proof:
@@ -155,13 +155,13 @@ def check_inclusion(index: int, size: int, leaf: bytes, root: bytes, proof: Sequ
 def check_consistency(old: int, new: int, old_root: bytes, new_root: bytes, proof: Sequence[bytes]) -> bool:
     """Whether ``proof`` shows that the tree (new, new_root) begins with the tree (old, old_root).
 
-    From size 0 it is true iff the proof is empty and ``old_root`` is the empty root; whether one
+    From size 0 it is true iff the proof is empty and a root of size 0 is the empty root; whether one
     may start from nothing at all is the caller's decision.
     """
     if not 0 <= old <= new:
         return False
     if old == 0:
-        return not proof and old_root == EMPTY_ROOT
+        return not proof and old_root == EMPTY_ROOT and (new > 0 or new_root == EMPTY_ROOT)
     if old == new:
         return not proof and old_root == new_root
     node, last = old - 1, new - 1

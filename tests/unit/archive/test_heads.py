@@ -90,14 +90,45 @@ def test_a_heads_event_states_a_map(outcome: Any) -> None:
         heads.stated_map(outcome)
 
 
-def test_the_audit_finds_a_stream_that_the_map_leaves_out() -> None:
+AT = "2026-01-05T01:10:00.000000Z"
+LONG_AGO = "2026-01-05T01:00:00.000000Z"
+JUST_NOW = "2026-01-05T01:09:00.000000Z"
+
+
+def audited(kept: list[Head], streams: heads.Streams, pads: int = 13) -> None:
     made = heads.head_map(KEY, ends(3), PADS)
-    heads.audit(KEY, made.size, made.root, PADS[:13], ends(3))
-    for others in (ends(2), ends(4), [*ends(2), Head("tender/T-2", 9, base64(bytes(32)))], [ends(3)[0]] * 3):
-        with pytest.raises(Fault, match="HEAD_BAD"):
-            heads.audit(KEY, made.size, made.root, PADS[: 16 - len(others)], others)
+    heads.audit(KEY, PADS[:pads], (made.size, made.root), kept, AT, streams)
+
+
+def events(*extra: tuple[str, tuple[int, str, str]]) -> dict[str, list[tuple[int, str, str]]]:
+    found = {end.stream: [(end.last_seq, end.last_leaf, LONG_AGO)] for end in ends(3)}
+    for stream, event in extra:
+        found.setdefault(stream, []).append(event)
+    return found
+
+
+def test_the_audit_passes_a_whole_map_and_what_came_within_the_minute() -> None:
+    audited(ends(3), events())
+    audited(ends(3), events(("tender/T-1", (3, "x", JUST_NOW)), ("tender/new", (1, "y", JUST_NOW))))
+
+
+@pytest.mark.parametrize(
+    ("kept", "streams", "pads"),
+    [
+        (ends(2), events(), 14),
+        (ends(4), events(), 12),
+        ([*ends(2), Head("tender/T-2", 9, base64(bytes(32)))], events(), 13),
+        ([ends(3)[0]] * 3, events(), 13),
+        (ends(3), events(), 12),
+        (ends(3), {stream: found for stream, found in events().items() if stream != "tender/T-1"}, 13),
+        (ends(3), {**events(), "tender/T-1": [(2, "other", LONG_AGO)]}, 13),
+        (ends(3), events(("tender/T-1", (3, "x", LONG_AGO))), 13),
+        (ends(3), events(("tender/hidden", (1, "x", LONG_AGO))), 13),
+    ],
+)
+def test_the_audit_finds_a_map_that_is_not_the_log(kept: list[Head], streams: heads.Streams, pads: int) -> None:
     with pytest.raises(Fault, match="HEAD_BAD"):
-        heads.audit(KEY, made.size, made.root, PADS[:12], ends(3))
+        audited(kept, streams, pads)
 
 
 def test_proofs_of_a_log_lead_to_its_heads_event() -> None:

@@ -92,6 +92,11 @@ def test_from_nothing_only_the_empty_proof_and_root_are_consistent() -> None:
     assert check_consistency(0, 5, EMPTY_ROOT, some, [])
     assert not check_consistency(0, 5, EMPTY_ROOT, some, [some])
     assert not check_consistency(0, 5, some, some, [])
+    assert not check_consistency(0, 0, EMPTY_ROOT, some, [])
+
+
+def test_what_is_no_hash_is_no_leaf() -> None:
+    assert not check_inclusion(0, 1, b"", b"", [])
 
 
 def test_a_tree_does_not_shrink() -> None:
