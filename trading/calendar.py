@@ -145,11 +145,6 @@ CALENDARS: dict[str, Calendar] = {
 CURRENT = "cn-2026"
 
 
-def iso_day(day: date) -> str:
-    """``2026-10-08``."""
-    return day.isoformat()
-
-
 def at_clock(day: date, hour: int, minute: int = 0) -> Instant:
     """A clock time of a day in 北京时间."""
     return start_of_day(day) + hour * HOUR + minute * (HOUR // 60)

@@ -198,6 +198,7 @@ class Life(RuleBasedStateMachine):
         )
         assert encode(events) == encode(again)
         assert events
+        assert self.state.stage not in ("archived", "refused")
         self.promises(events)
         self.state = fold(DECIDER, self.state, events)
         self.told += events

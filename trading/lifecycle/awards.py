@@ -38,7 +38,6 @@ from trading.events import (
 from trading.lifecycle.guards import (
     Told,
     acts_as,
-    alive,
     ended,
     law_of,
     lot_at,
@@ -47,6 +46,7 @@ from trading.lifecycle.guards import (
     sha256,
     stretched,
     tender_name,
+    unarchived,
 )
 from trading.rulebook import Rulebook
 from trading.statutes import Limit, least, most
@@ -256,6 +256,7 @@ def record_contract(state: Tender, command: RecordContract, ctx: Told) -> tuple[
 def publish_contract(state: Tender, command: PublishContract, ctx: Told) -> tuple[Event, ...]:
     """合同公告."""
     require(state, ctx, "principal", "agency", scope="result")
+    unarchived(state)
     lot = lot_at(state, command.lot, "contracted", "completed")
     assert lot.contract is not None
     if lot.contract.published_at:
@@ -269,6 +270,7 @@ def publish_contract(state: Tender, command: PublishContract, ctx: Told) -> tupl
 def accept_performance(state: Tender, command: AcceptPerformance, ctx: Told) -> tuple[PerformanceAccepted, ...]:
     """验收."""
     require(state, ctx, "principal")
+    unarchived(state)
     lot_at(state, command.lot, "contracted")
     return (PerformanceAccepted(ctx.at, command.lot, sha256(command.sha256, "sha256")),)
 
@@ -310,6 +312,7 @@ def _is_so(lot: Lot, ground: str, book: Rulebook) -> bool:
 def retender(state: Tender, command: Retender, ctx: Told) -> tuple[LotsRetendered, ...]:
     """Failed lots go on in a new tender, whose attempt is one higher."""
     require(state, ctx, "principal", "agency", scope="register")
+    unarchived(state)
     tender_name(command.successor)
     failed = {lot.spec.id for lot in state.lots if lot.stage == "failed"}
     if not command.lots or not set(command.lots) <= failed or len(set(command.lots)) != len(command.lots):
@@ -320,8 +323,7 @@ def retender(state: Tender, command: Retender, ctx: Told) -> tuple[LotsRetendere
 def archive(state: Tender, command: ArchiveTender, ctx: Told) -> tuple[TenderArchived, ...]:
     """归档, when every lot's life is over."""
     require(state, ctx, "principal", "agency", "platform", "system", scope="archive")
-    if state.stage == "archived":
-        alive(state)
+    unarchived(state)
     living = [lot.spec.id for lot in state.lots if not ended(lot) and lot.stage != "contracted"]
     if living or not state.times.published_at:
         raise Refused("archive.living", lots=living)

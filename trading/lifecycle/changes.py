@@ -27,13 +27,11 @@ def change_lot(state: Tender, id: str, change: Callable[[Lot], Lot]) -> Tender:
 
 
 def overall(state: Tender) -> Tender:
-    """The tender's stage is that of its slowest live lot; with no lot left it has failed or was terminated."""
+    """The tender's stage is that of its slowest live lot; when the last one was lost, it has failed."""
     live = [lot for lot in state.lots if lot.stage not in ENDED]
     if live:
         slowest = min(live, key=lambda lot: LOT_STAGES.index(lot.stage))
         stage = slowest.stage if slowest.stage != "waiting" else state.stage
-    elif any(lot.stage in ("failed", "retendered") for lot in state.lots):
-        stage = "failed"
     else:
-        stage = "terminated"
+        stage = "failed"
     return replace(state, stage=stage)

@@ -104,9 +104,7 @@ def _published(
             return replace(state, questions=(*state.questions, asked))
         case e.ClarificationPublished():
             left = tuple(q for q in state.questions if q.id not in event.answers)
-            draft = state.draft
-            if draft is not None:
-                draft = replace(draft, documents=(*draft.documents, *event.documents))
+            draft = state.draft and replace(state.draft, documents=(*state.draft.documents, *event.documents))
             state = noticed(replace(state, questions=left, draft=draft), "clarification", event.at, event.title, event.sha256)
             return mark(state, event.at, "clarified", ref=event.sha256)
         case e.DeadlineAmended():

@@ -144,6 +144,16 @@ def alive(state: Tender) -> None:
         raise Refused("tender.ended", stage=state.stage, ended_at=state.ended_at)
 
 
+def unarchived(state: Tender) -> None:
+    """Refuse what would come after the archive: with it the stream is at its end.
+
+    Raises:
+        Refused: ``tender.ended``.
+    """
+    if state.stage == "archived":
+        raise Refused("tender.ended", stage=state.stage, ended_at=state.ended_at)
+
+
 def sha256(value: str, field: str) -> str:
     """A SHA-256 in lower-case hex.
 

@@ -115,7 +115,9 @@ def record_panel(state: Tender, command: RecordPanel, ctx: Told) -> tuple[PanelR
     if command.size < fewest or (book.flag("panel-odd") and command.size % 2 == 0):
         raise Refused("committee.size", size=command.size, least=fewest, article=book.article("panel-least"))
     if not 0 <= command.experts <= command.size or command.experts * 3 < command.size * book.number("panel-expert-thirds"):
-        raise Refused("committee.experts", size=command.size, experts=command.experts, article=book.article("panel-expert-thirds"))
+        raise Refused(
+            "committee.experts", size=command.size, experts=command.experts, article=book.article("panel-expert-thirds")
+        )
     return (
         PanelRecorded(ctx.at, command.lot, sha256(command.sha256, "panel"), command.size, command.experts, blind(command.blind)),
     )

@@ -6,7 +6,7 @@ import pytest
 
 from archive.values import DAY, HOUR
 from tests.tender_play import bj
-from trading.calendar import CALENDARS, CURRENT, end_of_day, legal_date, start_of_day
+from trading.calendar import CALENDARS, CURRENT, at_clock, end_of_day, legal_date, start_of_day
 
 CN = CALENDARS["cn-2026"]
 
@@ -157,3 +157,7 @@ def test_the_table_of_2026_gives_off_the_days_of_the_official_notice() -> None:
 
 def test_beijing_is_eight_hours_ahead() -> None:
     assert start_of_day(date(1970, 1, 2)) == DAY - 8 * HOUR
+
+
+def test_a_clock_time_is_that_of_beijing() -> None:
+    assert at_clock(day("10-09"), 9, 30) == bj(10, 9, 9, 30)

@@ -607,6 +607,17 @@ def test_a_tender_that_was_never_public_is_not_archived() -> None:
         play.act(c.ArchiveTender(SHA), CENTRE)
 
 
+@pytest.mark.parametrize(
+    "command",
+    [c.AcceptPerformance("L1", SHA), c.PublishContract("L1", "合同公告", SHA), c.Retender(("L1",), "T2"), c.ArchiveTender(SHA)],
+)
+def test_nothing_comes_after_the_archive(command: c.Command) -> None:
+    play = Play().contracted()
+    play.act(c.ArchiveTender(SHA), CENTRE)
+    with refused("tender.ended"):
+        play.act(command, BELL if isinstance(command, c.ArchiveTender) else PRINCIPAL)
+
+
 def test_an_archive_is_named_by_its_manifest() -> None:
     play = Play().contracted()
     with refused("tender.digest"):
