@@ -81,7 +81,7 @@ class Files(SimpleHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """A page without anything, or a module."""
-        if self.path.startswith(("/bidding/browser/", "/tests/browser/")):
+        if self.path.startswith(("/bidding/browser/", "/tests/browser/", "/tests/benchmarks/")):
             return super().do_GET()
         self.send_response(200 if self.path == "/" else 404)
         self.send_header("Content-Type", "text/html")
