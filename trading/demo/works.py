@@ -346,7 +346,7 @@ def _award(show: Programme, suppliers: dict[int, Supplier]) -> Script:
     result.step(platform, OWNER, NAME, RecordContract(LOT, contract.sha256, date(2026, 11, 10), won.price))
     show.say(PLAY, "三十日内按中标价签订合同")
     yield day(11, 12, 10)
-    listing = encode({"papers": sorted(sha for _, _, sha in show.papers), "tender": NAME})
+    listing = encode({"papers": sorted(sha for play, _, sha in show.papers if play == PLAY), "tender": NAME})
     manifest = platform.keep(listing, "manifest.json", "application/json")
     result.step(platform, CENTRE, NAME, ArchiveTender(manifest.sha256))
     show.say(PLAY, "归档")

@@ -159,6 +159,11 @@ def disclose(platform: Platform, name: str, lot: str, award: str) -> Recorded:
     return recorded
 
 
+def members(platform: Platform, name: str, lot: str) -> tuple[str, ...]:
+    """The names of a disclosed panel."""
+    return tuple(m.name for m in _panel(platform, name, lot).members)
+
+
 def _refill(platform: Platform, name: str, lot: str) -> None:
     stream = facts.panel(name, lot)
     records = (_records(platform, name, lot),)

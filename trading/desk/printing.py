@@ -241,7 +241,7 @@ def evaluation(platform: Platform, name: str, lot: str) -> Blob:
             notice_at=tender.times.published_at,
             opened_at=tender.times.deadline,
             opening_record=state.opened.opening[:16] or "—",
-            bidders=tuple(row.name for row in _lot(tender, lot).rows),
+            bidders=tuple(row.name for row in _lot(tender, lot).rows if row.verdict == "opened"),
             committee=_committee(state, panel, people),
             draw=sheet.Draw(
                 proof=state.opened.draw or "来源程序",
