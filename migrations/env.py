@@ -6,6 +6,7 @@ instead of queueing everybody behind it; all revisions of one run are one transa
 
 from alembic import context
 
+import migrations.guarded  # noqa: F401  (registers op.guard)
 from archive.database import METADATA
 
 connection = context.config.attributes["connection"]

@@ -9,6 +9,7 @@ import random
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -24,8 +25,11 @@ from tests.till import TILL
 
 
 def complete(made: Engine) -> None:
-    """Migrate, then make what only tests declare (their own traced tables)."""
-    migrate(made)
+    """Make the ledger by its revisions and the other tables, those of tests included, as they are declared now.
+
+    That the revisions make the same is `tests.integration.test_guards`' to say.
+    """
+    migrate(made, "2026_01_05_outbox")
     have = set(inspect(made).get_table_names())
     fresh = [t for t in METADATA.sorted_tables if t.name not in have]
     with made.begin() as connection:
@@ -36,11 +40,21 @@ def complete(made: Engine) -> None:
                     connection.exec_driver_sql(statement)
 
 
-@pytest.fixture
-def sqlite(tmp_path: Path) -> Iterator[Engine]:
-    """A fresh SQLite database in a file."""
-    made = engine(f"sqlite:///{tmp_path}/log.db")
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database file to copy: making its tables takes longer than most tests."""
+    path = tmp_path_factory.mktemp("template") / "log.db"
+    made = engine(f"sqlite:///{path}")
     complete(made)
+    made.dispose()
+    return path
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path, sqlite_template: Path) -> Iterator[Engine]:
+    """A fresh SQLite database in a file."""
+    shutil.copy(sqlite_template, tmp_path / "log.db")
+    made = engine(f"sqlite:///{tmp_path}/log.db")
     yield made
     made.dispose()
 
@@ -66,24 +80,38 @@ def postgres_server() -> Iterator[str]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
-def postgres_url(postgres_server: str) -> Iterator[str]:
-    """One UTF-8 database for this test session, dropped at its end."""
-    name = f"sunlit_test_{os.getpid()}"
-    admin = create_engine(make_url(postgres_server).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+@contextmanager
+def new_database(server: str, name: str) -> Iterator[str]:
+    """A UTF-8 database on a server, dropped in the end."""
+    admin = create_engine(make_url(server).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.exec_driver_sql(f"CREATE DATABASE {name} ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
-    yield make_url(postgres_server).set(database=name).render_as_string(hide_password=False)
+    yield make_url(server).set(database=name).render_as_string(hide_password=False)
     with admin.connect() as connection:
         connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
     admin.dispose()
 
 
-@pytest.fixture
-def postgres(postgres_url: str) -> Iterator[Engine]:
-    """That database with every table empty."""
+@pytest.fixture(scope="session")
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """One database for this test session."""
+    with new_database(postgres_server, f"sunlit_test_{os.getpid()}") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_tables(postgres_url: str) -> str:
+    """That database with its tables."""
     made = engine(postgres_url)
     complete(made)
+    made.dispose()
+    return postgres_url
+
+
+@pytest.fixture
+def postgres(postgres_tables: str) -> Iterator[Engine]:
+    """That database with every table empty."""
+    made = engine(postgres_tables)
     yield made
     empty(made)
     made.dispose()
@@ -91,10 +119,13 @@ def postgres(postgres_url: str) -> Iterator[Engine]:
 
 def empty(made: Engine) -> None:
     """Undo a test: as the superuser, past the guards."""
-    names = ", ".join(t.name for t in METADATA.sorted_tables)
+    names = [t.name for t in METADATA.sorted_tables]
+    used = " UNION ALL ".join(f"(SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {name}))" for name in names)
     with made.begin() as connection:
         connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
-        connection.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+        for name in connection.exec_driver_sql(used).scalars().all():
+            connection.exec_driver_sql(f"DELETE FROM {name}")
+        connection.exec_driver_sql("SELECT setval(pg_get_serial_sequence('trace_event', 'eid'), 1, false)")
         connection.exec_driver_sql("INSERT INTO trace_tree (k, size, root, edge, at, epoch) VALUES (1, 0, sha256(''), '', 0, 1)")
 
 
