@@ -176,10 +176,10 @@ def _form(index: IndexObject) -> Form:
     """What is read out: members that the form lacks stay at their defaults, text is cut after `LONGEST_TEXT` characters."""
     known = {k: v for k, v in index.form.items() if k in Form.__struct_fields__ and k != "bidder_id"}
     form = msgspec.convert({"bidder_name": "", **known, "bidder_id": index.bidder_id}, Form)
-    if not (form.price == "" or (_PRICE.fullmatch(form.price) and int(form.price) < 2**53)) or not _CURRENCY.fullmatch(
-        form.currency
-    ):
+    if form.price and not (_PRICE.fullmatch(form.price) and int(form.price) < 2**53):
         raise _bad("the price is not a whole number of minor units")
+    if not _CURRENCY.fullmatch(form.currency):
+        raise _bad("the currency is not a code of ISO 4217")
     if form.duration_days < 0:
         raise _bad("a negative period")
     if len(form.bidder_id) > LONGEST_ID:

@@ -175,6 +175,6 @@ def attribute(verdict: Verdict, intact: Sequence[bool], platform_fault: bool) ->
             return "platform", "withdrawn"
         case "trustees-short":
             return ("undecided" if platform_fault else "trustee"), "withdrawn"
-        case "bidder-absent":
+        case _:
             clear = not platform_fault and bool(intact) and all(intact)
             return ("bidder", "revoked") if clear else ("undecided", "undecided")

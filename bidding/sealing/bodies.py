@@ -19,7 +19,7 @@ from cryptography.exceptions import InvalidTag
 from archive.errors import Invalid
 from bidding.sealing.cobblestone import BLOCK, LEAF, Encryptor, leaf_count, leaf_size, material
 from bidding.sealing.derive import Secrets, plain_commitment
-from bidding.sealing.envelope import HEADER, MAX_CIPHERTEXT, BodyLine
+from bidding.sealing.envelope import HEADER, BodyLine
 from bidding.sealing.tree import TreeHash, leaf_hash
 
 WORKERS = 2
@@ -83,11 +83,11 @@ def _ordered(work: Callable[[A], B], inputs: Iterator[A]) -> Iterator[B]:
 
 def _blocks(source: Source) -> Iterator[memoryview]:
     """The plaintext in blocks of 1 MiB; the last is shorter, perhaps empty."""
-    for buffer in _buffers(BLOCK):
+    got, buffers = BLOCK, _buffers(BLOCK)
+    while got == BLOCK:
+        buffer = next(buffers)
         got = fill(source, buffer)
         yield buffer[:got]
-        if got < BLOCK:
-            return
 
 
 def _leaves(source: Source, ct_len: int) -> Iterator[memoryview]:
@@ -115,7 +115,7 @@ def seal_body(
     written, since one key and nonce must never cover two plaintexts.
 
     Raises:
-        Invalid: ``sealing.source-changed`` (drop everything and take a new seed), ``sealing.too-long``.
+        Invalid: ``sealing.source-changed``: drop everything and take a new seed.
     """
     salt = secrets.body_salt(i)
     cipher = Encryptor(salt, material(secrets.body_key(i), salt, secrets.body_context(i)))
@@ -142,8 +142,6 @@ def seal_body(
             plain_tree.push(plain_digest)
         if progress is not None:
             progress(length)
-        if length >= MAX_CIPHERTEXT:
-            raise Invalid("sealing.too-long", length=length)
     pc = plain_commitment(secrets.ctx, i, secrets.plain_blind(i), plain_tree.root())
     return SealedBody(BodyLine(length, tree.root(), pc), tuple(digests))
 

@@ -39,8 +39,8 @@ def _compress(poly: Poly, bits: int) -> Poly:
 
 
 def _uniform(seed: bytes, row: int, column: int) -> Poly:
-    """SampleNTT; the first 1,344 bytes are all but always enough."""
-    length = 1344
+    """SampleNTT: as many bytes of the stream as it takes, mostly 480 or so."""
+    length = 480
     while True:
         stream = hashlib.shake_128(seed + bytes((column, row))).digest(length)
         triples = zip(stream[0::3], stream[1::3], stream[2::3], strict=True)

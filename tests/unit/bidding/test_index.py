@@ -178,6 +178,11 @@ def test_without_authorities_an_unsigned_index_is_read(case: Case) -> None:
     assert case.read(unsigned, anchors=()) is not None and case.read(unsigned) is None
 
 
+def test_without_authorities_a_signature_still_has_to_hold(case: Case) -> None:
+    assert case.read(case.index(), anchors=()) is not None
+    assert case.read(case.index() | {"form": FORM | {"price": "1"}}, anchors=()) is None
+
+
 def test_a_certificate_without_a_signature_is_malformed(case: Case) -> None:
     assert case.read(make_index(CODE, case.bidder.blind, FORM, case.files, case.chain), anchors=()) is None
 
@@ -246,6 +251,23 @@ def test_a_key_of_another_kind_is_malformed(case: Case, kind: str) -> None:
     key = derive_private_key(7, SECP384R1()) if kind == "P-384" else rsa.generate_private_key(65_537, 1024)
     plain = make_index(CODE, case.bidder.blind, FORM, case.files, (_issue(key.public_key()),))
     assert case.read(plain | {"signature": b64encode(bytes(64)).decode()}) is None
+
+
+def test_an_sm2_certificate_is_malformed_while_sm2_is_not_supported(case: Case) -> None:
+    # The object identifier of P-256 becomes that of the SM2 curve; both have eight bytes.
+    p256 = _issue(derive_private_key(7, SECP256R1()).public_key())
+    sm2 = p256.replace(bytes.fromhex("2a8648ce3d030107"), bytes.fromhex("2a811ccf5501822d"))
+    assert sm2 != p256
+    plain = make_index(CODE, case.bidder.blind, FORM, case.files, (sm2,))
+    assert case.read(plain | {"signature": b64encode(bytes(64)).decode()}, anchors=()) is None
+
+
+def test_what_is_read_out_is_cut_and_a_bidders_id_is_not(case: Case) -> None:
+    read = case.read(case.index(form=FORM | {"remarks": "长" * 1000}))
+    assert read is not None and len(read.form.remarks) == 300 and read.answers["remarks"] == "长" * 1000
+    long = Bidder("9" * 65, parties.policy())
+    alone = long.seal(b"index").parsed
+    assert read_index(encode_index(make_index(long.name, long.blind, FORM)), alone, long.tender) is None
 
 
 def test_demonstration_certificates_say_what_they_are() -> None:

@@ -73,6 +73,10 @@ def test_a_bid_one_microsecond_before_the_deadline_is_received_however_long_its_
     assert stream.submit(stream.bidder.seal(), at=CLOSES - 1)
 
 
+def test_a_policy_that_does_not_hold_takes_no_bid(stream: Stream) -> None:
+    assert stream.refused(stream.bidder.seal(), policy="53425031").code == "bid.bad-policy"
+
+
 def test_a_late_bid_is_late_before_anything_is_read(stream: Stream) -> None:
     context = Context(at=CLOSES, actor=stream.bidder.actor, facts=TERMS)
     with pytest.raises(Refused) as e:
