@@ -90,6 +90,8 @@ class _Reader:
         self.groups: dict[str, Group] = {}
         self.quorum: str | None = None
         self._taken: set[str] = set()
+        self._log_keys: set[bytes] = set()
+        self._witness_keys: set[bytes] = set()
 
     def read(self, words: list[str]) -> None:
         match words:
@@ -98,10 +100,10 @@ class _Reader:
             case [first, *_] if first.startswith("#"):
                 pass
             case ["log", vkey] | ["log", vkey, _]:
-                self.logs.append(self._key(vkey, _LOG_TYPES, self.logs))
+                self.logs.append(self._key(vkey, _LOG_TYPES, self._log_keys))
             case ["witness", name, vkey] | ["witness", name, vkey, _]:
                 self._name(name)
-                self.witnesses[name] = self._key(vkey, _WITNESS_TYPES, list(self.witnesses.values()))
+                self.witnesses[name] = self._key(vkey, _WITNESS_TYPES, self._witness_keys)
             case ["group", name, needed, *members] if members:
                 self._name(name)
                 self.groups[name] = self._group(needed, members)
@@ -114,12 +116,13 @@ class _Reader:
             case _:
                 raise Fault("POLICY_BAD", "not an item of a policy")
 
-    def _key(self, vkey: str, types: tuple[int, ...], others: Sequence[Key]) -> Key:
+    def _key(self, vkey: str, types: tuple[int, ...], others: set[bytes]) -> Key:
         key = parse_vkey(vkey)
         if key.type not in types:
             raise Fault("POLICY_BAD", f"a key of type {key.type:#04x} in this place")
-        if any(key.public == other.public for other in others):
+        if key.public in others:
             raise Fault("POLICY_BAD", "the same public key twice")
+        others.add(key.public)
         return key
 
     def _name(self, name: str) -> None:

@@ -48,30 +48,31 @@ class Dossier:
         """Every stream, then what binds streams to each other."""
         known: dict[str, dict[int, _Event]] = {}
         ids: set[str] = set()
+        places = self._sort_places()
         for stream in streams:
-            known[stream] = self._stream(stream, ids)
+            known[stream] = self._stream(stream, places.get(f"stream/{stream}/", []), ids)
         for stream in streams:
             for place, event in known[stream].items():
                 self._sealed(f"stream/{stream}/{place}", event.body, known)
 
-    def _stream(self, stream: str, ids: set[str]) -> dict[int, _Event]:
+    def _stream(self, stream: str, held: list[int], ids: set[str]) -> dict[int, _Event]:
         top = f"stream/{stream}/"
-        held = self._places(top)
         last = self._receipt(top + "last.tlog-proof")
         body = self._last_body(last, stream, top)
         end = body.seq if body is not None else max(held, default=0)
+        there = set(held)
         missing = end - sum(1 for place in held if place <= end)
         named = place = 0
         while named < min(missing, CAP):
             place += 1
-            if place not in held:
+            if place not in there:
                 self.report.add("FILE_MISSING", f"{top}{place}", f"event {place} of {end}")
                 named += 1
         self.report.more("FILE_MISSING", missing - named)
         events = {place: event for place in held if place <= end and (event := self._event(top, place, ids)) is not None}
         for problem in follow(stream, ((place, event.body, event.leaf) for place, event in events.items())):
             self.report.add(problem.code, f"{top}{problem.index}", problem.why, stream=stream)
-        if last is not None and body is not None and end in held:
+        if last is not None and body is not None and end in there:
             if (self.files.read(f"{top}{end}", MAX_OPENING) or b"") != self._extra(top + "last.tlog-proof"):
                 self.report.add("BODY_MISMATCH", f"{top}{end}", "not what the receipt of the last event opens")
         if last is not None and body is not None:
@@ -79,14 +80,15 @@ class Dossier:
         self._head(stream, top, events, end)
         return events
 
-    def _places(self, top: str) -> list[int]:
-        places = []
+    def _sort_places(self) -> dict[str, list[int]]:
+        """The numbers of the event files of each stream folder, ascending."""
+        places: dict[str, list[int]] = {}
         for path in self.files.names():
-            if path.startswith(top):
-                place = number(path.removeprefix(top))
-                if place:
-                    places.append(place)
-        return sorted(places)
+            if path.startswith("stream/"):
+                top, _, name = path.rpartition("/")
+                if place := number(name):
+                    places.setdefault(top + "/", []).append(place)
+        return {top: sorted(found) for top, found in places.items()}
 
     def _extra(self, path: str) -> bytes | None:
         return parse_proof(self.files.read(path, MAX_PROOF) or b"").extra

@@ -47,9 +47,10 @@ class Memory:
 
     def __init__(self, files: Mapping[str, bytes]) -> None:
         self._files = files
+        self._sorted = sorted(files)
 
     def names(self) -> list[str]:
-        return sorted(self._files)
+        return self._sorted
 
     def read(self, path: str, limit: int) -> bytes | None:
         raw = self._files.get(path)
@@ -73,6 +74,7 @@ class Folder:
             self._walk(top, "")
         except OSError as e:
             raise Unreadable(e.strerror or "cannot be listed") from None
+        self._sorted = sorted(self._names)
 
     def _walk(self, folder: Path, prefix: str) -> None:
         waiting = [(folder, prefix)]
@@ -89,7 +91,7 @@ class Folder:
                         self._odd.append((path, "not a plain file"))
 
     def names(self) -> list[str]:
-        return sorted(self._names)
+        return self._sorted
 
     def read(self, path: str, limit: int) -> bytes | None:
         if path not in self._names:

@@ -17,7 +17,7 @@ from archive.strict import HEX256, unbase64
 NAME: Final = "manifest.json"
 FORMAT: Final = "sunlit pack 1"
 REASONS: Final = frozenset({"sealed", "personal", "secret", "decoy", "lost", "undisclosed"})
-MAX_BYTES: Final = 256 << 20
+MAX_BYTES: Final = 64 << 20
 UNLISTED: Final = ("tile/", "body/", "blob/", "stream/")
 """What the manifest does not list: other things bind these files."""
 

@@ -30,6 +30,11 @@ _REGULAR, _KIND = 0o100000, 0o170000
 MAX_DIRECTORY: Final = 1 << 30
 """Longest central directory, in bytes."""
 
+MAX_RATIO: Final = 256
+"""How much larger than the zip its content may be, beyond `MIN_UNFOLDED` bytes: no honest pack comes near."""
+
+MIN_UNFOLDED: Final = 256 << 20
+
 
 @dataclass(frozen=True, slots=True)
 class _Member:
@@ -55,6 +60,7 @@ class Zip:
             raise Unreadable(e.strerror or "cannot be opened") from None
         self._members: dict[str, _Member] = {}
         self._odd: dict[str, str] = {}
+        self._sorted: list[str] = []
         try:
             self._read_directory()
         except (ShortRead, OSError, UnicodeDecodeError, ValueError, OverflowError):
@@ -86,6 +92,9 @@ class Zip:
         if at != length:
             raise Unreadable("more in its directory than it counts")
         self._refuse_overlaps(start)
+        if sum(member.size for member in self._members.values()) > MAX_RATIO * size + MIN_UNFOLDED:
+            raise Unreadable(f"unfolds to more than {MAX_RATIO} times its size")
+        self._sorted = sorted(self._members)
 
     def _find_directory(self, size: int) -> tuple[int, int, int]:
         tail_at = max(0, size - _MAX_COMMENT - _END.size)
@@ -140,7 +149,7 @@ class Zip:
             raise Unreadable("a member that runs into the directory")
 
     def names(self) -> list[str]:
-        return sorted(self._members)
+        return self._sorted
 
     def read(self, path: str, limit: int) -> bytes | None:
         return b"".join(self.chunks(path, limit)) if path in self._members else None
@@ -151,7 +160,7 @@ class Zip:
             return
         crc, given = 0, 0
         try:
-            for piece in self._unfold(path, member, limit + 1):
+            for piece in self._unfold(path, member, min(limit, member.size) + 1):
                 crc, given = zlib.crc32(piece, crc), given + len(piece)
                 yield piece
         except (zlib.error, ShortRead, OSError, Unreadable):

@@ -53,6 +53,20 @@ def test_a_member_is_unfolded_only_as_far_as_asked(tmp_path: Path) -> None:
     opened.close()
 
 
+def test_a_zip_that_unfolds_beyond_measure_is_not_opened(tmp_path: Path) -> None:
+    path = patched(written(tmp_path / "p.zip", {"a": b"x" * 100}, zipfile.ZIP_DEFLATED), 24, "<L", 0x7FFFFFFF)
+    with pytest.raises(Unreadable):
+        Zip(path)
+
+
+def test_a_member_longer_than_its_stated_length_is_cut_and_reported(tmp_path: Path) -> None:
+    path = patched(written(tmp_path / "p.zip", {"a": b"x" * 100}, zipfile.ZIP_DEFLATED), 24, "<L", 5)
+    opened = Zip(path)
+    assert opened.read("a", 1000) == b"x" * 6
+    assert [name for name, _ in opened.faults()] == ["a"]
+    opened.close()
+
+
 def test_what_is_not_there_reads_as_none(tmp_path: Path) -> None:
     opened = Zip(written(tmp_path / "p.zip"))
     assert opened.read("none", 10) is None
