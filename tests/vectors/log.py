@@ -34,6 +34,11 @@ Case = dict[str, Any]
 unhex = bytes.fromhex
 
 
+def utf8(text: str) -> bytes:
+    """The bytes of a text of a vector file, which may hold what is no UTF-8 on purpose."""
+    return text.encode("utf-8", "surrogatepass")
+
+
 def cases(document: dict[str, Any]) -> Iterator[tuple[str, str | None]]:
     """The name of each case, and what differs or None."""
     packs = document.get("packs")
@@ -107,7 +112,7 @@ def _note_sign(given: Case) -> Case:
 
 
 def _note_open(given: Case) -> Case:
-    text, signed = notes.open_note(given["note"].encode(), [parse_vkey(v) for v in given["vkeys"]])
+    text, signed = notes.open_note(utf8(given["note"]), [parse_vkey(v) for v in given["vkeys"]])
     return {"text": text, "signed": [key.label for key in signed]}
 
 
@@ -170,20 +175,20 @@ def _cosign_check(given: Case) -> Case:
 
 
 def _policy(given: Case) -> Case:
-    policy.check_checkpoint(given["checkpoint"].encode(), policy.parse_policy(given["policy"].encode()))
+    policy.check_checkpoint(utf8(given["checkpoint"]), policy.parse_policy(utf8(given["policy"])))
     return {"ok": True}
 
 
 def _proof_file(given: Case) -> Case:
     extra = unhex(given["extra"]) if "extra" in given else None
     path = [unhex(h) for h in given["proof"]]
-    return {"file": proofs.write_proof(given["index"], path, given["checkpoint"].encode(), extra).decode()}
+    return {"file": proofs.write_proof(given["index"], path, utf8(given["checkpoint"]), extra).decode()}
 
 
 def _proof_check(given: Case) -> Case:
-    trusted = policy.parse_policy(given["policy"].encode())
+    trusted = policy.parse_policy(utf8(given["policy"]))
     known = unhex(given["entry"]) if "entry" in given else None
-    opened = proofs.check_proof(given["file"].encode(), trusted, known)
+    opened = proofs.check_proof(utf8(given["file"]), trusted, known)
     out: Case = {"index": opened.index, "size": opened.size, "root": opened.root.hex(), "entry": opened.entry.hex()}
     if opened.salt is not None and opened.body is not None:
         out |= {"salt": opened.salt.hex(), "body": opened.body.decode()}
@@ -203,7 +208,7 @@ def _witness(given: Case) -> Case:
             return [signer.line(text, time)]
 
         answer, origin, after = witnessing.answer(
-            step["body"].encode(), logs, lambda origin: seen.get(origin, witnessing.Seen()), cosign
+            utf8(step["body"]), logs, lambda origin: seen.get(origin, witnessing.Seen()), cosign
         )
         if after is not None:
             seen[origin] = after
@@ -215,7 +220,7 @@ def _witness(given: Case) -> Case:
 
 
 def _commitment(given: Case) -> Case:
-    salt, body = unhex(given["salt"]), given["body"].encode()
+    salt, body = unhex(given["salt"]), utf8(given["body"])
     return {
         "commitment": entry.commitment(salt, body).hex(),
         "entry": entry.entry(salt, body).decode(),
@@ -225,17 +230,17 @@ def _commitment(given: Case) -> Case:
 
 
 def _opening_parse(given: Case) -> Case:
-    salt, body = entry.open_entry(unhex(given["opening"]), given["entry"].encode())
+    salt, body = entry.open_entry(unhex(given["opening"]), utf8(given["entry"]))
     return {"salt": salt.hex(), "body": body.decode()}
 
 
 def _envelope(given: Case) -> Case:
-    envelope.read(given["body"].encode())
+    envelope.read(utf8(given["body"]))
     return {"ok": True}
 
 
 def _canonical(given: Case) -> Case:
-    return {"bytes": canonical.write(canonical.parse(given["json"].encode("utf-8", "surrogatepass"))[0]).hex()}
+    return {"bytes": canonical.write(canonical.parse(utf8(given["json"]))[0]).hex()}
 
 
 def _disclosure(given: Case) -> Case:
@@ -245,8 +250,8 @@ def _disclosure(given: Case) -> Case:
 
 
 def _stream(given: Case) -> Case:
-    openings = {int(index): text.encode() for index, text in given["openings"].items()}
-    problems = chains.check([e.encode() for e in given["entries"]], openings)
+    openings = {int(index): utf8(text) for index, text in given["openings"].items()}
+    problems = chains.check([utf8(e) for e in given["entries"]], openings)
     return {"problems": [[p.index, p.code] for p in problems if p.code != "CHAIN_OPEN"]}
 
 
@@ -258,7 +263,7 @@ def _heads(given: Case) -> Case:
 
 def _head_check(given: Case) -> Case:
     try:
-        heads.check_head(given["head"].encode(), given["size"], unhex(given["root"]))
+        heads.check_head(utf8(given["head"]), given["size"], unhex(given["root"]))
     except Fault:
         return {"ok": False}
     return {"ok": True}
@@ -271,7 +276,7 @@ def _pack(given: Case, wanted: Case, packs: Case) -> str | None:
             files.pop(path, None)
         else:
             files[path] = unhex(raw)
-    trusted = given["policy"].encode() if given.get("policy") is not None else None
+    trusted = utf8(given["policy"]) if given.get("policy") is not None else None
     report = verify.verify_files(files, policy=trusted, vkeys=given.get("vkeys", ()))
     reported = sorted(report.counts)
     if "code" in wanted:
