@@ -185,6 +185,36 @@ class FileChallenge(Message, frozen=True, tag="tender.challenge"):
     lot: str = ""
 
 
+class FileComplaint(Message, frozen=True, tag="tender.complain"):
+    """投诉 to the regulator, after the objection or challenge ``about`` which it follows."""
+
+    objection: str
+    kind: str
+    objector: str
+    text_sha256: str
+    blind: str
+    lot: str = ""
+    about: str = ""
+
+
+class ExamineComplaint(Message, frozen=True, tag="tender.examine-complaint"):
+    """受理或不予受理; the regulator that accepts keeps the complaint."""
+
+    objection: str
+    accepted: bool
+    answer_sha256: str
+    late_reason: str = ""
+
+
+class DecideComplaint(Message, frozen=True, tag="tender.decide-complaint"):
+    """投诉处理决定; ``outcome`` is dismissed, upheld or withdrawn."""
+
+    objection: str
+    outcome: str
+    answer_sha256: str
+    late_reason: str = ""
+
+
 class AnswerObjection(Message, frozen=True, tag="tender.answer-objection"):
     """The written answer; ``outcome`` is dismissed, upheld or withdrawn."""
 
@@ -306,6 +336,9 @@ Command = (
     | FileObjection
     | FileChallenge
     | AnswerObjection
+    | FileComplaint
+    | ExamineComplaint
+    | DecideComplaint
     | Award
     | RevokeAward
     | PublishResult

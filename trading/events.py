@@ -210,7 +210,7 @@ class CandidatesPublished(Message, frozen=True, tag="tender.candidates-published
 
 
 class ObjectionFiled(Message, frozen=True, tag="tender.objected"):
-    """``regime`` is objection (异议) or challenge (质疑)."""
+    """``regime`` is objection (异议), challenge (质疑) or complaint (投诉, which follows ``about``)."""
 
     at: Instant
     objection: str
@@ -221,6 +221,17 @@ class ObjectionFiled(Message, frozen=True, tag="tender.objected"):
     answer_by: Instant
     blind: str
     lot: str = ""
+    about: str = ""
+
+
+class ComplaintAccepted(Message, frozen=True, tag="tender.complaint-accepted"):
+    """The regulator took it up; its decision is due."""
+
+    at: Instant
+    objection: str
+    authority: str
+    answer_by: Instant
+    answer_sha256: str
 
 
 class ObjectionAnswered(Message, frozen=True, tag="tender.objection-answered"):
@@ -370,6 +381,7 @@ Event = (
     | CandidatesPublished
     | ObjectionFiled
     | ObjectionAnswered
+    | ComplaintAccepted
     | LotAwarded
     | AwardRevoked
     | ResultPublished

@@ -331,7 +331,10 @@ class Pause(Value, frozen=True):
 
 
 class Objection(Value, frozen=True):
-    """异议 or 质疑: ``objector`` is a pseudonym that the desk drew, never the organisation's id."""
+    """异议, 质疑 or 投诉: ``objector`` is a pseudonym that the desk drew, never the organisation's id.
+
+    ``about`` is the objection that a complaint follows, ``authority`` the regulator that accepted it.
+    """
 
     id: str
     kind: str
@@ -345,6 +348,9 @@ class Objection(Value, frozen=True):
     outcome: str = ""
     answer_sha256: str = ""
     blind: str = ""
+    about: str = ""
+    authority: str = ""
+    accepted_at: Instant = 0
 
 
 class Question(Value, frozen=True):

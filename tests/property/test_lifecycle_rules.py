@@ -8,7 +8,7 @@ from datetime import date
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from archive.canonical import decode, encode
 from archive.decider import Context, fold
@@ -51,6 +51,7 @@ from trading.rulebook import rulebook
 from trading.tender import ENDED, Closing, GroundFound, PassedOver, SealedHead, Tender, TenderFacts
 
 ACTORS = (PRINCIPAL, AGENCY, CENTRE, REGULATOR, OTHER_REGULATOR, BIDDER, BELL)
+FINAL = ("refused", "terminated", "failed", "archived")
 LOTS = st.sampled_from(("L1", "L2", "L9"))
 NAMES = st.sampled_from(("P1", "O1", "O2", "Q1"))
 REASONS = st.sampled_from(("", "理由"))
@@ -130,6 +131,9 @@ def commands(now: Instant, state: Tender) -> st.SearchStrategy[c.Command]:
             st.sampled_from(("documents", "process", "result")),
             LOTS,
         ),
+        st.builds(lambda id, yes: c.ExamineComplaint(id, yes, SHA), NAMES, st.booleans()),
+        st.builds(lambda id: c.DecideComplaint(id, "upheld", SHA), NAMES),
+        st.builds(lambda id, about: c.FileComplaint(id, "documents", "party", SHA, BLIND, "", about), NAMES, NAMES),
         st.builds(lambda id, why: c.AnswerObjection(id, "dismissed", SHA, why), NAMES, REASONS),
         st.builds(
             lambda lot, w, p, tie, why: c.Award(lot, w, p, tie, SHA if tie else "", why),
@@ -227,11 +231,9 @@ class Life(RuleBasedStateMachine):
                 case _:
                     pass
 
-    @rule(two=st.booleans(), counts=st.tuples(st.sampled_from((0, 2, 3)), st.sampled_from((2, 3))), rs2=st.booleans())
+    @initialize(two=st.booleans(), counts=st.tuples(st.sampled_from((0, 2, 3)), st.sampled_from((2, 3))), rs2=st.booleans())
     def begin(self, two: bool, counts: tuple[int, int], rs2: bool) -> None:
         """A tender as far as its notice, so that most runs come to the interesting part."""
-        if self.state.stage:
-            return
         self.counts, self.book = counts, "cn-rs2-2017" if rs2 else "cn-rs1-2019"
         project = goods() if rs2 else works()
         self.ask(c.RegisterProject("T1", project, self.book, "cn-2025", **REGISTER), PRINCIPAL)
@@ -286,6 +288,30 @@ class Life(RuleBasedStateMachine):
                 self.ask(c.IssueAwardLetter(id, SHA), AGENCY)
             case _:
                 self.ask(c.ArchiveTender(SHA), CENTRE)
+
+    @rule(kind=st.sampled_from(("documents", "opening", "result", "process")), lot=LOTS)
+    def somebody_objects(self, kind: str, lot: str) -> None:
+        """By whichever remedy the law has; the answer may come late."""
+        id = f"O{len(self.state.objections)}"
+        self.ask(c.FileObjection(id, kind, "party", SHA, BLIND, lot), BIDDER)
+        self.ask(c.FileChallenge(id, kind, "party", SHA, BLIND, lot), BIDDER)
+
+    @rule(late=st.booleans())
+    def an_objection_is_answered(self, late: bool) -> None:
+        waiting = [o for o in self.state.objections if not o.answered_at and o.regime != "complaint"]
+        if waiting:
+            self.now = max(self.now, waiting[0].answer_by) if late else self.now
+            assert self.ask(c.AnswerObjection(waiting[0].id, "upheld", SHA, "理由"), PRINCIPAL) or self.state.stage in FINAL
+
+    @rule()
+    def somebody_complains(self) -> None:
+        """After the latest answer; a regulator takes it up and decides."""
+        answered = [o for o in self.state.objections if o.answered_at and o.regime != "complaint"]
+        if answered:
+            last, id = answered[-1], f"K{len(self.state.objections)}"
+            self.ask(c.FileComplaint(id, last.kind, "party", SHA, BLIND, last.lot, last.id), BIDDER)
+            self.ask(c.ExamineComplaint(id, True, SHA), REGULATOR)
+            self.ask(c.DecideComplaint(id, "dismissed", SHA), OTHER_REGULATOR if last.lot == "L2" else REGULATOR)
 
     @rule(data=st.data(), actor=st.sampled_from(ACTORS))
     def anybody_asks_anything(self, data: st.DataObject, actor: Actor) -> None:

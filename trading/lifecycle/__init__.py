@@ -13,6 +13,7 @@ from trading import commands as c
 from trading.events import BidsOpened, Event
 from trading.lifecycle import (
     awards,
+    complaints,
     drafting,
     dues,
     guards,
@@ -38,6 +39,7 @@ LAW: Mapping[str, str] = {
     **pauses.LAW,
     **openings.LAW,
     **objections.LAW,
+    **complaints.LAW,
     **awards.LAW,
     **dues.LAW,
 }
@@ -98,6 +100,9 @@ def _decide_after(
     | c.FileObjection
     | c.FileChallenge
     | c.AnswerObjection
+    | c.FileComplaint
+    | c.ExamineComplaint
+    | c.DecideComplaint
     | c.Award
     | c.RevokeAward
     | c.PublishResult
@@ -120,6 +125,12 @@ def _decide_after(
             return objections.challenge(state, command, ctx)
         case c.AnswerObjection():
             return objections.answer(state, command, ctx)
+        case c.FileComplaint():
+            return complaints.complain(state, command, ctx)
+        case c.ExamineComplaint():
+            return complaints.examine(state, command, ctx)
+        case c.DecideComplaint():
+            return complaints.decide_complaint(state, command, ctx)
         case c.Award():
             return awards.award(state, command, ctx)
         case c.RevokeAward():
@@ -169,6 +180,9 @@ ACTS: dict[type[c.Command], str] = {
     c.FileObjection: "tender.objected",
     c.FileChallenge: "tender.challenged",
     c.AnswerObjection: "tender.objection_answered",
+    c.FileComplaint: "tender.complained",
+    c.ExamineComplaint: "tender.complaint_examined",
+    c.DecideComplaint: "tender.complaint_decided",
     c.Award: "tender.awarded",
     c.RevokeAward: "tender.award_revoked",
     c.PublishResult: "tender.result_published",
@@ -187,7 +201,7 @@ _SECRET = (
     c.RegisterProject, c.AcceptRegistration, c.RefuseRegistration, c.DraftTender, c.ApproveDocuments, c.AskQuestion,
     c.RecordPanel, c.RecordEvaluation, c.Award,
 )  # fmt: skip
-_PERSONAL = (c.FileObjection, c.FileChallenge)
+_PERSONAL = (c.FileObjection, c.FileChallenge, c.FileComplaint)
 
 
 def secrecy(command: c.Command) -> str:

@@ -2,7 +2,7 @@
 
 A `Due` is either a moment at which something happens by rule (the deadline, the end of a publicity period) or
 the limit of somebody's duty; the bell records that it was reached, and the duty's lateness is a breach on
-record.  While the tender stands still only the answers to objections fall due.
+record.  While the tender stands still only the answers to objections and complaints fall due.
 """
 
 from collections.abc import Iterator
@@ -79,7 +79,10 @@ def ring(state: Tender, command: RingBell, ctx: Told) -> tuple[LimitReached, ...
 def _answers(state: Tender) -> Iterator[Due]:
     for objection in state.objections:
         if not objection.answered_at:
-            yield Due("objection-answer", objection.answer_by, objection.lot, objection.id, breach=True)
+            what = "objection-answer"
+            if objection.regime == "complaint":
+                what = "complaint-decision" if objection.accepted_at else "complaint-examination"
+            yield Due(what, objection.answer_by, objection.lot, objection.id, breach=True)
 
 
 def _closing(state: Tender) -> Iterator[Due]:

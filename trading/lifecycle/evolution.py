@@ -1,5 +1,6 @@
 """How each event changes a tender.  What happened, happened: nothing here refuses or raises."""
 
+from collections.abc import Callable
 from typing import assert_never
 
 from msgspec.structs import replace
@@ -26,6 +27,7 @@ def evolve(state: Tender, event: e.Event) -> Tender:
             | e.TenderResumed()
             | e.ObjectionFiled()
             | e.ObjectionAnswered()
+            | e.ComplaintAccepted()
             | e.CalendarAdopted()
             | e.LimitReached()
             | e.LimitExceeded()
@@ -132,6 +134,7 @@ def _interrupted(
     | e.TenderResumed
     | e.ObjectionFiled
     | e.ObjectionAnswered
+    | e.ComplaintAccepted
     | e.CalendarAdopted
     | e.LimitReached
     | e.LimitExceeded,
@@ -157,17 +160,24 @@ def _interrupted(
                 event.at,
                 event.answer_by,
                 blind=event.blind,
+                about=event.about,
             )
             state = replace(state, objections=(*state.objections, filed))
             return mark(state, event.at, f"{event.regime}-filed", event.lot, event.kind)
         case e.ObjectionAnswered():
-            answered = tuple(
-                replace(o, answered_at=event.at, outcome=event.outcome, answer_sha256=event.answer_sha256)
-                if o.id == event.objection
-                else o
-                for o in state.objections
-            )
-            return mark(replace(state, objections=answered), event.at, "objection-answered", ref=event.outcome)
+
+            def answered(o: Objection) -> Objection:
+                return replace(o, answered_at=event.at, outcome=event.outcome, answer_sha256=event.answer_sha256)
+
+            state = _objection(state, event.objection, answered)
+            key = "complaint-decided" if _regime(state, event.objection) == "complaint" else "objection-answered"
+            return mark(state, event.at, key, ref=event.outcome)
+        case e.ComplaintAccepted():
+
+            def accepted(o: Objection) -> Objection:
+                return replace(o, accepted_at=event.at, authority=event.authority, answer_by=event.answer_by)
+
+            return mark(_objection(state, event.objection, accepted), event.at, "complaint-accepted")
         case e.CalendarAdopted():
             return replace(state, calendar=event.calendar)
         case e.LimitReached():
@@ -179,6 +189,14 @@ def _interrupted(
             return mark(state, event.at, "limit-exceeded", event.lot, event.rule)
         case _:
             assert_never(event)
+
+
+def _objection(state: Tender, id: str, change: Callable[[Objection], Objection]) -> Tender:
+    return replace(state, objections=tuple(change(o) if o.id == id else o for o in state.objections))
+
+
+def _regime(state: Tender, id: str) -> str:
+    return next((o.regime for o in state.objections if o.id == id), "")
 
 
 def _resumed(state: Tender, event: e.TenderResumed) -> Tender:

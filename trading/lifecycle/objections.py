@@ -7,7 +7,7 @@ which is withheld.
 from archive.errors import Refused
 from archive.values import Instant
 from trading.calendar import Calendar
-from trading.commands import AnswerObjection, FileChallenge, FileObjection
+from trading.commands import AnswerObjection, FileChallenge, FileComplaint, FileObjection
 from trading.events import Event, LimitExceeded, ObjectionAnswered, ObjectionFiled, TenderSuspended
 from trading.lifecycle.guards import (
     Told,
@@ -21,11 +21,12 @@ from trading.lifecycle.guards import (
     require,
     sha256,
     stretched,
+    unarchived,
 )
 from trading.lifecycle.pauses import lifted
 from trading.rulebook import Rulebook
 from trading.statutes import before, least, most
-from trading.tender import Tender
+from trading.tender import Objection, Tender
 
 LAW: dict[str, str] = {
     "objection.regime": "招标投标法实施条例 第二十二条;政府采购法 第五十二条",
@@ -55,7 +56,7 @@ def pause_id(objection: str) -> str:
 
 def object_to(state: Tender, command: FileObjection, ctx: Told) -> tuple[Event, ...]:
     """异议 to the documents, the opening or the result; documents and result pause the tender at once."""
-    book, days = _entered(state, command, ctx, "objection-answer")
+    book, days = entered(state, command, ctx, "objection-answer")
     if command.kind not in OBJECTIONS:
         raise Refused("objection.kind", kind=command.kind, allowed=list(OBJECTIONS))
     answer = "objection-answer"
@@ -71,10 +72,10 @@ def object_to(state: Tender, command: FileObjection, ctx: Told) -> tuple[Event, 
                 raise Refused("objection.late", kind=command.kind, limit_at=lot.publicity_to, article=book.article(answer))
     limit = most(book, days, answer, ctx.at)
     assert limit is not None
-    filed = _filed(command, "objection", ctx.at, limit.at)
+    raised = filed(command, "objection", ctx.at, limit.at)
     if command.kind == "opening" or not book.flag("objection-suspends"):
-        return (filed,)
-    return (filed, TenderSuspended(ctx.at, pause_id(command.objection), "objection", "answer"))
+        return (raised,)
+    return (raised, TenderSuspended(ctx.at, pause_id(command.objection), "objection", "answer"))
 
 
 def _documents_window(state: Tender, book: Rulebook, days: Calendar, at: Instant) -> None:
@@ -88,7 +89,7 @@ def _documents_window(state: Tender, book: Rulebook, days: Calendar, at: Instant
 
 def challenge(state: Tender, command: FileChallenge, ctx: Told) -> tuple[Event, ...]:
     """质疑 of the documents, the process or the result, within seven working days of knowing."""
-    book, days = _entered(state, command, ctx, "challenge")
+    book, days = entered(state, command, ctx, "challenge")
     if command.kind not in CHALLENGES:
         raise Refused("objection.kind", kind=command.kind, allowed=list(CHALLENGES))
     start = _challenge_start(state, command, ctx, book, days)
@@ -98,7 +99,7 @@ def challenge(state: Tender, command: FileChallenge, ctx: Told) -> tuple[Event, 
         raise Refused("objection.late", kind=command.kind, limit_at=limit.at, article=limit.article)
     answer = most(book, days, "challenge-answer", ctx.at)
     assert answer is not None
-    return (_filed(command, "challenge", ctx.at, answer.at),)
+    return (filed(command, "challenge", ctx.at, answer.at),)
 
 
 def _challenge_start(state: Tender, command: FileChallenge, ctx: Told, book: Rulebook, days: Calendar) -> Instant:
@@ -110,7 +111,10 @@ def _challenge_start(state: Tender, command: FileChallenge, ctx: Told, book: Rul
             return known or (over.at if over else state.times.published_at)
         case "process":
             return max(
-                known, lot_at(state, command.lot, "closed", "opened", "recorded", "evaluated", "awarded", *_RESULT_OUT).stage_at
+                known,
+                lot_at(
+                    state, command.lot, "closed", "opened", "recorded", "evaluated", "publicised", "awarded", *_RESULT_OUT
+                ).stage_at,
             )
         case _:
             lot = lot_at(state, command.lot, *_RESULT_OUT)
@@ -118,9 +122,12 @@ def _challenge_start(state: Tender, command: FileChallenge, ctx: Told, book: Rul
             return over.at if over else lot.result_at
 
 
-def _entered(state: Tender, command: FileObjection | FileChallenge, ctx: Told, rule: str) -> tuple[Rulebook, Calendar]:
-    """What is common to both: the tender lives and is public, the law knows this remedy, the objector has an interest."""
-    alive(state)
+Filing = FileObjection | FileChallenge | FileComplaint
+
+
+def entered(state: Tender, command: Filing, ctx: Told, rule: str) -> tuple[Rulebook, Calendar]:
+    """What is common to all: the tender lives and is public, the law knows this remedy, the objector has an interest."""
+    unarchived(state)
     if not state.times.published_at:
         raise Refused("objection.not-yet", kind=command.kind)
     book, days = law_of(state)
@@ -141,7 +148,7 @@ def _entered(state: Tender, command: FileObjection | FileChallenge, ctx: Told, r
     return book, days
 
 
-def _filed(command: FileObjection | FileChallenge, regime: str, at: Instant, answer_by: Instant) -> ObjectionFiled:
+def filed(command: Filing, regime: str, at: Instant, answer_by: Instant) -> ObjectionFiled:
     return ObjectionFiled(
         at,
         command.objection,
@@ -152,6 +159,7 @@ def _filed(command: FileObjection | FileChallenge, regime: str, at: Instant, ans
         answer_by,
         command.blind,
         command.lot,
+        command.about if isinstance(command, FileComplaint) else "",
     )
 
 
@@ -159,23 +167,48 @@ def answer(state: Tender, command: AnswerObjection, ctx: Told) -> tuple[Event, .
     """The answer; with it the pause that the objection brought is lifted."""
     alive(state)
     require(state, ctx, "principal", "agency", scope="answer")
-    held = next((o for o in state.objections if o.id == command.objection), None)
-    if held is None:
-        raise Refused("objection.none", objection=command.objection)
-    if held.answered_at:
-        raise Refused("objection.answered", objection=command.objection, answered_at=held.answered_at)
-    if command.outcome not in OUTCOMES:
-        raise Refused("objection.outcome", outcome=command.outcome, allowed=list(OUTCOMES))
+    held = waiting(state, command.objection, "objection", "challenge")
+    known_outcome(command.outcome)
     sha256(command.answer_sha256, "answer_sha256")
     events: list[Event] = [ObjectionAnswered(ctx.at, held.id, command.outcome, command.answer_sha256)]
     if ctx.at >= held.answer_by:
         if not command.late_reason.strip():
             raise Refused("objection.answer-late", objection=held.id, limit_at=held.answer_by)
         book, _ = law_of(state)
-        rule = book.rule("challenge-answer" if held.regime == "challenge" else "objection-answer")
+        rule = book.rule(_answer_rule(held))
         assert rule is not None
         events.append(LimitExceeded(ctx.at, rule.id, rule.article, held.answer_by, command.late_reason, held.lot))
     pause = next((p for p in state.pauses if p.id == pause_id(held.id)), None)
     if pause is not None:
         events += lifted(state, pause, ctx.at, command.outcome)
     return tuple(events)
+
+
+def _answer_rule(held: Objection) -> str:
+    if held.regime == "challenge":
+        return "challenge-answer"
+    return "objection-opening-answer" if held.kind == "opening" else "objection-answer"
+
+
+def waiting(state: Tender, id: str, *regimes: str) -> Objection:
+    """An objection of one of the regimes that still waits.
+
+    Raises:
+        Refused: ``objection.none`` or ``objection.answered``.
+    """
+    held = next((o for o in state.objections if o.id == id and o.regime in regimes), None)
+    if held is None:
+        raise Refused("objection.none", objection=id)
+    if held.answered_at:
+        raise Refused("objection.answered", objection=id, answered_at=held.answered_at)
+    return held
+
+
+def known_outcome(outcome: str) -> None:
+    """Refuse an outcome that is none of `OUTCOMES`.
+
+    Raises:
+        Refused: ``objection.outcome``.
+    """
+    if outcome not in OUTCOMES:
+        raise Refused("objection.outcome", outcome=outcome, allowed=list(OUTCOMES))
