@@ -17,10 +17,12 @@ from archive.ledger import Ledger
 from archive.shelves import Bucket, Folder, Shelf
 from archive.values import Instant
 from archive.vault import Vault
-from bidding import box, sealed
+from bidding import box, envelopes, sealed
+from bidding import tables as bidding_tables
 from bidding.uploads import Uploads
 from experts import evaluation, expert, panel, pool
-from trading import access, catalogue, lifecycle, parties
+from experts import tables as experts_tables
+from trading import access, catalogue, lifecycle, parties, tables
 from trading.platform import Platform
 from trading.settings import Configuration
 
@@ -40,6 +42,9 @@ DECIDERS: Mapping[str, Decider[Any, Any, Any, Any]] = {
     )
 }
 """Every kind of stream and its rules."""
+
+TABLES = (bidding_tables, experts_tables, envelopes, tables)
+"""What the streams project into: declared by being imported."""
 
 DESK = "desk"
 """The purpose of the key that salts are derived from."""
@@ -112,4 +117,5 @@ def assemble(configuration: Configuration, clock: Callable[[], Instant], random:
         url,
         site.operator_zh,
         site.demo,
+        release(),
     )

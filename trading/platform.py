@@ -31,6 +31,7 @@ class Platform:
     url: str
     operator: str
     demo: bool
+    release: str
 
     def derive(self, label: str) -> bytes:
         """32 bytes that only this platform can name again, such as a salt that must not be stored."""

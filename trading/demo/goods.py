@@ -186,7 +186,7 @@ def _bid(show: Programme, suppliers: dict[int, Supplier]) -> Script:
         }
         files = {f"响应文件-{n}.pdf": f"演示响应文件 {n} ".encode() * 5000}
         sealed = bidder.seal(platform, place, rules, form, files, platform.clock())
-        bidder.hand_in(platform, place, [sealed], platform.clock())
+        show.received(bidder.hand_in(platform, place, [sealed], platform.clock()))
     show.say(PLAY, f"{len(PRICES)} 家投标人递交")
     how = Lottery(
         agency=cast.AGENCY_GOODS,

@@ -77,7 +77,6 @@ class Supplier:
     identity: Identity
     seeds: dict[str, bytes] = field(default_factory=dict)
     chain: dict[tuple[str, str], list[bytes]] = field(default_factory=dict)
-    receipts: list[Receipt] = field(default_factory=list)
 
     @property
     def actor(self) -> Actor:
@@ -101,7 +100,7 @@ class Supplier:
         return raw
 
     def hand_in(self, platform: Platform, place: Place, envelopes: list[bytes], arrived: Instant) -> Receipt:
-        """Submit, replace or, with no envelope, withdraw; keeps the receipt.
+        """Submit, replace or, with no envelope, withdraw; gives the receipt.
 
         Raises:
             Refused: as `trading.desk.bids.submit`; the chain then stands where it stood.
@@ -111,7 +110,6 @@ class Supplier:
         raw = tool.submission(self.identity, place, envelopes, len(chain) + 1, before, arrived // 1000)
         receipt = bids.submit(platform, self.actor, place.tender, place.lot, raw, tuple(envelopes), arrived)
         chain.append(raw)
-        self.receipts.append(receipt)
         return receipt
 
     def decrypt(self, platform: Platform, name: str, lot: str) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from archive.bodies import Blob
 from archive.errors import Refused
+from trading.desk.bids import Receipt
 from trading.platform import Platform
 
 
@@ -17,6 +18,7 @@ class Programme:
     tell: Callable[[str, str], None]
     refused: list[tuple[str, str, str]] = field(default_factory=list)
     papers: list[tuple[str, str, str]] = field(default_factory=list)
+    receipts: list[tuple[str, bytes]] = field(default_factory=list)
 
     def say(self, play: str, text: str) -> None:
         """One step."""
@@ -25,6 +27,10 @@ class Programme:
     def paper(self, play: str, title: str, printed: Blob) -> None:
         """A paper was printed; its SHA-256 finds it in the vault."""
         self.papers.append((play, title, printed.sha256))
+
+    def received(self, receipt: Receipt) -> None:
+        """A bidder holds a receipt."""
+        self.receipts.append((receipt.recorded.id, receipt.proof))
 
     @contextmanager
     def refusal(self, play: str, what: str) -> Iterator[None]:

@@ -157,9 +157,17 @@ def evaluate(
     show: Programme, play: str, name: str, lot: str, how: Session, begin: Instant, between: Callable[[], Script] | None = None
 ) -> Script:
     """Check-in, letters, leader, reviews, ``between`` (clarifications and the like), marks bound before seen, summary."""
+    yield begin
+    evaluation.open_room(show.platform, name, lot, how.qualification, how.conformity)
+    yield from work(show, play, name, lot, how, begin, between)
+
+
+def work(
+    show: Programme, play: str, name: str, lot: str, how: Session, begin: Instant, between: Callable[[], Script] | None = None
+) -> Script:
+    """The committee's work in a room that is open."""
     platform = show.platform
     yield begin
-    _act(platform, name, lot, how)
     members = _members(platform, name, lot)
     for n, id in enumerate(members):
         _say(platform, name, lot, id, CheckIn(id, f"station-{n + 1}", platform.random(32).hex()))
@@ -169,9 +177,10 @@ def evaluate(
     show.say(play, f"{len(members)} 名成员签到、签署承诺书、推举组长")
     yield begin + 30 * MINUTE
     reviewers = ("purchaser",) if how.purchaser else members
-    for id in reviewers:
-        _say(platform, name, lot, id, ReviewQualification(id, _votes(platform, name, lot, how, "qualification")))
-    _say(platform, name, lot, "clerk", ConcludeReview("qualification"))
+    if how.qualification:
+        for id in reviewers:
+            _say(platform, name, lot, id, ReviewQualification(id, _votes(platform, name, lot, how, "qualification")))
+        _say(platform, name, lot, "clerk", ConcludeReview("qualification"))
     for id in members:
         _say(platform, name, lot, id, ReviewConformity(id, _votes(platform, name, lot, how, "conformity")))
     _say(platform, name, lot, "clerk", ConcludeReview("conformity"))
@@ -211,10 +220,6 @@ def sign(show: Programme, name: str, lot: str) -> None:
     for seat in state.active:
         _say(platform, name, lot, seat.member.id, SignReport(seat.member.id, state.report))
     _say(platform, name, lot, "clerk", SubmitReport())
-
-
-def _act(platform: Platform, name: str, lot: str, how: Session) -> None:
-    evaluation.open_room(platform, name, lot, how.qualification, how.conformity)
 
 
 def _votes(platform: Platform, name: str, lot: str, how: Session, stage: str) -> tuple[ClauseVote, ...]:

@@ -202,7 +202,7 @@ def _bid(show: Programme, suppliers: dict[int, Supplier]) -> Script:
     yield day(9, 29, 15)
     early = suppliers[0]
     first = early.seal(platform, place, rules, form(early.unit, 4_620_000, 120, "赵演一"), _files("A"), platform.clock())
-    early.hand_in(platform, place, [first], platform.clock())
+    show.received(early.hand_in(platform, place, [first], platform.clock()))
     show.say(PLAY, "第一份加密投标递交,回执可脱机核验")
     with show.refusal(PLAY, "未加密的投标文件"):
         bids.submit(platform, speak(cast.SUPPLIERS[2], "bidder"), NAME, LOT, b"SBS1", (b"%PDF-1.7 plain",), platform.clock())
@@ -213,7 +213,7 @@ def _bid(show: Programme, suppliers: dict[int, Supplier]) -> Script:
         sealed = bidder.seal(
             platform, place, rules, form(bidder.unit, yuan, 118 + n, f"钱演{n}"), _files(str(n)), platform.clock()
         )
-        bidder.hand_in(platform, place, [sealed], platform.clock())
+        show.received(bidder.hand_in(platform, place, [sealed], platform.clock()))
     show.say(PLAY, f"{len(PRICES)} 家投标人递交(其中 1 家替换为第 2 版)")
     late = supplier(cast.SUPPLIERS[6], platform.random)
     sealed = late.seal(platform, place, rules, form(late.unit, 4_400_000, 100, "孙演"), _files("L"), platform.clock())

@@ -55,11 +55,7 @@ def open_room(
         method=method,
         rule_set=book.rule_set,
         subject=tender.project.nature if tender.project else "",
-        bids=tuple(
-            Bid(b.org, b.org, _price(box, b.stream), (deductions or {}).get(b.org, "0"))
-            for b in box.bidders
-            if any(x.stream == b.stream and x.verdict == "opened" for x in box.ballots)
-        ),
+        bids=_bids(box, deductions or {}),
         members=tuple(Member(id, representative=id in representatives) for id in members),
         qualification=qualification,
         conformity=conformity,
@@ -70,6 +66,26 @@ def open_room(
         opening=next(x.record_sha256 for x in tender.lots if x.spec.id == lot),
     )
     return platform.ledger.act(facts.room(name, lot), command, actor=ROOM)
+
+
+def open_room_of_record(platform: Platform, name: str, lot: str, conformity: tuple[Clause, ...]) -> Recorded:
+    """The room of a replayed foreign procedure: five seats that find what the source found, since its panel is unknown."""
+    tender, box = _state(platform, name), _box(platform, name, lot)
+    command = OpenRoom(
+        method=method_of(tender),
+        rule_set=rulebook(tender.rulebook).rule_set,
+        subject=tender.project.nature if tender.project else "",
+        bids=_bids(box, {}),
+        members=tuple(Member(f"seat-{n}") for n in range(1, 6)),
+        conformity=conformity,
+        opening=next(x.record_sha256 for x in tender.lots if x.spec.id == lot),
+    )
+    return platform.ledger.act(facts.room(name, lot), command, actor=ROOM)
+
+
+def _bids(box: Box, deductions: dict[str, str]) -> tuple[Bid, ...]:
+    opened = {x.stream for x in box.ballots if x.verdict == "opened"}
+    return tuple(Bid(b.org, b.org, _price(box, b.stream), deductions.get(b.org, "0")) for b in box.bidders if b.stream in opened)
 
 
 def act(platform: Platform, actor: Actor, name: str, lot: str, command: Command) -> Recorded:

@@ -1,0 +1,101 @@
+"""`sunlit start` and `sunlit demo`: the demonstration, with what it does said while it does it."""
+
+import os
+import secrets
+import shutil
+import sys
+from pathlib import Path
+
+import click
+import msgspec
+
+from archive.errors import Invalid
+from trading import house, settings
+from trading.cli import say
+from trading.demo import run
+from trading.demo.stage import Stage
+from trading.intake import take
+from trading.settings import Configuration, Log, Settings, Site
+
+MARK = ".sunlit-demo"
+"""The file that says a folder was made by the demonstration and may be made anew."""
+
+SITE = Site(operator_zh="保山市公共资源交易中心(演示)", operator_en="Baoshan Public Resource Trading Centre (demo)", demo=True)
+
+
+def _fresh(folder: Path) -> None:
+    """An empty folder of the demonstration's own.
+
+    Raises:
+        Invalid: ``demo.folder`` for one that holds something else.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        if not (folder / MARK).exists():
+            raise Invalid("demo.folder", folder=str(folder))
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MARK).write_text("made by sunlit demo; it may be deleted\n", "utf-8")
+
+
+def configured(folder: Path) -> Configuration:
+    """Settings of the embedded platform over a folder of the demonstration."""
+    made = Settings(data="platform", site=SITE, log=Log(origin="demo.sunlit.example/log"))
+    return Configuration(made, folder, settings.load(None, os.environ, folder).secrets)
+
+
+@click.command()
+@click.option("--input", "source", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="an OCDS file to play")
+@click.option("--out", default="demo-out", type=click.Path(file_okay=False, path_type=Path), help="where papers and evidence go")
+def demo(source: Path | None, out: Path) -> None:
+    """Play whole tenders on a controllable clock, replay them, and exit.
+
+    Without --input two fictional tenders with their incidents; with it every OCDS release that holds bids.
+    """
+    plans = None
+    if source is not None:
+        read = take(source.read_bytes())
+        for line in run.answered(read, "zh"):
+            click.echo(line)
+        plans = run.plans_of(read)
+        if not plans:
+            say("sunlit: 文件中没有可以演示的招标项目 / no tender in the file can be played; the lines above say why")
+            sys.exit(1)
+    _fresh(out)
+    stage = Stage(run.opens(plans) if plans is not None else run.OPENS)
+    platform = house.assemble(configured(out), stage.clock, secrets.token_bytes)
+    done = run.perform(platform, stage, plans, say)
+    pack, papers = run.leave(platform, done, out)
+    for line in run.summary(platform, done):
+        click.echo(line)
+    click.echo(f"PDF {papers} 份: {out / 'papers'}")
+    click.echo(f"回执 {len(done.show.receipts)} 份: {out / 'receipts'}")
+    click.echo(f"证据包: {pack}  (核验: sunlit verify {pack})")
+    sys.exit(0 if done.replay.clean else 1)
+
+
+@click.command()
+@click.option("--data", default="sunlit-data", type=click.Path(file_okay=False, path_type=Path), help="folder of the platform")
+@click.option("--port", default=8350, type=click.IntRange(1, 65535), help="port on 127.0.0.1")
+@click.option("--again", is_flag=True, help="play the demonstration anew")
+def start(data: Path, port: int, again: bool) -> None:
+    """Play the demonstration if this folder has none, then serve with demo accounts."""
+    from trading.cli.serve import serve_on
+
+    configuration = configured(data)
+    configuration = msgspec.structs.replace(
+        configuration,
+        settings=msgspec.structs.replace(
+            configuration.settings, web=msgspec.structs.replace(configuration.settings.web, port=port)
+        ),
+    )
+    if again or not (data / "summary.txt").exists():
+        _fresh(data)
+        stage = Stage(run.OPENS)
+        platform = house.assemble(configuration, stage.clock, secrets.token_bytes)
+        done = run.perform(platform, stage, None, say)
+        pack, _ = run.leave(platform, done, data)
+        lines = [*run.summary(platform, done), f"PDF: {data / 'papers'}", f"证据包: {pack}"]
+        (data / "summary.txt").write_text("\n".join(lines) + "\n", "utf-8")
+        platform.engine.dispose()
+    say((data / "summary.txt").read_text("utf-8").rstrip())
+    serve_on(configuration)

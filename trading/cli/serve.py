@@ -1,0 +1,46 @@
+"""`sunlit serve` and `sunlit settings`."""
+
+import os
+from pathlib import Path
+
+import click
+
+from trading.cli import say
+from trading.settings import Configuration, load, redacted
+
+
+def configuration(path: Path | None) -> Configuration:
+    """The settings of a file, or the defaults over the working folder.
+
+    Raises:
+        Invalid: as `trading.settings.load`.
+    """
+    return load(path, os.environ, Path.cwd())
+
+
+def serve_on(settings: Configuration) -> None:
+    """Serve until interrupted, and say where and for whom."""
+    from trading.serving import demo_accounts, serve
+
+    web = settings.settings.web
+    say(f"sunlit: http://{web.bind}:{web.port}  (Ctrl+C 停止 / stops)")
+    for login, role, password in demo_accounts(settings):
+        say(f"  {role:<24} {login:<12} {password}")
+    serve(settings)
+
+
+@click.command()
+@click.option("--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="settings file; without it defaults")
+def serve(config: Path | None) -> None:
+    """Serve the platform: pages, JSON interface, actors.
+
+    Example: sunlit serve --config /etc/sunlit.toml
+    """
+    serve_on(configuration(config))
+
+
+@click.command()
+@click.option("--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="settings file; without it defaults")
+def settings(config: Path | None) -> None:
+    """Show every setting in force with its meaning; secrets are hidden."""
+    click.echo(redacted(configuration(config)), nl=False)
