@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Final
 
+from archive.errors import Invalid
 from archive.values import Message, Value
 from experts.numbers import number
 
@@ -199,4 +200,7 @@ def _numbers_hold(method: Method) -> bool:
 
 
 def _positive(text: str) -> bool:
-    return not text.startswith("-") and text.replace(".", "", 1).isdigit() and text[:1] != "." and text[-1:] != "."
+    try:
+        return number(text) >= 0
+    except Invalid:
+        return False

@@ -10,7 +10,7 @@ from math import floor, isqrt
 
 from archive.errors import Invalid
 
-_DECIMAL = re.compile(r"-?\d{1,18}(\.\d{1,18})?")
+_DECIMAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
 
 
 def number(text: str | int) -> Fraction:

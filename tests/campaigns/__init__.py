@@ -1,0 +1,1 @@
+"""Long campaigns: what is too slow for every run and is done before a release."""
