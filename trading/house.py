@@ -3,45 +3,26 @@
 Everything that a rule must not reach for itself is chosen here: the clock, the randomness, the secrets.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Engine
 
 from archive import database
-from archive.decider import Decider
 from archive.keys import PURPOSES, Keys
 from archive.ledger import Ledger
 from archive.shelves import Bucket, Folder, Shelf
 from archive.values import Instant
 from archive.vault import Vault
-from bidding import box, envelopes, sealed
+from bidding import envelopes
 from bidding import tables as bidding_tables
 from bidding.uploads import Uploads
-from experts import evaluation, expert, panel, pool
 from experts import tables as experts_tables
-from trading import access, catalogue, lifecycle, parties, tables
+from trading import tables
+from trading.kinds import DECIDERS
 from trading.platform import Platform
 from trading.settings import Configuration
-
-DECIDERS: Mapping[str, Decider[Any, Any, Any, Any]] = {
-    d.kind: d
-    for d in (
-        access.DECIDER,
-        box.DECIDER,
-        catalogue.DECIDER,
-        evaluation.DECIDER,
-        expert.DECIDER,
-        lifecycle.DECIDER,
-        panel.DECIDER,
-        parties.DECIDER,
-        pool.DECIDER,
-        sealed.DECIDER,
-    )
-}
-"""Every kind of stream and its rules."""
 
 TABLES = (bidding_tables, experts_tables, envelopes, tables)
 """What the streams project into: declared by being imported."""

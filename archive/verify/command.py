@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -43,8 +43,8 @@ def _read(path: Path | None, limit: int) -> bytes | None:
         return file.read(limit + 1)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the verifier; the exit code."""
+def main(argv: Sequence[str] | None = None, further: Callable[[str, Report], Report] | None = None) -> int:
+    """Run the verifier; the exit code.  ``further`` is told the pack and what was found, and may look deeper."""
     try:
         given = _parser().parse_args(argv)
     except SystemExit as e:
@@ -57,6 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             from_checkpoint=_read(given.since, MAX_NOTE),
             anchors=trusted_anchors(_read(given.tsa, 1 << 20)),
         )
+        report = report if further is None else further(given.pack, report)
     except Invalid as e:
         sys.stderr.write(f"verify: {given.pack}: {e.params.get('why', e)}\n")
         return 2

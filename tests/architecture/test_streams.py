@@ -3,7 +3,7 @@
 import pytest
 
 from archive.canonical import encode
-from trading.house import DECIDERS
+from trading.kinds import DECIDERS
 
 
 @pytest.mark.parametrize("kind", sorted(DECIDERS))

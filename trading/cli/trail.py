@@ -6,20 +6,48 @@ from pathlib import Path
 import click
 
 from archive.errors import SunlitError
+from archive.report import Report, level_of
+
+
+def _decide_again(pack: str, report: Report) -> Report:
+    """Replay what a pack discloses: states and decisions join the verifier's findings."""
+    from archive.replay import ReplayReport, replay
+    from archive.replay.packs import PackSource
+    from archive.verify.files import Folder
+    from archive.verify.zips import Zip
+    from trading.kinds import DECIDERS
+
+    path = Path(pack)
+    if report.subject == "receipt":
+        return report
+    if path.is_dir():
+        replayed = replay(PackSource(Folder(path)), DECIDERS)
+    else:
+        files = Zip(path)
+        try:
+            replayed = replay(PackSource(files), DECIDERS)
+        finally:
+            files.close()
+    both = ReplayReport(report.subject, ("L0", "L1", "L2", "L3"))
+    both.divergences = [*report.divergences, *(d for d in replayed.divergences if d.level in ("L2", "L3"))]
+    both.counts = report.counts | {code: n for code, n in replayed.counts.items() if level_of(code) in ("L2", "L3")}
+    both.notes, both.note_counts = report.notes, report.note_counts
+    both.facts = report.facts | {f"replayed {name}": value for name, value in replayed.facts.items()}
+    return both
 
 
 @click.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def verify(arguments: tuple[str, ...]) -> None:
     """Check PACK, a receipt or a draw proof; needs neither the platform nor its database."""
-    from archive.verify import main
+    from archive.verify.command import main
     from experts.proof import is_proof
     from experts.proof import main as draw_main
 
     files = [Path(a) for a in arguments if not a.startswith("-")]
     if len(files) == 1 and files[0].is_file() and is_proof(files[0].read_bytes()):
         sys.exit(draw_main(list(arguments)))
-    sys.exit(main(list(arguments)))
+    sys.exit(main(list(arguments), _decide_again))
 
 
 @click.command()

@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from archive.canonical import encode
 from archive.errors import Refused
-from archive.values import HOUR, MINUTE, SECOND, Actor, Instant, Money
+from archive.values import HOUR, MINUTE, SECOND, Actor, Money
 from bidding.tool import Place
 from experts.evaluation.messages import Clause
 from experts.methods import LowestEvaluated, Method
@@ -56,7 +56,10 @@ def play(show: Programme, plan: Plan) -> Script:
     yield from _open(show, plan, keepers)
     end = max([a.at for a in plan.awards if a.at] + [plan.closes_at + HOUR])
     for lot in plan.lots:
-        yield from _judge(show, plan, lot.id, end)
+        yield from _judge(show, plan, lot.id)
+    yield end
+    for lot in plan.lots:
+        _award(show, plan, lot.id)
     yield end + HOUR
     _finish(show, plan)
 
@@ -77,6 +80,7 @@ def _publish(show: Programme, plan: Plan) -> list[Keeper]:
         principal_name=plan.buyer.name or plan.buyer.id,
         estimate=estimate,
         trade="90",
+        method="imported",
         nature=plan.category,
         scope=plan.ocid,
     )
@@ -180,7 +184,7 @@ def _open(show: Programme, plan: Plan, keepers: list[Keeper]) -> Script:
             opening.record(platform, SYSTEM, plan.id, lot.id, printed)
 
 
-def _judge(show: Programme, plan: Plan, lot: str, end: Instant) -> Script:
+def _judge(show: Programme, plan: Plan, lot: str) -> Script:
     """Five system members find what the file found: a bid it calls unsuccessful is rejected, the others rank by price."""
     platform = show.platform
     state = result.state_of(platform, plan.id).lot(lot)
@@ -199,8 +203,6 @@ def _judge(show: Programme, plan: Plan, lot: str, end: Instant) -> Script:
     printed = printing.evaluation(platform, plan.id, lot)
     show.paper(plan.id, f"评标报告 {lot}", printed)
     evaluation.record(platform, plan.id, lot, printed)
-    yield end
-    _award(show, plan, lot)
 
 
 def _award(show: Programme, plan: Plan, lot: str) -> None:
