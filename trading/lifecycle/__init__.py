@@ -16,6 +16,7 @@ from trading.lifecycle import (
     complaints,
     drafting,
     dues,
+    endings,
     guards,
     notices,
     objections,
@@ -41,6 +42,7 @@ LAW: Mapping[str, str] = {
     **objections.LAW,
     **complaints.LAW,
     **awards.LAW,
+    **endings.LAW,
     **dues.LAW,
 }
 """Every refusal code of a tender and the article that it rests on."""
@@ -140,17 +142,17 @@ def _decide_after(
         case c.IssueAwardLetter():
             return awards.issue_letter(state, command, ctx)
         case c.RecordContract():
-            return awards.record_contract(state, command, ctx)
+            return endings.record_contract(state, command, ctx)
         case c.PublishContract():
-            return awards.publish_contract(state, command, ctx)
+            return endings.publish_contract(state, command, ctx)
         case c.AcceptPerformance():
-            return awards.accept_performance(state, command, ctx)
+            return endings.accept_performance(state, command, ctx)
         case c.DeclareFailure():
-            return awards.declare_failure(state, command, ctx)
+            return endings.declare_failure(state, command, ctx)
         case c.Retender():
-            return awards.retender(state, command, ctx)
+            return endings.retender(state, command, ctx)
         case c.ArchiveTender():
-            return awards.archive(state, command, ctx)
+            return endings.archive(state, command, ctx)
         case c.RingBell():
             return dues.ring(state, command, ctx)
         case _:

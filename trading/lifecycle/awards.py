@@ -1,52 +1,36 @@
-"""From the report to the archive: candidates, award, result, letter, contract; failure, repetition, the end.
+"""From the report to the letter: candidates, award, its revocation, result.
 
 A duty done after its limit is not refused, for the fact would be hidden: it needs the actor's reason, and
 `LimitExceeded` stands beside the act.
 """
 
 from archive.errors import Refused
-from archive.values import Instant, money_text
-from trading.calendar import end_of_day, legal_date, start_of_day
+from archive.values import Instant
 from trading.commands import (
-    AcceptPerformance,
-    ArchiveTender,
     Award,
-    DeclareFailure,
     IssueAwardLetter,
     PublishCandidates,
-    PublishContract,
     PublishResult,
-    RecordContract,
-    Retender,
     RevokeAward,
 )
 from trading.events import (
     AwardLetterIssued,
     AwardRevoked,
     CandidatesPublished,
-    ContractPublished,
-    ContractRecorded,
     Event,
-    FailureDeclared,
     LimitExceeded,
     LotAwarded,
-    LotsRetendered,
-    PerformanceAccepted,
     ResultPublished,
-    TenderArchived,
 )
 from trading.lifecycle.guards import (
     Told,
     acts_as,
-    ended,
     law_of,
     lot_at,
     require,
     running,
     sha256,
     stretched,
-    tender_name,
-    unarchived,
 )
 from trading.rulebook import Rulebook
 from trading.statutes import Limit, least, most
@@ -65,17 +49,7 @@ LAW: dict[str, str] = {
     "award.tie": "政府采购货物和服务招标投标管理办法 第六十八条",
     "award.silence": "政府采购货物和服务招标投标管理办法 第六十八条",
     "notice.title": "电子招标投标办法 第三十五条",
-    "contract.future": "招标投标法 第四十六条",
-    "contract.before-letter": "招标投标法 第四十六条",
-    "contract.price": "招标投标法 第四十六条;政府采购货物和服务招标投标管理办法 第七十一条",
-    "contract.published": "政府采购法实施条例 第五十条",
-    "failure.ground": "招标投标法实施条例 第四十四条、第五十五条;政府采购法 第三十六条",
-    "failure.not-so": "招标投标法实施条例 第四十四条、第五十五条;政府采购法 第三十六条",
-    "retender.lots": "招标投标法实施条例 第四十四条",
-    "archive.living": "电子招标投标办法 第四十条",
 }
-
-_PENDING = ("closed", "opened", "recorded", "evaluated", "publicised", "awarded", "announced", "notified")
 
 
 def candidates(lot: Lot, book: Rulebook) -> tuple[Ranked, ...]:
@@ -87,7 +61,7 @@ def candidates(lot: Lot, book: Rulebook) -> tuple[Ranked, ...]:
     return tuple(r for r in report.ranking if most_of is None or r.rank <= most_of.value)
 
 
-def _overdue(limit: Limit | None, at: Instant, reason: str, lot: str) -> tuple[LimitExceeded, ...]:
+def overdue(limit: Limit | None, at: Instant, reason: str, lot: str) -> tuple[LimitExceeded, ...]:
     """Nothing in time; afterwards the breach with its reason.
 
     Raises:
@@ -100,12 +74,18 @@ def _overdue(limit: Limit | None, at: Instant, reason: str, lot: str) -> tuple[L
     return (LimitExceeded(at, limit.rule, limit.article, limit.at, reason, lot),)
 
 
-def _limit(state: Tender, key: str, start: Instant) -> Limit | None:
+def duty(state: Tender, key: str, start: Instant) -> Limit | None:
+    """The limit of a duty of this tender that began at ``start``, moved by the standstills that it ran across."""
     book, days = law_of(state)
     return stretched(state, most(book, days, key, start), start)
 
 
-def _titled(title: str, digest: str) -> None:
+def titled(title: str, digest: str) -> None:
+    """Refuse a notice without a title or a text.
+
+    Raises:
+        Refused: ``notice.title`` or ``tender.digest``.
+    """
     if not title.strip():
         raise Refused("notice.title")
     sha256(digest, "notice")
@@ -119,7 +99,7 @@ def publish_candidates(state: Tender, command: PublishCandidates, ctx: Told) -> 
     book, days = law_of(state)
     if not candidates(lot, book):
         raise Refused("candidates.none", lot=command.lot)
-    _titled(command.title, command.sha256)
+    titled(command.title, command.sha256)
     if command.from_at < ctx.at and not book.flag("replayed"):
         raise Refused("candidates.backdated", from_at=command.from_at, published_at=ctx.at)
     shortest = least(book, days, "publicity-period", command.from_at)
@@ -127,9 +107,7 @@ def publish_candidates(state: Tender, command: PublishCandidates, ctx: Told) -> 
         earliest = shortest.at if shortest else command.from_at
         raise Refused("candidates.period", to_at=command.to_at, earliest_at=earliest, article=book.article("publicity-period"))
     assert lot.evaluation is not None
-    late = _overdue(
-        _limit(state, "publicity-start", lot.evaluation.received_at), command.from_at, command.late_reason, command.lot
-    )
+    late = overdue(duty(state, "publicity-start", lot.evaluation.received_at), command.from_at, command.late_reason, command.lot)
     shown = CandidatesPublished(ctx.at, command.lot, command.from_at, command.to_at, command.title, command.sha256)
     return (shown, *late)
 
@@ -140,7 +118,7 @@ def award(state: Tender, command: Award, ctx: Told) -> tuple[Event, ...]:
     book, _ = law_of(state)
     lot = lot_at(state, command.lot, *(("publicised",) if book.rule("publicity-period") else ("evaluated", "publicised")))
     assert lot.evaluation is not None
-    limit = _limit(state, "award", lot.evaluation.received_at)
+    limit = duty(state, "award", lot.evaluation.received_at)
     _entitled(state, command, ctx, book, limit)
     if lot.stage == "publicised" and ctx.at < lot.publicity_to:
         raise Refused("award.publicity", lot=command.lot, publicity_to_at=lot.publicity_to)
@@ -156,7 +134,7 @@ def award(state: Tender, command: Award, ctx: Told) -> tuple[Event, ...]:
     if first_must_win(state, book):
         _first(command, winner, left, book)
     silent = "system" in acts_as(state, ctx) and book.flag("award-by-silence")
-    late = () if silent else _overdue(limit, ctx.at, command.late_reason, command.lot)
+    late = () if silent else overdue(limit, ctx.at, command.late_reason, command.lot)
     fixed = LotAwarded(
         ctx.at,
         command.lot,
@@ -222,8 +200,8 @@ def publish_result(state: Tender, command: PublishResult, ctx: Told) -> tuple[Ev
     require(state, ctx, "principal", "agency", scope="result")
     running(state)
     lot = lot_at(state, command.lot, "awarded")
-    _titled(command.title, command.sha256)
-    late = _overdue(_limit(state, "result-publication", lot.awarded_at), ctx.at, command.late_reason, command.lot)
+    titled(command.title, command.sha256)
+    late = overdue(duty(state, "result-publication", lot.awarded_at), ctx.at, command.late_reason, command.lot)
     return (ResultPublished(ctx.at, command.lot, command.title, command.sha256), *late)
 
 
@@ -233,98 +211,3 @@ def issue_letter(state: Tender, command: IssueAwardLetter, ctx: Told) -> tuple[A
     running(state)
     lot_at(state, command.lot, "announced")
     return (AwardLetterIssued(ctx.at, command.lot, sha256(command.letter_sha256, "letter_sha256")),)
-
-
-def record_contract(state: Tender, command: RecordContract, ctx: Told) -> tuple[Event, ...]:
-    """The contract as signed: within thirty days of the letter, at the price of the award."""
-    require(state, ctx, "principal")
-    running(state)
-    lot = lot_at(state, command.lot, "notified")
-    book, _ = law_of(state)
-    sha256(command.sha256, "contract")
-    if command.signed_on > legal_date(ctx.at):
-        raise Refused("contract.future", signed_on=command.signed_on.isoformat())
-    if command.signed_on < legal_date(lot.letter_at):
-        raise Refused("contract.before-letter", signed_on=command.signed_on.isoformat(), letter_at=lot.letter_at)
-    if book.flag("contract-as-awarded") and lot.price is not None and command.price != lot.price:
-        raise Refused("contract.price", price=money_text(command.price), awarded=money_text(lot.price))
-    signed = start_of_day(command.signed_on)
-    late = _overdue(_limit(state, "contract", lot.letter_at), signed, command.late_reason, command.lot)
-    return (ContractRecorded(ctx.at, command.lot, command.sha256, command.signed_on, command.price), *late)
-
-
-def publish_contract(state: Tender, command: PublishContract, ctx: Told) -> tuple[Event, ...]:
-    """合同公告."""
-    require(state, ctx, "principal", "agency", scope="result")
-    unarchived(state)
-    lot = lot_at(state, command.lot, "contracted", "completed")
-    assert lot.contract is not None
-    if lot.contract.published_at:
-        raise Refused("contract.published", lot=command.lot)
-    _titled(command.title, command.sha256)
-    signed = end_of_day(lot.contract.signed_on) - 1
-    late = _overdue(_limit(state, "contract-publication", signed), ctx.at, command.late_reason, command.lot)
-    return (ContractPublished(ctx.at, command.lot, command.title, command.sha256), *late)
-
-
-def accept_performance(state: Tender, command: AcceptPerformance, ctx: Told) -> tuple[PerformanceAccepted, ...]:
-    """验收."""
-    require(state, ctx, "principal")
-    unarchived(state)
-    lot_at(state, command.lot, "contracted")
-    return (PerformanceAccepted(ctx.at, command.lot, sha256(command.sha256, "sha256")),)
-
-
-def declare_failure(state: Tender, command: DeclareFailure, ctx: Told) -> tuple[FailureDeclared, ...]:
-    """流标/废标 of a lot, if the ground is the law's and is so."""
-    require(state, ctx, "principal", "agency", "platform", "system", scope="result")
-    running(state)
-    lot = lot_at(state, command.lot, *_PENDING)
-    book, _ = law_of(state)
-    grounds = {g.code for g in book.failures}
-    if command.ground not in grounds:
-        raise Refused("failure.ground", ground=command.ground, allowed=sorted(grounds))
-    if not _is_so(lot, command.ground, book):
-        raise Refused("failure.not-so", lot=command.lot, ground=command.ground)
-    _titled(command.title, command.sha256)
-    return (FailureDeclared(ctx.at, command.lot, command.ground, command.title, command.sha256),)
-
-
-def _is_so(lot: Lot, ground: str, book: Rulebook) -> bool:
-    """Whether the state shows the ground; those that it cannot show are the declarer's word."""
-    match ground:
-        case "too-few-bids":
-            counted = lot.count - sum(1 for row in lot.rows if row.verdict == "withdrawn")
-            return lot.evaluation is None and counted < book.number("least-bids", 1)
-        case "all-rejected":
-            return lot.evaluation is not None and not lot.evaluation.ranking
-        case "no-competition":
-            return lot.evaluation is not None and lot.evaluation.competition == "lacking"
-        case "too-few-responsive" | "over-budget":
-            return lot.stage == "recorded" and lot.evaluation is None
-        case "no-winner":
-            gone = {p.bidder for p in lot.passed_over}
-            return lot.evaluation is not None and all(c.bidder in gone for c in candidates(lot, book))
-        case _:
-            return True
-
-
-def retender(state: Tender, command: Retender, ctx: Told) -> tuple[LotsRetendered, ...]:
-    """Failed lots go on in a new tender, whose attempt is one higher."""
-    require(state, ctx, "principal", "agency", scope="register")
-    unarchived(state)
-    tender_name(command.successor)
-    failed = {lot.spec.id for lot in state.lots if lot.stage == "failed"}
-    if not command.lots or not set(command.lots) <= failed or len(set(command.lots)) != len(command.lots):
-        raise Refused("retender.lots", lots=sorted(set(command.lots) - failed))
-    return (LotsRetendered(ctx.at, command.lots, command.successor),)
-
-
-def archive(state: Tender, command: ArchiveTender, ctx: Told) -> tuple[TenderArchived, ...]:
-    """归档, when every lot's life is over."""
-    require(state, ctx, "principal", "agency", "platform", "system", scope="archive")
-    unarchived(state)
-    living = [lot.spec.id for lot in state.lots if not ended(lot) and lot.stage != "contracted"]
-    if living or not state.times.published_at:
-        raise Refused("archive.living", lots=living)
-    return (TenderArchived(ctx.at, sha256(command.manifest_sha256, "manifest_sha256")),)

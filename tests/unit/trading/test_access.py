@@ -103,3 +103,7 @@ def test_one_row_tells_of_a_session() -> None:
     rows = list(a.DECIDER.rows("session/s1", IN))
     assert [(name, key) for name, key, _ in rows] == [("session_record", ("s1",))]
     assert rows[0][2]["actor"] == SOMEBODY.id
+
+
+def test_a_session_in_which_nothing_happened_has_no_row() -> None:
+    assert not list(a.DECIDER.rows("session/s1", a.Session()))

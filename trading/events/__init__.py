@@ -1,0 +1,122 @@
+"""What can happen to a tender.
+
+Wire tags are append-only; a later shape is a new tag.  Each event carries its own instant ``at``, so that
+folding needs nothing else.
+"""
+
+from trading.events.after import (
+    AwardLetterIssued,
+    AwardRevoked,
+    BidsClosed,
+    BidsOpened,
+    CandidatesPublished,
+    ComplaintAccepted,
+    ContractPublished,
+    ContractRecorded,
+    EvaluationRecorded,
+    FailureDeclared,
+    LimitExceeded,
+    LimitReached,
+    LotAwarded,
+    LotsRetendered,
+    ObjectionAnswered,
+    ObjectionFiled,
+    OpeningRecorded,
+    PanelRecorded,
+    PerformanceAccepted,
+    ResultPublished,
+    TenderArchived,
+)
+from trading.events.before import (
+    CalendarAdopted,
+    ClarificationPublished,
+    DeadlineAmended,
+    DocumentsApproved,
+    NoticePublished,
+    PauseLifted,
+    ProjectRegistered,
+    QuestionAsked,
+    RegistrationAccepted,
+    RegistrationRefused,
+    TenderDrafted,
+    TenderResumed,
+    TenderSuspended,
+    TenderTerminated,
+)
+
+__all__ = [
+    "AwardLetterIssued",
+    "AwardRevoked",
+    "BidsClosed",
+    "BidsOpened",
+    "CalendarAdopted",
+    "CandidatesPublished",
+    "ClarificationPublished",
+    "ComplaintAccepted",
+    "ContractPublished",
+    "ContractRecorded",
+    "DeadlineAmended",
+    "DocumentsApproved",
+    "EvaluationRecorded",
+    "Event",
+    "FailureDeclared",
+    "LimitExceeded",
+    "LimitReached",
+    "LotAwarded",
+    "LotsRetendered",
+    "NoticePublished",
+    "ObjectionAnswered",
+    "ObjectionFiled",
+    "OpeningRecorded",
+    "PanelRecorded",
+    "PauseLifted",
+    "PerformanceAccepted",
+    "ProjectRegistered",
+    "QuestionAsked",
+    "RegistrationAccepted",
+    "RegistrationRefused",
+    "ResultPublished",
+    "TenderArchived",
+    "TenderDrafted",
+    "TenderResumed",
+    "TenderSuspended",
+    "TenderTerminated",
+]
+
+Event = (
+    ProjectRegistered
+    | RegistrationAccepted
+    | RegistrationRefused
+    | TenderDrafted
+    | DocumentsApproved
+    | NoticePublished
+    | QuestionAsked
+    | ClarificationPublished
+    | DeadlineAmended
+    | CalendarAdopted
+    | TenderTerminated
+    | TenderSuspended
+    | PauseLifted
+    | TenderResumed
+    | BidsClosed
+    | BidsOpened
+    | OpeningRecorded
+    | PanelRecorded
+    | EvaluationRecorded
+    | CandidatesPublished
+    | ObjectionFiled
+    | ObjectionAnswered
+    | ComplaintAccepted
+    | LotAwarded
+    | AwardRevoked
+    | ResultPublished
+    | AwardLetterIssued
+    | ContractRecorded
+    | ContractPublished
+    | PerformanceAccepted
+    | FailureDeclared
+    | LotsRetendered
+    | TenderArchived
+    | LimitReached
+    | LimitExceeded
+)
