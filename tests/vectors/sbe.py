@@ -71,12 +71,11 @@ def envelope(case: Case) -> Case:
     policy = _policy(given["policy"])
     raw_policy = sealing.encode_policy(policy)
     c = given["context"]
-    tag = bytes.fromhex(c["bidder_tag"])
-    if "bidder" in given:
-        who = given["bidder"]
-        made = sealing.bidder_tag(c["tender"], who["id"], bytes.fromhex(who["blind"]))
-        if made != tag:
-            return {"bidder_tag": made.hex()}
+    who = given.get("bidder")
+    made = who and sealing.bidder_tag(c["tender"], who["id"], bytes.fromhex(who["blind"]))
+    tag = bytes.fromhex(c["bidder_tag"]) if "bidder_tag" in c else made
+    if made and made != tag:
+        return {"bidder_tag": made.hex()}
     pinned, pk, nonce = sealing.policy_hash(raw_policy), bytes.fromhex(c["submit_pk"]), bytes.fromhex(c["nonce"])
     context = sealing.BidContext(c["tender"], c["lot"], c["stage"], pinned, c["sigalg"], pk, tag, nonce)
     seed, plains = bytes.fromhex(given["seed"]), [plaintext(b) for b in given["bodies"]]
@@ -118,7 +117,7 @@ def _check_shares(
         if combine({s.j: s.share for s in subset}) != secret:
             raise ValueError(f"shares {[s.j for s in subset]} do not combine")
     for share, trustee in zip(shares, trustees, strict=True):
-        if "sk" in trustee and sealing.trustee_open(policy, parsed, share.j, bytes.fromhex(trustee["sk"])) != share:
+        if trustee.get("sk") and sealing.trustee_open(policy, parsed, share.j, bytes.fromhex(trustee["sk"])) != share:
             raise ValueError(f"trustee {share.j} does not open its share")
 
 
@@ -187,7 +186,7 @@ def opening(case: Case) -> Case:
     parsed = sealing.parse_envelope(bytes.fromhex(given["envelope"]))
     stored = [_stored(parsed, i, spec) for i, spec in enumerate(given["stored"])]
     said = given["answers"]
-    releases = [Release(r["j"], r["share"], r["r"]) for r in said["releases"]]
+    releases = [Release(r["j"], r["share"], r["r"]) for r in said.get("releases") or ()]
     half = said.get("bidder")
     outs: list[Case] = []
     for subset in given.get("subsets") or [[r.j for r in releases]]:
@@ -195,7 +194,7 @@ def opening(case: Case) -> Case:
             tuple(r for r in releases if r.j in subset),
             said.get("seed"),
             half and Release(0, half["share"], half["r"]),
-            tuple(Proof(c["j"], c["sk"]) for c in said["complaints"]),
+            tuple(Proof(c["j"], c["sk"]) for c in said.get("complaints") or ()),
         )
         outs.append(_opened(policy, parsed, answers, stored))
     if any(out != outs[0] for out in outs):
