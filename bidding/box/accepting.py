@@ -130,6 +130,8 @@ def close(box: Box, ctx: Context[Facts]) -> tuple[events.Event, ...]:
         raise Refused("box.not-yet", closing_at=box.closing_at)
     if not isinstance(ctx.facts, Held):
         raise Invalid("box.facts", expected="box.held")
+    if ctx.facts.more and not ctx.facts.bids:
+        raise Invalid("box.bad-list")
     bids = box.gathered + ctx.facts.bids
     _whole(box, bids, ctx.facts.bids)
     found: tuple[events.Event, ...] = (events.BidsListed(ctx.facts.bids),) if ctx.facts.bids else ()

@@ -191,6 +191,7 @@ def test_a_long_list_comes_in_parts(hall: Hall) -> None:
 def _bad_lists(hall: Hall) -> dict[str, box.Held]:
     held = [e.held() for e in hall.entered]
     return {
+        "an empty part": box.Held((), more=True),
         "out of order": box.Held(tuple(held[::-1])),
         "a stream twice": box.Held((held[0], held[0], held[1])),
         "an envelope twice": box.Held((held[0], replace(held[1], envelopes=held[0].envelopes), held[2])),
