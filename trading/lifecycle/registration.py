@@ -42,7 +42,8 @@ def register(state: Tender, command: RegisterProject, ctx: Told) -> tuple[Projec
     tender_name(command.id)
     project = command.project
     book = rulebook(command.rulebook)
-    require(Tender(id=command.id, project=project, rulebook=book.id), ctx, "principal", "agency", scope="register")
+    who = ("system",) if book.flag("replayed") else ("principal", "agency")
+    require(Tender(id=command.id, project=project, rulebook=book.id), ctx, *who, scope="register")
     calendar(command.calendar)
     _complete(project, book)
     _governed(project, book)
@@ -82,7 +83,8 @@ def _governed(project: Project, book: Rulebook) -> None:
     found = route(project.trade, project.method, project.mandatory, project.threshold, project.funds, project.approval)
     if found.rule_set == UNCERTAIN:
         raise Refused("registration.uncertain", fields=list(found.missing))
-    if found.rule_set != book.rule_set:
+    # What judges nothing is for replayed foreign data alone: nobody here may choose to stand under it.
+    if found.rule_set != book.rule_set or (project.method == "imported") != book.flag("replayed"):
         raise Refused("registration.other-law", rule_set=found.rule_set, rulebook=book.id)
 
 

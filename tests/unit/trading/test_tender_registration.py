@@ -81,6 +81,19 @@ def test_a_project_under_another_law_than_the_rulebook_is_refused() -> None:
         Play().act(ask(works(trade="02")), catalogue=ITEM)
 
 
+def test_nobody_here_chooses_the_rulebook_that_judges_nothing() -> None:
+    elsewhere = works(method="imported", trade="90")
+    with refused("tender.not-entitled"):
+        Play().act(ask(elsewhere, "imported-1"), catalogue=ITEM)
+
+
+@pytest.mark.parametrize(("method", "rulebook"), [("open", "imported-1"), ("imported", "cn-rs1-2019")])
+def test_foreign_data_and_the_rulebook_that_judges_nothing_belong_together(method: str, rulebook: str) -> None:
+    actor = BELL if rulebook == "imported-1" else PRINCIPAL
+    with refused("registration.other-law", rule_set="RS-9"):
+        Play().act(ask(works(trade="90", method=method), rulebook), actor, catalogue=ITEM)
+
+
 def test_an_unknown_rulebook_is_refused() -> None:
     with refused("rulebook.unknown"):
         Play().act(ask(rulebook="cn-rs4-2014"), catalogue=ITEM)
