@@ -13,9 +13,9 @@ from hashlib import sha256
 from itertools import combinations, permutations
 from math import comb, sqrt
 
-from experts.draw import ranked, seat_order
+from experts.draw import hold, ranked, seat_order
 from experts.encoding import prf
-from experts.plan import Seats
+from experts.plan import BeaconChoice, Plan, Rules, SealedPart, Seats
 from experts.seating import Infeasible, fill
 from experts.snapshot import Record, take
 from tests.campaigns.chance import chi_square_tail, kolmogorov_tail, normal_limit, normal_tail, pearson
@@ -140,36 +140,50 @@ def exact_chances() -> dict[str, float]:
 
 
 def small_instance(draws: int, tag: str = "seed") -> list[Outcome]:
-    """Test 6: simulated against exact chances; test 5: equal treatment inside each class of equal attributes."""
+    """Test 6: simulated against exact chances."""
     pool = take([*SMALL[0], *SMALL[1]], bytes(32))
-    counts, together = Counter[str](), Counter[tuple[str, str]]()
+    counts = Counter[str]()
     for seed in seeds(draws, tag):
         lists = {cat: [pool.records[row] for row in ranked(seed, cat, pool, pool.by_cat[cat])] for cat in "AB"}
-        chosen = sorted(seated(seat_order(seed, SEATS), lists["A"], lists["B"]))
-        counts.update(chosen)
-        together.update(combinations(chosen, 2))
+        counts.update(seated(seat_order(seed, SEATS), lists["A"], lists["B"]))
     chances = exact_chances()
     z = max(abs(counts[i] - draws * p) / sqrt(draws * p * (1 - p)) for i, p in chances.items() if 0 < p < 1)
     never = all(counts[i] == draws * p for i, p in chances.items() if p in (0, 1))
-    exact = Outcome("exact small instance", min(1.0, normal_tail(z) * len(chances)) if never else 0.0, f"max |z|={z:.2f}")
-    return [exact, *_equal_treatment(counts, together, draws)]
+    return [Outcome("exact small instance", min(1.0, normal_tail(z) * len(chances)) if never else 0.0, f"max |z|={z:.2f}")]
 
 
-def _equal_treatment(counts: Counter[str], together: Counter[tuple[str, str]], draws: int) -> Iterator[Outcome]:
-    classes: dict[tuple[str, str, tuple[str, ...]], list[str]] = {}
-    for r in (*SMALL[0], *SMALL[1]):
-        org = r.orgs[0] if r.orgs[0] == "BIG" else ""
-        classes.setdefault((org, r.region, r.cats), []).append(r.id)
-    for key, ids in classes.items():
-        if len(ids) < 2:
-            continue
-        p = sum(counts[i] for i in ids) / (draws * len(ids))
-        both = sum(together[pair] for pair in combinations(sorted(ids), 2)) / (draws * comb(len(ids), 2))
-        # Exchangeable members: variance less covariance of one draw is p - P(both).
-        x = sum((counts[i] - draws * p) ** 2 for i in ids) / (draws * (p - both))
-        yield Outcome(
-            f"equal treatment {' '.join(map(str, key[:2]))} {key[2][0]}", chi_square_tail(x, len(ids) - 1), f"X={x:.2f}"
-        )
+CLASSES = (
+    ("BIG", "X", ("A",)),
+    ("", "X", ("A",)),
+    ("", "Y", ("A",)),
+    ("BIG", "Y", ("A", "B")),
+    ("", "X", ("B",)),
+    ("", "Y", ("B",)),
+)
+"""Six classes of four experts with equal attributes: one large employer in both categories, at most one of it and two of X."""
+
+
+def equal_treatment(draws: int, tag: str = "seed") -> list[Outcome]:
+    """Test 5: inside each class of equal attributes everybody sits equally often, whatever the caps."""
+    people = [[person(4 * c + i, org, region, tuple(cats)) for i in range(4)] for c, (org, region, cats) in enumerate(CLASSES)]
+    pool = take([r for group in people for r in group], bytes(32))
+    plan = Plan(
+        "xdraw/1", "", "", 1, (Seats("A", 3), Seats("B", 2)), Rules(20251231, 9, 1, {"X": 2}), "", (), "", BeaconChoice("none")
+    )
+    counts, together = Counter[str](), Counter[tuple[str, str]]()
+    for seed in seeds(draws, tag):
+        chosen = sorted(s.id for s in hold(plan, pool, SealedPart(), seed).selected)
+        counts.update(chosen)
+        together.update(combinations(chosen, 2))
+    return [_alike([r.id for r in group], counts, together, draws) for group in people]
+
+
+def _alike(ids: list[str], counts: Counter[str], together: Counter[tuple[str, str]], draws: int) -> Outcome:
+    p = sum(counts[i] for i in ids) / (draws * len(ids))
+    both = sum(together[pair] for pair in combinations(ids, 2)) / (draws * comb(len(ids), 2))
+    # Exchangeable members: variance less covariance of one draw is p - P(both).
+    x = sum((counts[i] - draws * p) ** 2 for i in ids) / (draws * (p - both))
+    return Outcome(f"equal treatment of {ids[0]} to {ids[-1]}", chi_square_tail(x, len(ids) - 1), f"chance {p:.3f}, X={x:.2f}")
 
 
 # What attacks gain without the defence, and with it (A7)
@@ -200,7 +214,7 @@ def main(argv: Sequence[str]) -> int:
     """Run everything on so many draws (100 000 by default); 1 when a test fails twice."""
     draws = int(argv[0]) if argv else 100_000
     failed = 0
-    for run in (uniformity, small_instance):
+    for run in (uniformity, small_instance, equal_treatment):
         start = time.process_time()
         for outcome in run(draws):
             again = outcome

@@ -1,4 +1,4 @@
-"""The statistical acceptance of the draw (spec B1), on the draws of every run (`tests.campaigns.draw` makes more), and the power of its tests."""
+"""The statistical acceptance of the draw (spec B1; `tests.campaigns.draw` makes more draws), and the power of its tests."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from tests.campaigns import draw
 from tests.campaigns.chance import chi_square_tail, kolmogorov_tail, normal_limit, normal_tail
 from tests.campaigns.draw import N, Outcome
 
-DRAWS, FEW = 100_000, 10_000
+DRAWS, FEW = 20_000, 10_000
 
 
 def rejected(outcomes: list[Outcome]) -> list[str]:
@@ -18,8 +18,14 @@ def test_every_expert_every_pair_and_every_place_is_equally_likely() -> None:
     assert rejected(draw.uniformity(DRAWS)) == []
 
 
-def test_under_caps_chances_are_the_enumerated_ones_and_equals_are_treated_equally() -> None:
+def test_under_caps_chances_are_the_enumerated_ones() -> None:
     assert rejected(draw.small_instance(DRAWS)) == []
+
+
+def test_equal_attributes_mean_equal_chances_whatever_the_caps() -> None:
+    outcomes = draw.equal_treatment(DRAWS)
+    assert len(outcomes) == 6
+    assert rejected(outcomes) == []
 
 
 def one_byte(seed: bytes) -> list[int]:
