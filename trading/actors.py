@@ -27,7 +27,7 @@ from archive import outbox
 from archive.database import reading
 from archive.errors import Busy, Conflict, Refused, SunlitError
 from archive.outbox import Due
-from archive.values import Instant
+from archive.values import MINUTE, SECOND, Instant
 from trading.settings import Configuration
 
 LOGGER = logging.getLogger("sunlit.actors")
@@ -39,6 +39,8 @@ QUEUE = "sunlit"
 _TIME_LIMIT = 10 * 60 * 1000
 _MAINTENANCE = 1_000_000  # of a million commands: look for dead workers' messages at every one
 _HEARTBEAT = 15_000
+_MOST_DUES = 1000
+_LONGEST_WAIT: Instant = 10 * MINUTE
 
 
 def broker(configuration: Configuration) -> dramatiq.Broker:
@@ -115,6 +117,7 @@ class Staff:
         self._engine = engine
         self._clock = clock
         self._ring = ring
+        self._failed: dict[Due, tuple[int, Instant]] = {}
         self._broker = broker(configuration)
         self._embedded = configuration.settings.broker.driver == "memory"
         self._actors = {name: self._actor(name, task) for name, task in tasks.items()}
@@ -159,21 +162,29 @@ class Staff:
     def bell(self) -> int:
         """Act on everything that has fallen due; how much was rung."""
         with reading(self._engine) as connection:
-            due = outbox.rung(connection, self._clock())
+            due = outbox.rung(connection, self._clock(), _MOST_DUES)
+        self._failed = {one: known for one, known in self._failed.items() if one in due}
         return sum(self._rung(one) for one in due)
 
     def _rung(self, due: Due) -> bool:
+        tries, not_before = self._failed.get(due, (0, 0))
+        if self._clock() < not_before:
+            return False
+        rung = True
         try:
             self._ring(due)
-        except (Refused, Conflict) as e:
-            # Another process was first, or the tender has moved on; the refusal is on record.
+        except Conflict as e:
+            # Somebody acted between reading and locking: the next turn sees what is there now.
             LOGGER.info("bell %s %s: %s", due.stream, due.what, e)
             return False
         except SunlitError as e:
-            # One stream's trouble must not keep the others' bells from ringing; the row stays and rings again.
-            LOGGER.error("bell %s %s: %s", due.stream, due.what, e)
-            return False
-        return True
+            # One stream's trouble must not keep the others' bells from ringing.
+            LOGGER.log(logging.INFO if isinstance(e, Refused) else logging.ERROR, "bell %s %s: %s", due.stream, due.what, e)
+            rung = False
+        if not rung:
+            # A refusal is on record, so the same bell is not rung every second.
+            self._failed[due] = (tries + 1, self._clock() + min(_LONGEST_WAIT, SECOND << tries))
+        return rung
 
     def _actor(self, name: str, task: Task) -> "dramatiq.Actor[[str, dict[str, str | int]], None]":
         def act(id: str, payload: dict[str, str | int]) -> None:

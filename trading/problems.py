@@ -12,10 +12,10 @@
 ===========  ======  ==========================================================
 class        status
 ===========  ======  ==========================================================
-Invalid      400     (405, 406, 411, 415 where HTTP has a word of its own)
+Invalid      400     (405, 406, 411, 415, 460 where HTTP or tus has a word of its own)
 Denied       403     (401 when nobody is logged in, 429 when attempts are throttled)
 Missing      404
-Conflict     409
+Conflict     409     (423 while another request sends to the same upload)
 TooLarge     413
 Refused      422     a rule said no to a well-formed command
 Busy         503     with ``Retry-After``
@@ -68,6 +68,8 @@ SPECIAL: dict[str, int] = {
     "web.acceptable": 406,
     "web.length": 411,
     "web.media": 415,
+    "upload.locked": 423,
+    "upload.checksum": 460,
 }
 """Codes for which HTTP has a more exact status than their class."""
 

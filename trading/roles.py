@@ -15,6 +15,7 @@ ROLES: dict[str, tuple[str, str, str]] = {
     "expert": ("user", "评标专家", "Evaluation expert"),
     "member": ("user", "招标人代表", "Tenderer's member of the panel"),
     "host": ("user", "主持人", "Host of the opening"),
+    "notary": ("user", "公证人员", "Notary"),
     "witness": ("user", "见证人员", "Witness"),
     "regulator": ("regulator", "行政监督部门", "Supervising department"),
     "supervisor": ("regulator", "综合监督部门", "Comprehensive supervision"),
@@ -27,7 +28,10 @@ ROLES: dict[str, tuple[str, str, str]] = {
 
 
 class Account(Struct, frozen=True):
-    """Who somebody is on this platform."""
+    """Who somebody is on this platform.
+
+    ``org`` is the code of the organisation he acts for; for an expert, who acts for nobody, his id in the pool.
+    """
 
     id: str
     login: str
@@ -38,7 +42,9 @@ class Account(Struct, frozen=True):
 
     @property
     def actor(self) -> Actor:
-        """The same as the log names it: the pseudonymous id, never the login name."""
+        """The same as the log names it: the pseudonymous id, never the login name; an expert by his id in the pool."""
+        if self.role == "expert":
+            return Actor(id=self.org or self.id, kind=ROLES[self.role][0], role=self.role)
         return Actor(id=self.id, kind=ROLES[self.role][0], org=self.org, role=self.role)
 
 

@@ -63,6 +63,7 @@ class Web(Slice, frozen=True):
     workers: Annotated[int, Meta(ge=1, le=64, description="web processes; more than one needs PostgreSQL and a Redis broker")] = 1
     threads: Annotated[int, Meta(ge=1, le=256, description="threads for handlers in each web process")] = 32
     max_body_bytes: Annotated[int, Meta(ge=1024, description="largest body of an ordinary request")] = 2 * 1024 * 1024
+    max_file_bytes: Annotated[int, Meta(ge=1024, description="largest paper sent for an act to name")] = 200 * 1024 * 1024
     proxies: Annotated[int, Meta(ge=0, le=4, description="trusted reverse proxies in front; 0 ignores X-Forwarded-For")] = 0
 
 
@@ -142,11 +143,12 @@ class Settings(Slice, frozen=True):
 
 
 class Configuration(Struct, frozen=True):
-    """The parsed settings, the folder that relative paths start from, and the secrets."""
+    """The parsed settings, the folder that relative paths start from, the secrets, and the file's name in that folder."""
 
     settings: Settings
     home: Path
     secrets: Mapping[str, Secret]
+    file: str = ""
 
     @property
     def data(self) -> Path:
@@ -185,7 +187,7 @@ def load(path: Path | None, environ: Mapping[str, str], home: Path) -> Configura
         raise Invalid("settings.value", why=str(e)) from None
     _refuse_together(settings)
     folder = home / (settings.secrets or f"{settings.data}/secrets")
-    return Configuration(settings, home, {name: _secret(name, folder, environ) for name in SECRETS})
+    return Configuration(settings, home, {name: _secret(name, folder, environ) for name in SECRETS}, path.name if path else "")
 
 
 def redacted(configuration: Configuration) -> str:

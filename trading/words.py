@@ -37,7 +37,7 @@ def day(at: Instant, lang: Language) -> str:
 def minute(at: Instant, lang: Language) -> str:
     """``2026年10月09日 09:00`` where the page says whose time it is; seconds appear only when they are not zero."""
     t = beijing(at)
-    clock = f"{t:%H:%M}" if t.second == 0 and t.microsecond == 0 else f"{t:%H:%M:%S}"
+    clock = f"{t:%H:%M}" if t.second == 0 else f"{t:%H:%M:%S}"
     return f"{day(at, lang)} {clock}"
 
 

@@ -11,6 +11,7 @@ from archive import outbox
 from archive.database import reading
 from archive.errors import Damaged, Refused
 from archive.outbox import Due, Letter, due_table, outbox_table
+from archive.values import SECOND
 from trading.actors import Round, Staff
 from trading.settings import Configuration, load
 
@@ -108,6 +109,21 @@ def test_one_streams_trouble_does_not_keep_the_others_bells_from_ringing(
     fallen_due(sqlite, "tender/A", "tender/B")
     assert Staff(sqlite, clock, configuration, {}, ring).bell() == 1
     assert rung == ["tender/B"]
+
+
+def test_a_bell_that_was_refused_is_not_rung_at_every_turn(sqlite: Engine, configuration: Configuration) -> None:
+    tries, now = [], [10**15]
+
+    def ring(_due: Due) -> None:
+        tries.append(now[0] - 10**15)
+        raise Refused("tender.stage")
+
+    fallen_due(sqlite, "tender/A")
+    staff = Staff(sqlite, lambda: now[0], configuration, {}, ring)
+    for _ in range(60):
+        staff.bell()
+        now[0] += SECOND
+    assert [at // SECOND for at in tries] == [0, 1, 3, 7, 15, 31]
 
 
 def test_a_round_goes_on_after_a_fault() -> None:

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from msgspec import Struct
 
+from archive.strict import base64
 from archive.values import Instant, instant
 from trading import words
 from trading.amounts import capitals
@@ -115,14 +116,22 @@ def _filters(lang: Language) -> dict[str, Callable[..., str]]:
         "yuan": words.yuan,
         "octets": words.size,
         "span": lambda length: words.span(length, lang),
-        "role": lambda role: ROLES[role][1 if lang == "zh" else 2] if role in ROLES else sentence(f"party.{role}", {}, lang),
+        "role": lambda role: _party(role, lang),
         "region": region_name,
         "capitals": lambda value: capitals(value) if value.currency == "CNY" and value.amount >= 0 else "",
         "score": lambda hundredths: f"{hundredths // 100}.{hundredths % 100:02d}",
         "measured": lambda rule: words.measured(rule.value, rule.unit, lang),
+        "base64": base64,
         "log_time": lambda text: words.exact(instant(text)),
         "said": lambda code, params=None: sentence(code, params or {}, lang),
     }
+
+
+def _party(role: str, lang: Language) -> str:
+    """A role of this platform, a party to a tender, or one of several bidders (``bidder:2``)."""
+    kind, _, number = role.partition(":")
+    name = ROLES[kind][1 if lang == "zh" else 2] if kind in ROLES else sentence(f"party.{kind}", {}, lang)
+    return f"{name} {number}".rstrip()
 
 
 @cache

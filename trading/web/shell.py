@@ -1,7 +1,8 @@
 """The Litestar application: routes, limits, error handling, static files."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 from litestar import Litestar, Router
@@ -10,17 +11,40 @@ from litestar.datastructures import CacheControlHeader, State
 from litestar.di import Provide
 from litestar.static_files import create_static_files_router
 
-from trading.web import docs, session
+from trading.web import (
+    acts,
+    bids,
+    desk,
+    docs,
+    draws,
+    log,
+    notices,
+    openings,
+    receipts,
+    replays,
+    results,
+    rooms,
+    session,
+    tenders,
+    uploads,
+)
+from trading.web.arrival import LastByte
 from trading.web.edge import OwnPagesOnly, dress
 from trading.web.faults import answer
 from trading.web.pages import STATIC
+from trading.web.replays import Replays
 from trading.web.site import Site
 
 FOREVER = CacheControlHeader(max_age=31_536_000, public=True, immutable=True)
 
 
-def application(site: Site, folders: Mapping[str, Path]) -> Litestar:
-    """The application for a site; ``folders`` are further static folders by name under ``/assets``.
+SUBJECTS = (notices, tenders, openings, draws, results, log, receipts, replays, desk, session, uploads, bids, acts, rooms)
+
+Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
+
+
+def application(site: Site, runs: Replays, folders: Mapping[str, Path], lifespans: Sequence[Lifespan] = ()) -> Litestar:
+    """The application for a site and its ``runs`` of replay; ``folders`` are further static folders by name under ``/assets``.
 
     Handlers are synchronous; they run in an executor of ``web.threads`` threads, since asyncio's own has six
     on two cores and one slow handler in six would hold up everybody.
@@ -36,15 +60,19 @@ def application(site: Site, folders: Mapping[str, Path]) -> Litestar:
     return Litestar(
         route_handlers=[
             *static,
-            session.PAGES,
-            Router("/api", route_handlers=[docs.RESOURCES, session.RESOURCES]),
+            *(subject.PAGES for subject in SUBJECTS),
+            Router("/api", route_handlers=[docs.RESOURCES, *(subject.RESOURCES for subject in SUBJECTS)]),
         ],
-        dependencies={"site": Provide(lambda: site, sync_to_thread=False)},
+        dependencies={
+            "site": Provide(lambda: site, sync_to_thread=False),
+            "replays": Provide(lambda: runs, sync_to_thread=False),
+        },
         exception_handlers={Exception: answer},
-        middleware=[OwnPagesOnly()],
+        middleware=[LastByte(site.clock), OwnPagesOnly()],
         before_send=[dress(site.secure)],
         request_max_body_size=settings.max_body_bytes,
         openapi_config=docs.OPENAPI,
+        lifespan=list(lifespans),
         state=State({"site": site}),
         logging_config=None,
         debug=False,

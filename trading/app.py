@@ -1,0 +1,137 @@
+"""The composition root of the running platform: pages, interface and actors around what `trading.house` assembles."""
+
+import os
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+from granian.constants import Interfaces
+from granian.server import Server as Granian
+from litestar import Litestar
+
+from archive.ledger.sequencer import Sequencer
+from archive.values import Instant
+from archive.vkeys import ED25519, Key
+from bidding import box, sealed
+from experts import evaluation, expert, panel, pool
+from trading import access, catalogue, house, lifecycle, parties
+from trading.actors import Staff
+from trading.desk import audit, bell
+from trading.identity import Identity
+from trading.platform import Platform
+from trading.settings import Configuration, load
+from trading.web.pages import Pages
+from trading.web.record import SessionRecord
+from trading.web.replays import Replays
+from trading.web.shell import application
+from trading.web.site import Site
+
+ROOT = Path(__file__).resolve().parent.parent
+CHECKPOINT_EVERY = 10.0
+CONFIGURATION = "SUNLIT_CONFIG"
+
+
+def system_clock() -> Instant:
+    """The machine's clock, in microseconds UTC."""
+    return time.time_ns() // 1000
+
+
+def build(
+    configuration: Configuration,
+    clock: Callable[[], Instant] = system_clock,
+    random: Callable[[int], bytes] = secrets.token_bytes,
+) -> Platform:
+    """The platform over its data folder, ready for the desks."""
+    return house.assemble(configuration, clock, random)
+
+
+def identity(platform: Platform, configuration: Configuration) -> Identity:
+    """The accounts of a platform."""
+
+    def proves(key: bytes, signature: bytes, message: bytes) -> bool:
+        return Key("account", ED25519, key).verifies(signature, message)
+
+    limits = configuration.settings.identity
+    return Identity(platform.engine, limits, platform.clock, platform.random, proves, configuration.settings.log.origin)
+
+
+def site(platform: Platform, configuration: Configuration) -> Site:
+    """The edge's side of a platform."""
+    folders = assets()
+    return Site(
+        configuration=configuration,
+        platform=platform,
+        identity=identity(platform, configuration),
+        pages=Pages(configuration.settings.site, folders),
+        law=law(),
+        record=SessionRecord(platform),
+    )
+
+
+def assets() -> dict[str, Path]:
+    """Folders of static files that belong to other floors, by name under ``/assets``."""
+    return {"bidding": ROOT / "bidding" / "browser", "full": ROOT / "archive" / "fonts"}
+
+
+def law() -> Mapping[str, str]:
+    """The article behind every refusal code of every kind of stream."""
+    kinds = (access, box, catalogue, evaluation, expert, lifecycle, panel, parties, pool, sealed)
+    return {code: article for kind in kinds for code, article in kind.LAW.items()}
+
+
+def staff(platform: Platform, configuration: Configuration) -> Staff:
+    """The actors of a platform: relay, workers, bell, and a checkpoint whenever something is new."""
+    turns: dict[str, tuple[Callable[[], object], float]] = {"checkpoint": (platform.ledger.checkpoint, CHECKPOINT_EVERY)}
+    return Staff(platform.engine, platform.clock, configuration, {}, lambda due: bell.ring(platform, due), turns)
+
+
+@contextmanager
+def at_work(platform: Platform, configuration: Configuration) -> Iterator[None]:
+    """Sequencer and actors at work for as long as the block lasts."""
+    sequencer = Sequencer(platform.ledger, configuration.settings.log.tick_ms / 1000).start()
+    try:
+        with staff(platform, configuration).working():
+            yield
+    finally:
+        sequencer.stop()
+
+
+def web(platform: Platform, configuration: Configuration, *, embedded: bool = True) -> Litestar:
+    """The application; with ``embedded`` sequencer and actors work inside it for as long as it is up."""
+
+    @asynccontextmanager
+    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+        with at_work(platform, configuration):
+            yield
+
+    runs = Replays(lambda: audit.replay(platform), lambda report: audit.printed(platform, report))
+    return application(site(platform, configuration), runs, assets(), [lifespan] if embedded else [])
+
+
+def serve(configuration: Configuration) -> None:
+    """Run the platform until it is told to stop: one process with everything in it, or ``web.workers`` of them.
+
+    Each worker builds its own platform from the settings file, for nothing of one can be handed to another process.
+    """
+    settings = configuration.settings.web
+    os.environ[CONFIGURATION] = str(configuration.home / configuration.file) if configuration.file else ""
+    server = Granian(
+        "trading.app:from_environment",
+        address=settings.bind,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        workers=settings.workers,
+        factory=True,
+        log_access=False,
+        websockets=False,
+    )
+    server.serve()
+
+
+def from_environment() -> Litestar:
+    """The application of a worker process, from the settings file that `serve` named."""
+    named = os.environ.get(CONFIGURATION, "")
+    configuration = load(Path(named) if named else None, os.environ, Path.cwd())
+    return web(build(configuration), configuration, embedded=configuration.settings.web.workers == 1)

@@ -1,0 +1,155 @@
+"""The drawing of a lot's experts: what is public of it at each moment, so that anybody can compute it again.
+
+Plan, list and commitments are public from the start; what was revealed, the last input, the seed and the seats appear
+with the disclosure after the award (招标投标法 第三十七条), when the stream's entries are opened too.
+"""
+
+from litestar import Response, Router, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from msgspec import Struct
+
+from archive.canonical import encode
+from archive.values import Instant
+from experts import queries
+from experts.panel import Panel
+from experts.panel.state import reveal_deadline
+from experts.plan import Plan
+from experts.queries import PanelView
+from trading.desk import facts
+from trading.roles import Visitor
+from trading.web.asking import AnyRequest
+from trading.web.shapes import Lot, Tender
+from trading.web.site import Site
+from trading.web.tenders import lot_for
+
+
+class Contribution(Struct, frozen=True):
+    """A party's commitment, what it revealed, or that it withheld."""
+
+    role: str
+    c: str = ""
+    r: str = ""
+    withheld: bool = False
+
+
+class Proof(Struct, frozen=True):
+    """A holder's VRF proof."""
+
+    role: str
+    proof: str
+
+
+class Seat(Struct, frozen=True):
+    """A seat: category, position in its list, the expert's commitment; id and name once they are disclosed."""
+
+    cat: str
+    position: int
+    rc: str
+    id: str
+    name: str
+
+
+class Reply(Struct, frozen=True):
+    """A line of the reply log."""
+
+    at: Instant
+    seat: int
+    kind: str
+
+
+class Draw(Struct, frozen=True):
+    """A draw as everybody may see it; what is not public yet is empty.  ``plan_text`` is the plan byte for byte."""
+
+    tender: str
+    lot: str
+    phase: str = "new"
+    alarmed: bool = False
+    plan: Plan | None = None
+    plan_text: str = ""
+    planned_at: Instant = 0
+    reveal_by: Instant = 0
+    root: str = ""
+    pool: int = 0
+    ctx: str = ""
+    contributions: tuple[Contribution, ...] = ()
+    lengths: dict[str, int] = {}
+    counts: dict[str, dict[str, int]] = {}
+    result: str = ""
+    drawn_at: Instant = 0
+    completed_at: Instant = 0
+    seed: str = ""
+    beacon_signature: str = ""
+    proofs: tuple[Proof, ...] = ()
+    seats: tuple[Seat, ...] = ()
+    replies: tuple[Reply, ...] = ()
+
+
+def draw_for(site: Site, name: str, lot: str, visitor: Visitor | None) -> tuple[Tender, Lot, Draw]:
+    """The draw of a lot's committee.
+
+    Raises:
+        Missing: ``tender.missing``, ``lot.missing``.
+    """
+    t, found = lot_for(site, name, lot, visitor)
+    view = site.ask(queries.panel_view, f"{name}.{lot}")
+    if view is None:
+        return t, found, Draw(name, lot)
+    state = site.platform.ledger.state(facts.panel(name, lot))
+    assert isinstance(state, Panel)
+    return t, found, _draw(name, view, state)
+
+
+@get("/tenders/{name:str}/lots/{lot:str}/draw", include_in_schema=False, sync_to_thread=True)
+def draw_page(request: AnyRequest, site: NamedDependency[Site], name: FromPath[str], lot: FromPath[str]) -> Response[str]:
+    """The proof of a draw."""
+    t, found, draw = draw_for(site, name, lot, site.visitor(request))
+    api = f"/api/tenders/{t.id}/lots/{found.spec.id}/draw"
+    return site.page(request, "draw.html", here="notices", api=api, t=t, lot=found, draw=draw)
+
+
+@get("/tenders/{name:str}/lots/{lot:str}/draw", sync_to_thread=True, operation_id="read_draw", tags=["tenders"])
+def read_draw(request: AnyRequest, site: NamedDependency[Site], name: FromPath[str], lot: FromPath[str]) -> Draw:
+    """The draw of a lot's experts."""
+    return draw_for(site, name, lot, site.visitor(request))[2]
+
+
+def _draw(name: str, view: PanelView, state: Panel) -> Draw:
+    assert state.plan is not None
+    open_ = view.phase == "disclosed"
+    drawn = state.draw if open_ else None
+    contributions = tuple(_contribution(role, state, open_) for role in state.plan.contributors)
+    names = {m.id: m.name for m in view.members}
+    return Draw(
+        tender=name,
+        lot=state.plan.lot,
+        phase=view.phase,
+        alarmed=state.alarmed and open_,
+        plan=state.plan,
+        plan_text=encode(state.plan).decode(),
+        planned_at=view.planned_at,
+        reveal_by=reveal_deadline(state.plan),
+        root=view.root,
+        pool=view.pool,
+        ctx=view.ctx,
+        contributions=contributions,
+        lengths=view.lengths,
+        counts=view.counts,
+        result=view.result,
+        drawn_at=view.drawn_at,
+        completed_at=view.completed_at,
+        seed=drawn.seed if drawn else "",
+        beacon_signature=drawn.signature if drawn else "",
+        proofs=tuple(Proof(p.role, p.pi) for p in drawn.proofs) if drawn else (),
+        seats=tuple(Seat(s.cat, s.position, s.rc, s.id, names.get(s.id, "")) for s in state.seats) if open_ else (),
+        replies=tuple(Reply(r.at, r.seat, r.kind) for r in state.replies) if open_ else (),
+    )
+
+
+def _contribution(role: str, state: Panel, open_: bool) -> Contribution:
+    withheld = open_ and state.draw is not None and role in state.draw.withheld
+    return Contribution(role, state.commits.get(role, ""), state.reveals.get(role, "") if open_ else "", withheld)
+
+
+PAGES = Router("/", route_handlers=[draw_page])
+RESOURCES = Router("/", route_handlers=[read_draw])

@@ -1,0 +1,139 @@
+"""Acts at an opening, in a draw and in an evaluation room: one command in, its receipt out.
+
+The floors below say who a trustee, a bidder or a seated expert is.  Where their rules take a command from whoever
+hands it in, because they know no tender, the edge says who may: the tender's principal and agency host its opening,
+the centre keeps the evaluation room's minutes, and nobody speaks for another member.
+"""
+
+from litestar import Router, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from archive.errors import Denied
+from bidding import box
+from experts.evaluation import messages as r
+from experts.panel import Panel
+from experts.panel import messages as p
+from trading.desk import committee, evaluation, facts, opening
+from trading.roles import Visitor
+from trading.tender import Tender
+from trading.web.asking import AnyRequest
+from trading.web.bids import Receipt, receipted
+from trading.web.site import Site
+
+HOST = (box.RecordFault, box.ExtendWindow, box.RuleOnFault, box.AnswerObjection)
+PARTY = (box.ReleaseByBidder, box.ObjectToOpening, box.ConfirmRecord)
+BY_MEMBER = (
+    r.CheckIn, r.SignLetter, r.Recuse, r.ReviewConformity, r.AskMoreTime, r.CommitMarks, r.RevealMarks, r.RecordDissent,
+    r.SignReport, r.RefuseSign,
+)  # fmt: skip
+BY_CLERK = (
+    r.ElectLeader, r.ConcludeReview, r.AskClarification, r.RejectBid, r.AskExplanation, r.DecideExplanation,
+    r.JudgeCompetition, r.CorrectMark, r.Summarise, r.ReopenReport, r.SubmitReport,
+)  # fmt: skip
+CLERKS = ("centre", "witness")
+LOT = "/tenders/{name:str}/lots/{lot:str}"
+
+
+@post(f"{LOT}/opening/acts", sync_to_thread=True, status_code=201, operation_id="act_at_opening", tags=["acts"])
+def act_at_opening(
+    request: AnyRequest, site: NamedDependency[Site], name: FromPath[str], lot: FromPath[str], data: JSONBody[box.Command]
+) -> Receipt:
+    """A trustee's shares, a bidder's seed, an objection on the spot, the host's rulings."""
+    visitor, platform = site.somebody(request), site.platform
+    match data:
+        case box.ReleaseShares():
+            done = opening.release(platform, visitor.actor, name, lot, data)
+        case box.Complain():
+            done = opening.complain(platform, visitor.actor, name, lot, data)
+        case box.PublishSeed():
+            done = opening.publish_seed(platform, visitor.actor, name, lot, data)
+        case box.FinishOpening():
+            _host(site, visitor, name)
+            done = opening.finish(platform, visitor.actor, name, lot)
+        case _ if isinstance(data, HOST):
+            _host(site, visitor, name)
+            done = platform.ledger.act(facts.box(name, lot), data, actor=visitor.actor)
+        case _ if isinstance(data, PARTY):
+            done = platform.ledger.act(facts.box(name, lot), data, actor=visitor.actor)
+        case _:
+            raise Denied("web.forbidden")
+    return receipted(site, done)
+
+
+@post(f"{LOT}/draw/acts", sync_to_thread=True, status_code=201, operation_id="act_in_draw", tags=["acts"])
+def act_in_draw(
+    request: AnyRequest, site: NamedDependency[Site], name: FromPath[str], lot: FromPath[str], data: JSONBody[p.Command]
+) -> Receipt:
+    """A contributor's commitment and its opening, an expert's answer, the purchaser's own members."""
+    visitor, platform = site.somebody(request), site.platform
+    match data:
+        case p.CommitNonce():
+            done = committee.commit(platform, visitor.actor, name, lot, data)
+        case p.RevealNonce():
+            done = committee.reveal(platform, visitor.actor, name, lot, data)
+        case p.OpenFromEscrow():
+            done = committee.open_escrow(platform, visitor.actor, name, lot, data)
+        case p.NameRepresentatives():
+            done = committee.represent(platform, visitor.actor, name, lot, data.representatives)
+        case p.RecordReply():
+            _seated(site, visitor, name, lot, data.seat)
+            done = committee.reply(platform, visitor.actor, name, lot, data)
+        case p.VacateSeat():
+            _seated(site, visitor, name, lot, data.seat)
+            done = committee.vacate(platform, visitor.actor, name, lot, data)
+        case _:
+            raise Denied("web.forbidden")
+    return receipted(site, done)
+
+
+@post(f"{LOT}/evaluation/acts", sync_to_thread=True, status_code=201, operation_id="act_in_room", tags=["acts"])
+def act_in_room(
+    request: AnyRequest, site: NamedDependency[Site], name: FromPath[str], lot: FromPath[str], data: JSONBody[r.Command]
+) -> Receipt:
+    """What a member, a bidder that is asked, or the room's clerk does in the evaluation room."""
+    visitor = site.somebody(request)
+    if not _may(site, visitor, name, lot, data):
+        raise Denied("web.forbidden")
+    return receipted(site, evaluation.act(site.platform, visitor.actor, name, lot, data))
+
+
+def _may(site: Site, visitor: Visitor, name: str, lot: str, command: r.Command) -> bool:
+    org, who = visitor.account.org, visitor.actor.id
+    match command:
+        case r.ReviewQualification():
+            return org in _parties(site, name) if command.member == "purchaser" else command.member == who
+        case r.ExplainPrice():
+            return command.bid == org != ""
+        case r.AnswerClarification():
+            asked = evaluation.room(site.platform, name, lot).clarifications
+            return 0 < command.number <= len(asked) and asked[command.number - 1].bid == org != ""
+        case _ if isinstance(command, BY_MEMBER):
+            return command.member == who
+        case _:
+            return isinstance(command, BY_CLERK) and visitor.role in CLERKS
+
+
+def _host(site: Site, visitor: Visitor, name: str) -> None:
+    if visitor.account.org not in _parties(site, name):
+        raise Denied("web.forbidden")
+
+
+def _parties(site: Site, name: str) -> set[str]:
+    """The principal and the agency of a tender."""
+    state = site.platform.ledger.state(facts.tender(name))
+    assert isinstance(state, Tender)
+    project = state.project
+    return {code for code in (project.principal, project.agency) if code} if project else set()
+
+
+def _seated(site: Site, visitor: Visitor, name: str, lot: str, seat: int) -> None:
+    """Only whoever was called answers for his seat."""
+    state = site.platform.ledger.state(facts.panel(name, lot))
+    assert isinstance(state, Panel)
+    if not 0 <= seat < len(state.seats) or state.seats[seat].id != visitor.actor.id:
+        raise Denied("web.forbidden")
+
+
+PAGES = Router("/", route_handlers=[])
+RESOURCES = Router("/", route_handlers=[act_at_opening, act_in_draw, act_in_room])
