@@ -6,6 +6,8 @@ here is the bidder's own secret on the bidder's own machine, so it need not run 
 """
 
 import hashlib
+from collections.abc import Sequence
+from functools import lru_cache
 from itertools import chain
 
 PUBLIC_LENGTH = 1184
@@ -51,6 +53,12 @@ def _uniform(seed: bytes, row: int, column: int) -> Poly:
         length *= 2
 
 
+@lru_cache(maxsize=256)
+def _transposed(rho: bytes) -> tuple[tuple[Poly, ...], ...]:
+    """The matrix of a key, transposed: one key is sealed to many times.  SampleNTT takes its indices the other way round."""
+    return tuple(tuple(_uniform(rho, column, row) for column in range(K)) for row in range(K))
+
+
 def _noise(seed: bytes, nonce: int) -> Poly:
     """SamplePolyCBD with eta 2."""
     nibbles = _unpack(hashlib.shake_256(seed + bytes((nonce,))).digest(128), 4)
@@ -83,7 +91,7 @@ def _inverse_ntt(f: Poly) -> Poly:
     return [x * 3303 % Q for x in f]
 
 
-def _dot(left: list[Poly], right: list[Poly]) -> Poly:
+def _dot(left: Sequence[Poly], right: Sequence[Poly]) -> Poly:
     """The sum of products in the NTT domain."""
     out = [0] * N
     for f, g in zip(left, right, strict=True):
@@ -107,8 +115,7 @@ def encapsulate(pk: bytes, message: bytes) -> tuple[bytes, bytes]:
     coins, rho = secret_and_coins[32:], pk[1152:]
     t = [_unpack(pk[384 * i : 384 * (i + 1)], 12) for i in range(K)]
     y = [_ntt(_noise(coins, i)) for i in range(K)]
-    # Row i of the transposed matrix: SampleNTT takes its indices the other way round.
-    u = [_add(_inverse_ntt(_dot([_uniform(rho, j, i) for j in range(K)], y)), _noise(coins, K + i)) for i in range(K)]
+    u = [_add(_inverse_ntt(_dot(row, y)), _noise(coins, K + i)) for i, row in enumerate(_transposed(rho))]
     bits = [(x * Q + 1) // 2 for x in _unpack(message, 1)]
     v = _add(_inverse_ntt(_dot(t, y)), _noise(coins, 2 * K), bits)
     packed = b"".join(_pack(_compress(p, DU), DU) for p in u) + _pack(_compress(v, DV), DV)

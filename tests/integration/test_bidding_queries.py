@@ -8,8 +8,10 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import Engine, select
 
+from archive.errors import Refused
 from archive.keys import Keys
 from archive.ledger import Ledger
+from archive.ledger.audit import audit
 from archive.shelves import Folder
 from archive.values import MINUTE, Actor, Instant
 from archive.vault import Vault
@@ -174,3 +176,22 @@ def test_no_column_of_a_projection_holds_a_share_or_a_seed(sale: Sale) -> None:
         envelope = e.envelopes[0]
         assert envelope.seed.hex() not in dump
         assert all(r.share not in dump and r.r not in dump for r in envelope.releases(1, 2, 3))
+
+
+def test_a_whole_sale_replays_without_a_divergence(sale: Sale) -> None:
+    sale.submit()
+    thief = sale.hall.by("a").bidder.actor
+    with pytest.raises(Refused):
+        sale.act(box.CloseBox(), thief, box.Held(()))
+    sale.close()
+    sale.decrypt()
+    sale.act(box.ReadAloud())
+    sale.act(box.ObjectToOpening("唱标金额有误"), thief)
+    sale.act(box.AnswerObjection(1, "与信封一致"))
+    sale.act(box.ConfirmRecord(), thief)
+    sale.act(box.FinishOpening())
+    sale.ledger.integrate()
+    sale.ledger.checkpoint()
+    report = audit(sale.ledger)
+    assert report.text() == ""
+    assert report.verdicts() == {"L1": "pass", "L2": "pass", "L3": "pass"}
