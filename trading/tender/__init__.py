@@ -4,7 +4,7 @@ One stream ``tender/<id>`` lives from registration to archive.  What can be aske
 `trading.commands`, what can happen to it in `trading.events`, the rules in `trading.lifecycle` and the
 modules it calls.  Instants are microseconds UTC, legal days are dates of 北京时间, money is in minor
 units, scores are in hundredths of a point, weights in basis points (10 000 = 100 %), SHA-256 in hex.
-Layout and articles: SPEC.md beside this file.
+Layout and articles: ``trading/SPEC.md``.
 """
 
 from trading.tender.facts import TenderFacts
