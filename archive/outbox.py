@@ -13,6 +13,7 @@ from sqlalchemy import BigInteger, Column, Connection, Engine, Index, Integer, S
 from archive import canonical
 from archive.database import table
 from archive.errors import Invalid
+from archive.sql import Sql
 from archive.values import SECOND, Instant
 
 outbox_table = table(
@@ -32,6 +33,12 @@ due_table = table(
     Column("at", BigInteger, nullable=False, index=True),
     Column("what", String(80), nullable=False),
 )
+
+_NEXT = Sql(
+    "INSERT INTO due (stream, at, what) VALUES (:stream, :at, :what) "
+    "ON CONFLICT (stream) DO UPDATE SET at = excluded.at, what = excluded.what"
+)
+_NOTHING = Sql("DELETE FROM due WHERE stream = :stream")
 
 LEASE: Instant = 60 * SECOND
 
@@ -109,15 +116,13 @@ def sweep(engine: Engine, before: Instant) -> int:
 
 def fall_due(connection: Connection, stream: str, next_due: tuple[Instant, str] | None) -> None:
     """Say when something in ``stream`` next happens by itself, as part of the caller's transaction."""
-    t = due_table.c
     if next_due is None:
-        connection.execute(delete(due_table).where(t.stream == stream))
+        _NOTHING(connection, {"stream": stream})
         return
     at, what = next_due
     if not what or len(what) > 80:
         raise Invalid("outbox.what", what=what[:80])
-    if connection.execute(update(due_table).where(t.stream == stream).values(at=at, what=what)).rowcount == 0:
-        connection.execute(insert(due_table).values(stream=stream, at=at, what=what))
+    _NEXT(connection, {"stream": stream, "at": at, "what": what})
 
 
 def rung(connection: Connection, now: Instant, limit: int = 100) -> tuple[Due, ...]:

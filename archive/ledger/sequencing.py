@@ -8,26 +8,23 @@ because numbers are not drawn in the order of commits (trace-log 3.3).
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, text, update
+from sqlalchemy import Connection, delete, select, text
 
 from archive.bodies import title
-from archive.database import event_table, index_table, pending_table, tree_table
+from archive.database import event_table, pending_table
 from archive.entry import commitment, entry_of
 from archive.errors import Damaged
 from archive.ledger import store
 from archive.ledger.records import Tree
 from archive.merkle import leaf_hash
+from archive.sql import Sql
 from archive.values import Instant, instant
 
 BATCH = 2048
 LEADER = 7310002  # the sequencer's advisory lock
 
-_INDEX = insert(index_table)
-_GROW = (
-    update(tree_table)
-    .where(tree_table.c.k == 1, tree_table.c.size == bindparam("was"))
-    .values(size=bindparam("size_"), root=bindparam("root_"), edge=bindparam("edge_"), at=bindparam("at_"))
-)
+_INDEX = Sql("INSERT INTO trace_index (idx, eid, leaf) VALUES (:idx, :eid, :leaf)")
+_GROW = Sql("UPDATE trace_tree SET size = :size, root = :root, edge = :edge, at = :at WHERE k = 1 AND size = :was")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +54,9 @@ def place(connection: Connection, tree: Tree, queued: Sequence[Queued]) -> Tree:
         rows.append({"idx": at, "eid": entry.eid, "leaf": leaf})
     edge = store.edge(tree).extended(leaves)
     grown = Tree(edge.size, edge.root, b"".join(edge.hashes), max(tree.at, *(q.at for q in queued)))
-    connection.execute(_INDEX, rows if len(rows) > 1 else rows[0])
-    new = {"was": tree.size, "size_": grown.size, "root_": grown.root, "edge_": grown.edge, "at_": grown.at}
-    moved = connection.execute(_GROW, new)
+    _INDEX(connection, rows)
+    new = {"was": tree.size, "size": grown.size, "root": grown.root, "edge": grown.edge, "at": grown.at}
+    moved = _GROW(connection, new)
     if moved.rowcount != 1:
         raise Damaged("ledger.tree", size=tree.size)
     return grown

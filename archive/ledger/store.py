@@ -10,39 +10,38 @@ from hashlib import sha256
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Row, bindparam, func, insert, literal, select, text, update
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy import BigInteger, Connection, Row, insert, literal, select, text
 
 from archive.bodies import title
-from archive.database import (
-    blob_table,
-    disclosed_table,
-    event_table,
-    index_table,
-    key_table,
-    pending_table,
-    stream_table,
-    tree_table,
-)
+from archive.database import disclosed_table, event_table, index_table, key_table, stream_table, tree_table
+from archive.errors import Damaged
 from archive.ledger.records import Known, Recorded, Tail, Tree, Written
 from archive.merkle import Edge
+from archive.sql import Sql
 from archive.values import Instant, instant
 
 _EVENT = event_table.c
 _STREAM = stream_table.c
-_TREE = select(tree_table.c.size, tree_table.c.root, tree_table.c.edge, tree_table.c.at)
 _TAILS = select(_STREAM.stream, _STREAM.last_seq, _STREAM.last_leaf, _STREAM.last_at, _STREAM.closed)
-_TAIL = _TAILS.where(_STREAM.stream == bindparam("name"))
-_SINCE = (
-    select(_EVENT.seq, _EVENT.body, _EVENT.salt, _EVENT.leaf)
-    .where(_EVENT.stream == bindparam("name"), _EVENT.seq > bindparam("after"), _EVENT.seq <= bindparam("upto"))
-    .order_by(_EVENT.seq)
+_TAIL = Sql("SELECT last_seq, last_leaf, last_at, closed FROM trace_stream WHERE stream = :name")
+_TREE = Sql("SELECT size, root, edge, at FROM trace_tree WHERE k = 1")
+_TREE_LOCKED = select(tree_table.c.size, tree_table.c.root, tree_table.c.edge, tree_table.c.at).with_for_update()
+_SINCE = Sql("SELECT seq, body, salt, leaf FROM trace_event WHERE stream = :name AND seq > :after AND seq <= :upto ORDER BY seq")
+_EMPTY = Sql(
+    "INSERT INTO trace_stream (stream, last_seq, last_leaf, last_at, closed) "
+    "VALUES (:name, 0, :leaf, 0, :shut) ON CONFLICT DO NOTHING"
 )
-_MOVE = (
-    update(stream_table)
-    .where(_STREAM.stream == bindparam("name"))
-    .values(last_seq=bindparam("seq"), last_leaf=bindparam("leaf"), last_at=bindparam("time"), closed=bindparam("shut"))
-)
+_START = Sql("INSERT INTO trace_stream (stream, last_seq, last_leaf, last_at, closed) VALUES (:name, :seq, :leaf, :at, :shut)")
+_MOVE = Sql("UPDATE trace_stream SET last_seq = :seq, last_leaf = :leaf, last_at = :at, closed = :shut WHERE stream = :name")
+_EVENT_COLUMNS = "INSERT INTO trace_event (id, stream, seq, body, salt, entry, leaf"
+_INSERT_ONE = Sql(f"{_EVENT_COLUMNS}) VALUES (:id, :stream, :seq, :body, :salt, :entry, :leaf) RETURNING eid")
+_INSERT_NUMBERED = Sql(f"{_EVENT_COLUMNS}, eid) VALUES (:id, :stream, :seq, :body, :salt, :entry, :leaf, :eid)")
+_INSERT_MANY = insert(event_table).returning(_EVENT.eid, sort_by_parameter_order=True)
+_LAST = Sql("SELECT max(eid) FROM trace_event")
+_PUBLIC = Sql("INSERT INTO trace_disclosed (eid, at, reason) VALUES (:eid, :at, 'public')")
+_NAME = Sql("INSERT INTO trace_blob (eid, sha256, len, mt) VALUES (:eid, :sha256, :len, :mt)")
+_KEY = Sql("INSERT INTO trace_key (actor, key, n, asked, eid) VALUES (:actor, :key, :n, :asked, :eid)")
+_QUEUE = Sql("INSERT INTO trace_pending (eid) VALUES (:eid)")
 
 
 def hold_key(connection: Connection, actor: str, key: str) -> None:
@@ -62,8 +61,7 @@ def lock(connection: Connection, write: Collection[str], read: Collection[str], 
     if connection.dialect.name == "sqlite":  # BEGIN IMMEDIATE holds everything
         return {name: tail(connection, name) for name in tails}
     for name in sorted(name for name in write if name not in known):
-        row = {"stream": name, "last_seq": 0, "last_leaf": b"", "last_at": 0, "closed": False}
-        connection.execute(postgres_insert(stream_table).on_conflict_do_nothing(), row)
+        _EMPTY(connection, {"name": name, "leaf": b"", "shut": False})
     for shared, names in groupby(sorted(tails), key=lambda name: name not in write):
         wanted = _TAILS.where(_STREAM.stream.in_(list(names))).order_by(_STREAM.stream).with_for_update(read=shared)
         tails |= {row.stream: _tail(row) for row in connection.execute(wanted)}
@@ -72,8 +70,8 @@ def lock(connection: Connection, write: Collection[str], read: Collection[str], 
 
 def tail(connection: Connection, stream: str) -> Tail:
     """Where a stream ends, without a lock."""
-    row = connection.execute(_TAIL, {"name": stream}).one_or_none()
-    return Tail() if row is None else _tail(row)
+    row = _TAIL(connection, {"name": stream}).one_or_none()
+    return Tail() if row is None else Tail(row[0], row[1], row[2], bool(row[3]))
 
 
 def _tail(row: Row[*tuple[Any, ...]]) -> Tail:
@@ -82,8 +80,8 @@ def _tail(row: Row[*tuple[Any, ...]]) -> Tail:
 
 def tree(connection: Connection, lock: bool = False) -> Tree:
     """The tree as this transaction sees it."""
-    row = connection.execute(_TREE_LOCKED if lock else _TREE).one()
-    return Tree(row.size, row.root, row.edge, row.at)
+    size, root, edge, at = (connection.execute(_TREE_LOCKED) if lock else _TREE(connection)).one()
+    return Tree(size, root, edge, at)
 
 
 def edge(known: Tree) -> Edge:
@@ -93,8 +91,8 @@ def edge(known: Tree) -> Edge:
 
 def since(connection: Connection, stream: str, after: int, upto: int) -> Iterator[tuple[int, bytes, bytes, bytes]]:
     """``(seq, body, salt, leaf)`` of a stream's entries in (after, upto], in order."""
-    for row in connection.execute(_SINCE, {"name": stream, "after": after, "upto": upto}):
-        yield row.seq, row.body, row.salt, row.leaf
+    for seq, body, salt, leaf in _SINCE(connection, {"name": stream, "after": after, "upto": upto}):  # noqa: UP028  (rows, not tuples)
+        yield seq, body, salt, leaf
 
 
 def known_acts(connection: Connection, actor: str, key: str) -> tuple[Known, ...]:
@@ -118,11 +116,9 @@ def recorded(row: Row[*tuple[Any, ...]]) -> Recorded:
 def move(connection: Connection, tails: Mapping[str, Tail], fresh: Collection[str]) -> None:
     """Write where streams end now; ``fresh`` are those that have no row yet."""
     for name, end in tails.items():
-        values = {"last_seq": end.seq, "last_leaf": end.leaf, "last_at": end.at, "closed": end.closed}
-        if name in fresh:
-            connection.execute(_START, {"stream": name} | values)
-        else:
-            connection.execute(_MOVE, {"name": name, "seq": end.seq, "leaf": end.leaf, "time": end.at, "shut": end.closed})
+        values = {"name": name, "seq": end.seq, "leaf": end.leaf, "at": end.at, "shut": end.closed}
+        if (_START if name in fresh else _MOVE)(connection, values).rowcount != 1:
+            raise Damaged("ledger.chain", stream=name, seq=end.seq)
 
 
 def write(connection: Connection, written: Sequence[Written], key: tuple[str, str] | None) -> list[int]:
@@ -132,32 +128,34 @@ def write(connection: Connection, written: Sequence[Written], key: tuple[str, st
         for w in written
     ]
     eids = _insert(connection, rows)
-    public = [{"eid": eid, "at": w.at, "reason": "public"} for eid, w in zip(eids, written, strict=True) if w.public]
+    public = [{"eid": eid, "at": w.at} for eid, w in zip(eids, written, strict=True) if w.public]
     if public:
-        connection.execute(_PUBLIC, public if len(public) > 1 else public[0])
+        _PUBLIC(connection, public)
     blobs = [
         {"eid": eid, "sha256": b.sha256, "len": b.len, "mt": b.mt} for eid, w in zip(eids, written, strict=True) for b in w.blobs
     ]
     if blobs:
-        connection.execute(_NAME, blobs)
+        _NAME(connection, blobs)
     if key is not None:
         actor, name = key
         asked = [
             {"actor": actor, "key": name, "n": n, "asked": w.asked, "eid": eid}
             for n, (eid, w) in enumerate(zip(eids, written, strict=True))
         ]
-        connection.execute(_KEY, asked if len(asked) > 1 else asked[0])
+        _KEY(connection, asked)
     return eids
 
 
 def _insert(connection: Connection, rows: list[dict[str, Any]]) -> list[int]:
     if connection.dialect.name != "sqlite":
-        return list(connection.execute(_INSERT, rows).scalars())
+        if len(rows) == 1:
+            return [_INSERT_ONE(connection, rows[0]).scalar_one()]
+        return list(connection.execute(_INSERT_MANY, rows).scalars())
     # This transaction is the only writer, so it can count by itself.
-    first = (connection.execute(_LAST).scalar() or 0) + 1
+    first = (_LAST(connection).scalar() or 0) + 1
     for eid, row in enumerate(rows, first):
         row["eid"] = eid
-    connection.execute(_INSERT_NUMBERED, rows if len(rows) > 1 else rows[0])
+    _INSERT_NUMBERED(connection, rows)
     return list(range(first, first + len(rows)))
 
 
@@ -172,12 +170,4 @@ def disclose(connection: Connection, what: str, at: Instant, reason: str) -> int
 
 def queue(connection: Connection, eids: Sequence[int]) -> None:
     """Put entries in the sequencer's queue."""
-    connection.execute(_QUEUE, [{"eid": eid} for eid in eids])
-
-
-_INSERT = insert(event_table).returning(_EVENT.eid, sort_by_parameter_order=True)
-_INSERT_NUMBERED = insert(event_table).inline()
-_LAST = select(func.max(_EVENT.eid))
-_START, _PUBLIC, _NAME = insert(stream_table), insert(disclosed_table), insert(blob_table)
-_KEY, _QUEUE = insert(key_table), insert(pending_table)
-_TREE_LOCKED = _TREE.with_for_update()
+    _QUEUE(connection, [{"eid": eid} for eid in eids])

@@ -193,7 +193,8 @@ class Transaction:
     def committed(self) -> None:
         """Keep the states that are now the database's."""
         for stream, held in self._held.items():
-            self.house.states.put(stream, held)
+            if held.seq:  # what is in the cache is taken to have its row
+                self.house.states.put(stream, held)
 
     def _kind(self, stream: str) -> Kind:
         kind = self.house.kinds.get(kind_of(stream))

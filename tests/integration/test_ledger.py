@@ -367,13 +367,16 @@ def test_two_requests_under_one_key_become_one_act(ledger: Ledger) -> None:
 
 def test_sixteen_writers_leave_every_stream_in_order_and_nothing_out(ledger: Ledger) -> None:
     ledger.open()
-    ready = Barrier(16)
+    ready, failed = Barrier(16), []
 
     def work(me: int) -> None:
-        ready.wait()
-        for n in range(12):
-            with ledger.begin(actor=ALICE, write={f"till/{(me + n) % 5}", f"till/{(me * n) % 5}"}) as tx:
-                tx.act(f"till/{(me + n) % 5}", Take(1))
+        try:
+            ready.wait()
+            for n in range(12):
+                with ledger.begin(actor=ALICE, write={f"till/{(me + n) % 5}", f"till/{(me * n) % 5}"}) as tx:
+                    tx.act(f"till/{(me + n) % 5}", Take(1))
+        except Exception as fault:
+            failed.append(fault)
 
     threads = [Thread(target=work, args=(me,)) for me in range(16)]
     for thread in threads:
@@ -382,6 +385,7 @@ def test_sixteen_writers_leave_every_stream_in_order_and_nothing_out(ledger: Led
         while thread.is_alive():
             ledger.integrate()
             thread.join(0.02)
+    assert not failed
     ledger.integrate()
     with ledger.engine.connect() as connection:
         placed = connection.execute(
