@@ -84,10 +84,11 @@ def bid_page(request: AnyRequest, site: NamedDependency[Site], name: FromPath[st
     own = [
         b for b in site.ask(bidding.own_bids, bidding.Viewer("bidder", visitor.account.org)) if (b.tender, b.lot) == (name, lot)
     ]
+    org = site.organisation(visitor.account.org)
     may_bid = visitor.role == "bidder" and bool(visitor.account.org)
     return site.page(
         request, "bid.html", here="notices", t=t, lot=found, box=box, own=own, may_bid=may_bid, policy=policy(site),
-        org=visitor.account.org, org_name=visitor.name,
+        org=visitor.account.org, org_name=str(org["name"]) if org else "",
     )  # fmt: skip
 
 

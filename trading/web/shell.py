@@ -53,7 +53,11 @@ def application(site: Site, runs: Replays, folders: Mapping[str, Path], lifespan
     set_asyncio_executor(ThreadPoolExecutor(settings.threads, thread_name_prefix="handler"))
     static = [
         create_static_files_router(
-            f"/assets/{name}".rstrip("/"), [folder], cache_control=FOREVER, include_in_schema=False, name=f"assets-{name}"
+            f"/assets/{name}".rstrip("/"),
+            [folder],
+            cache_control=CacheControlHeader(no_cache=True) if name else FOREVER,
+            include_in_schema=False,
+            name=f"assets-{name}",
         )
         for name, folder in {"": STATIC, **folders}.items()
     ]

@@ -1,0 +1,139 @@
+// The bidder's page: fill in, seal here, keep the key file, send the ciphertext, hand in, check the receipt.
+// What leaves this device is ciphertext and a signed submission; the key file is the only key there is.
+
+import { base64, unhex } from "/assets/bidding/bytes.js";
+import { readSeedFile } from "/assets/bidding/bid.js";
+import { saveSeedFile, signSubmission, startSealer } from "/assets/bidding/client.js";
+import { keepDraft } from "/assets/bidding/drafts.js";
+import { checkReceipt, isReceiptOf } from "/assets/bidding/receipt.js";
+import { parseTrust } from "/assets/bidding/trust.js";
+
+const page = document.querySelector("[data-bid]");
+const form = page.querySelector("form");
+const say = page.dataset;
+const $ = (name) => page.querySelector(`[data-${name}]`);
+const sealer = startSealer("/assets/bidding/worker.js");
+const place = `/api/tenders/${encodeURIComponent(say.tender)}/lots/${encodeURIComponent(say.lot)}`;
+
+let sealed = null; // { seedFile, files } between sealing and handing in
+let earlier = null; // the seed file of the version in force, whose key signs the next one
+
+const field = (name) => form.elements[name].value.trim();
+
+/** Yuan as typed to an integer of fen, in text; null where it is not an amount to the fen. */
+function fen(yuan) {
+  const m = /^(\d{1,13})(?:\.(\d{1,2}))?$/.exec(yuan.replaceAll(",", ""));
+  return m ? String(BigInt(m[1]) * 100n + BigInt((m[2] ?? "").padEnd(2, "0"))) : null;
+}
+
+function state(text, kind = "") {
+  const box = $("state");
+  box.hidden = false;
+  box.className = `statement ${kind}`;
+  box.querySelector("b").textContent = text;
+}
+
+function progress({ phase, bytes, total, secondsLeft }) {
+  const bar = $("progress");
+  bar.hidden = false;
+  bar.max = total || 1;
+  bar.value = bytes;
+  const left = Number.isFinite(secondsLeft) ? ` · ${Math.ceil(secondsLeft)} s` : "";
+  state(`${say[phase]} ${total ? Math.floor((100 * bytes) / total) : 0} %${left}`);
+}
+
+async function attempt(work) {
+  for (const button of page.querySelectorAll("button")) button.disabled = true;
+  try {
+    await work();
+  } catch (error) {
+    state(`${say.failed} ${error.detail ?? error.code ?? error.message}`, "bad");
+  } finally {
+    $("progress").hidden = true;
+    for (const button of page.querySelectorAll("button")) button.disabled = false;
+    $("hand-in").disabled = sealed === null || !$("kept").checked;
+  }
+}
+
+async function seal() {
+  const price = fen(field("price"));
+  if (price === null || !form.reportValidity()) {
+    form.elements.price.setCustomValidity(price === null ? say.price : "");
+    form.reportValidity();
+    return;
+  }
+  if (say.seq !== "0" && earlier === null) return state(say.needsKey, "warn");
+  const files = [...form.elements.files.files];
+  const answers = {
+    bidder_name: say.name, price, currency: "CNY", duration_days: Number(field("days")) || 0, quality: field("quality"),
+    manager: field("manager"), certificate: field("certificate"), certificate_number: field("number"), deposit: field("deposit"),
+  };
+  const order = {
+    policy: unhex(say.policy), tender: say.tender, lot: say.lot, stage: 1, bidderId: say.org, files,
+    form: Object.fromEntries(Object.entries(answers).filter(([, value]) => value !== "" && value !== 0)),
+  };
+  if (earlier) order.submitKey = { sigalg: earlier.sigalg, sk: unhex(earlier.submit_sk) };
+  const bid = await sealer.prepare(order, { onProgress: progress, sign: async () => null });
+  await keepDraft(bid.seedFile, { kind: "none" });
+  sealed = { seedFile: bid.seedFile, files };
+  saveSeedFile(bid.seedFile);
+  $("envelope").textContent = bid.seedFile.envelope_id;
+  $("sealed").hidden = false;
+  state(say.sealed, "good");
+  $("sealed").scrollIntoView({ block: "nearest" });
+}
+
+async function post(url, body) {
+  const headers = { "Content-Type": "application/json", Accept: "application/json" };
+  const answer = await fetch(url, { method: "POST", headers, credentials: "same-origin", body: JSON.stringify(body) });
+  const said = await answer.json();
+  if (!answer.ok) throw Object.assign(new Error(said.code), said);
+  return said;
+}
+
+/** Hand in, and believe it only when the receipt holds and is about these very bytes. */
+async function handIn(seedFiles, key) {
+  const chain = { seq: Number(say.seq) + 1, prev: say.prev || null };
+  const { submit, envelopes } = await signSubmission(seedFiles, { ...chain, key });
+  const said = await post(`${place}/bids`, { submission: base64(submit), envelopes: envelopes.map(base64) });
+  const bytes = new TextEncoder().encode(said.receipt);
+  const trust = await parseTrust(new TextEncoder().encode(say.trust));
+  const proof = isReceiptOf(await checkReceipt(bytes, trust), submit, envelopes);
+  if (proof === null) throw new Error(say.otherReceipt);
+  const link = $("receipt");
+  link.href = URL.createObjectURL(new Blob([bytes], { type: "text/plain" }));
+  link.download = `${proof.id}.tlog-proof`;
+  $("time").textContent = proof.rx;
+  $("done").hidden = false;
+  state(seedFiles.length ? say.done : say.withdrawn, "good");
+  $("done").scrollIntoView({ block: "nearest" });
+}
+
+async function send() {
+  const { seedFile, files } = sealed;
+  await sealer.upload(seedFile, files, { endpoint: "/api/uploads", onProgress: progress });
+  await handIn([seedFile], seedFile);
+  sealed = null;
+}
+
+form.elements.price.addEventListener("input", () => form.elements.price.setCustomValidity(""));
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  attempt(seal);
+});
+$("kept").addEventListener("change", () => ($("hand-in").disabled = sealed === null || !$("kept").checked));
+$("again").addEventListener("click", () => sealed && saveSeedFile(sealed.seedFile));
+$("hand-in").addEventListener("click", () => attempt(send));
+$("key")?.addEventListener("change", () =>
+  attempt(async () => {
+    earlier = readSeedFile(new TextDecoder().decode(await $("key").files[0].arrayBuffer()));
+    if (earlier.tender !== say.tender || earlier.lot !== say.lot) {
+      earlier = null;
+      throw new Error(say.otherKey);
+    }
+    state(say.keyRead, "good");
+  }),
+);
+$("withdraw")?.addEventListener("click", () =>
+  attempt(async () => (earlier ? handIn([], earlier) : state(say.needsKey, "warn"))),
+);
