@@ -1,0 +1,172 @@
+"""One suite for every shelf that a vault may stand on."""
+
+import os
+import stat
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from obstore.store import LocalStore, MemoryStore
+
+from archive.errors import Damaged, Invalid, Missing, TooLarge
+from archive.shelves import CHUNK, Bucket, Folder, Shelf
+from archive.vault import Vault
+
+
+@pytest.fixture(params=["folder", "memory", "local"])
+def shelf(request: pytest.FixtureRequest, tmp_path: Path) -> Shelf:
+    """A directory, an object store in memory, an object store on disk."""
+    match request.param:
+        case "folder":
+            return Folder(tmp_path / "shelf")
+        case "memory":
+            return Bucket(MemoryStore())
+        case _:
+            return Bucket(LocalStore(tmp_path / "bucket", mkdir=True))
+
+
+@pytest.fixture
+def vault(shelf: Shelf) -> Vault:
+    return Vault(shelf)
+
+
+def test_what_is_put_comes_back_by_its_digest(vault: Vault) -> None:
+    stored = vault.put([b"a", b"", b"bc"])
+    assert stored.sha256 == sha256(b"abc").hexdigest() and stored.len == 3
+    assert vault.read(stored.sha256) == b"abc"
+    assert stored.sha256 in vault and vault.size(stored.sha256) == 3
+
+
+def test_the_empty_file_is_a_file(vault: Vault) -> None:
+    assert vault.read(vault.put([]).sha256) == b""
+
+
+def test_long_files_come_in_pieces(vault: Vault) -> None:
+    pieces = [bytes([n]) * CHUNK for n in range(9)] + [b"end"]
+    stored = vault.put(pieces)
+    got = list(vault.open(stored.sha256))
+    assert b"".join(got) == b"".join(pieces)
+    assert vault.range(stored.sha256, CHUNK - 1, 3) == b"\x00\x01\x01"
+    assert vault.range(stored.sha256, 9 * CHUNK + 1, 100) == b"nd"
+    assert vault.range(stored.sha256, 9 * CHUNK + 50, 100) == b""
+
+
+def test_the_same_bytes_are_stored_once(vault: Vault, shelf: Shelf) -> None:
+    first, again = vault.put_bytes(b"same"), vault.put_bytes(b"same")
+    assert first == again
+    assert list(shelf.paths("blob/")) == [f"blob/{first.sha256[:2]}/{first.sha256}"]
+
+
+def test_a_file_beyond_the_limit_leaves_nothing(vault: Vault, shelf: Shelf) -> None:
+    with pytest.raises(TooLarge):
+        vault.put([b"12345", b"6"], limit=5)
+    assert vault.put([b"12345"], limit=5).len == 5
+    assert len(list(shelf.paths(""))) == 1
+
+
+def test_what_is_not_there_is_missing(vault: Vault) -> None:
+    for digest in ("0" * 64, "nothing", "../../etc/passwd", "A" * 64):
+        with pytest.raises(Missing):
+            vault.read(digest)
+        with pytest.raises(Missing):
+            vault.range(digest, 0, 1)
+    assert vault.size("0" * 64) is None and "0" * 64 not in vault
+
+
+def test_altered_bytes_are_noticed_when_read(vault: Vault, shelf: Shelf) -> None:
+    stored = vault.put_bytes(b"a bid")
+    shelf.replace(f"blob/{stored.sha256[:2]}/{stored.sha256}", b"A bid")
+    with pytest.raises(Damaged) as said:
+        vault.read(stored.sha256)
+    assert said.value.params == {"sha256": stored.sha256}
+
+
+def test_a_file_on_a_shelf_is_written_once(shelf: Shelf) -> None:
+    shelf.create([("tile/0/000", b"one"), ("tile/0/001", b"two")])
+    shelf.create([("tile/0/000", b"other"), ("tile/0/002", b"three")])
+    assert [b"".join(shelf.chunks(f"tile/0/00{n}")) for n in range(3)] == [b"one", b"two", b"three"]
+    assert sorted(shelf.paths("tile/0/")) == ["tile/0/000", "tile/0/001", "tile/0/002"]
+
+
+def test_a_file_may_be_replaced_where_that_is_meant(shelf: Shelf) -> None:
+    for text in (b"first", b"second"):
+        shelf.replace("checkpoint", text)
+        assert b"".join(shelf.chunks("checkpoint")) == text
+        assert shelf.size("checkpoint") == len(text)
+
+
+@pytest.mark.parametrize("path", ["", "../x", "a/../b", "/abs", "a//b", "a\\b", "./a"])
+def test_a_path_stays_on_its_shelf(shelf: Shelf, path: str) -> None:
+    with pytest.raises(Invalid):
+        shelf.replace(path, b"")
+    with pytest.raises(Invalid):
+        shelf.create([(path, b"")])
+
+
+def test_what_is_not_on_the_shelf_is_missing(shelf: Shelf) -> None:
+    assert shelf.size("checkpoint") is None
+    with pytest.raises(Missing):
+        list(shelf.chunks("checkpoint"))
+    with pytest.raises(Missing):
+        shelf.range("checkpoint", 0, 1)
+
+
+def test_a_stored_file_cannot_be_written_to_by_accident(tmp_path: Path) -> None:
+    stored = Vault(Folder(tmp_path)).put_bytes(b"x")
+    mode = (tmp_path / "blob" / stored.sha256[:2] / stored.sha256).stat().st_mode
+    assert stat.S_IMODE(mode) == 0o444
+
+
+def test_an_upload_that_breaks_off_leaves_no_file(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+
+    def broken() -> object:
+        yield b"half"
+        raise OSError("the line is down")
+
+    with pytest.raises(OSError, match="the line is down"):
+        Vault(folder).put(broken())  # type: ignore[arg-type]
+    assert [p for p in tmp_path.rglob("*") if p.is_file()] == []
+
+
+def test_what_a_crash_left_without_a_name_is_tidied_away(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    (tmp_path / ".incoming" / "in-left").write_bytes(b"half")
+    kept = Vault(folder).put_bytes(b"whole")
+    assert folder.tidy() == 1
+    assert Vault(folder).read(kept.sha256) == b"whole"
+    assert list((tmp_path / ".incoming").iterdir()) == []
+
+
+@pytest.mark.parametrize("step", ["fsync", "link"])
+def test_a_failing_disk_gives_no_digest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    vault = Vault(Folder(tmp_path))
+
+    def fail(*_: object) -> None:
+        raise OSError(5, "input/output error")
+
+    monkeypatch.setattr(os, step, fail)
+    with pytest.raises(OSError, match="input/output error"):
+        vault.put_bytes(b"a bid")
+    monkeypatch.undo()
+    assert [p for p in (tmp_path / "blob").rglob("*") if p.is_file()] == []
+    assert vault.read(vault.put_bytes(b"a bid").sha256) == b"a bid"
+
+
+def test_a_name_that_was_given_but_not_synced_is_made_good_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    vault, digest, sync = Vault(Folder(tmp_path)), sha256(b"a bid").hexdigest(), os.fsync
+    folder = tmp_path / "blob" / digest[:2]
+    synced: list[int] = []
+
+    def all_but_that_folder(handle: int) -> None:
+        if folder.exists() and os.fstat(handle).st_ino == folder.stat().st_ino:
+            raise OSError(5, "input/output error")
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", all_but_that_folder)
+    with pytest.raises(OSError, match="input/output error"):
+        vault.put_bytes(b"a bid")
+    assert (folder / digest).exists()
+    monkeypatch.setattr(os, "fsync", lambda handle: synced.append(os.fstat(handle).st_ino))
+    vault.put_bytes(b"a bid")
+    assert folder.stat().st_ino in synced
