@@ -19,7 +19,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "serve": ("trading.cli.serve", "serve the platform"),
     "replay": ("trading.cli.trail", "decide everything again from the log and compare"),
     "verify": ("trading.cli.trail", "check a pack, a receipt or a draw proof, off line"),
-    "trace": ("trading.cli.trail", "the log: checkpoint, packs, publication"),
+    "trace": ("trading.cli.trace", "the log: checkpoint, packs, publication"),
+    "witness": ("trading.cli.witness", "watch other people's logs and cosign them"),
     "settings": ("trading.cli.serve", "show the settings in force, secrets hidden"),
 }
 
