@@ -10,8 +10,8 @@ from typing import Final
 
 from experts.snapshot import Record
 
-BUDGET: Final = 100_000
-"""Nodes after which a filling counts as not found; far above what lists that people draw from need."""
+BUDGET: Final = 500_000
+"""Candidates looked at, over and over, after which a filling counts as not found: a second or two, far above any honest need."""
 
 
 class Infeasible(Exception):
@@ -104,7 +104,7 @@ class _Search:
         self.employer_max, self.region_max = employer_max, region_max
         self.places: list[int] = []
         self.seated: list[Record] = []
-        self.nodes = 0
+        self.looked = 0
         self.deepest = 0
         self._ahead = False
         self._suffices: dict[tuple[int, tuple[str, ...]], bool] = {}
@@ -122,15 +122,15 @@ class _Search:
         still = self.order[seat:].count(cat)
         failed: set[tuple[str, tuple[str, ...]]] = set()
         for at in range(taken[-1] + 1 if taken else 0, len(ranked) - still + 1):
+            self.looked += 1
+            if self.looked > BUDGET:
+                raise _OutOfBudget
             candidate = ranked[at]
             if clash(candidate, self.seated, self.employer_max, self.region_max):
                 continue
             kind = (employer(candidate), self._regions(candidate))
             if kind in failed or (self._ahead and not self._regions_suffice(seat, kind[1])):
                 continue
-            self.nodes += 1
-            if self.nodes > BUDGET:
-                raise _OutOfBudget
             self.places.append(at)
             self.seated.append(candidate)
             if self.place(seat + 1):
