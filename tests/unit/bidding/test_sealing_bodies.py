@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import tracemalloc
 from dataclasses import replace
 
 import pytest
@@ -232,3 +233,31 @@ def test_one_body_can_be_proved_without_the_seed() -> None:
     shown = sealing.plain_commitment(SECRETS.ctx, 0, blind, sealing.plain_tree(io.BytesIO(PLAIN)))
     other = sealing.plain_commitment(SECRETS.ctx, 0, blind, sealing.plain_tree(io.BytesIO(PLAIN + b"!")))
     assert shown == BODY.line.pc != other
+
+
+class Endless:
+    """So many zero bytes, made as they are asked for."""
+
+    def __init__(self, length: int) -> None:
+        self.left = length
+
+    def readinto(self, into: memoryview, /) -> int:
+        got = min(len(into), self.left)
+        into[:got] = bytes(got)
+        self.left -= got
+        return got
+
+
+class Nowhere:
+    def write(self, data: memoryview, /) -> int:
+        return len(data)
+
+
+def test_memory_does_not_grow_with_the_body() -> None:
+    peaks = []
+    for length in (8 * BLOCK, 64 * BLOCK):
+        tracemalloc.start()
+        sealing.seal_body(SECRETS, 0, Endless(length), Nowhere())
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert max(peaks) < 12 * BLOCK and peaks[1] < peaks[0] + BLOCK
