@@ -70,7 +70,7 @@ LAW: dict[str, str] = {
     "room.price-late": "财库〔2026〕2号",
     "room.price-early": "财库〔2026〕2号",
     "room.competition": "政府采购法 第三十六条",
-    "room.competition.open": "评标委员会和评标方法暂行规定 第二十七条",
+    "room.competition.open": "招标投标法 第四十二条",
     "room.marks.early": "政府采购货物和服务招标投标管理办法(财政部令第87号)第五十五条",
     "room.marks.mismatch": "政府采购货物和服务招标投标管理办法(财政部令第87号)第五十五条",
     "room.marks.incomplete": "政府采购货物和服务招标投标管理办法(财政部令第87号)第五十五条",
