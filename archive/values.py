@@ -7,6 +7,7 @@ of its currency (分 for CNY).  Both are parsed once, at the edge, and refused w
 import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 
 from msgspec import Struct
 
@@ -23,7 +24,16 @@ STREAM = re.compile(r"[a-z]{1,16}/[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TEXT = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)\.(\d{6})Z")
-_MINOR = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "UGX": 0, "XAF": 0, "XOF": 0, "BHD": 3, "KWD": 3, "TND": 3, "OMR": 3, "JOD": 3}
+_MINOR = {
+    currency: digits
+    for digits, currencies in (
+        (0, "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"),
+        (3, "BHD IQD JOD KWD LYD OMR TND"),
+        (4, "CLF UYW"),
+    )
+    for currency in currencies.split()
+}
+"""Minor units that are not two digits (ISO 4217)."""
 
 
 class Value(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -34,14 +44,14 @@ class Message(Value, frozen=True, tag_field="type"):
     """Base of commands, events and facts: each subclass sets its wire ``tag``, append-only."""
 
 
-class Money(Value):
+class Money(Value, frozen=True):
     """An exact amount: ``amount`` in minor units of the ISO 4217 ``currency``."""
 
     amount: int
     currency: str = "CNY"
 
 
-class Actor(Value):
+class Actor(Value, frozen=True):
     """Who acts: a pseudonymous id, its kind, and where known its organisation and role."""
 
     id: str
@@ -106,11 +116,14 @@ def money(amount: str | int | Decimal, currency: str = "CNY") -> Money:
     if isinstance(amount, (bool, float)) or not re.fullmatch("[A-Z]{3}", currency):
         raise Invalid("value.money", text=str(amount)[:40], currency=currency[:8])
     try:
-        minor = Decimal(amount).scaleb(minor_digits(currency))
-        whole = int(minor)
+        sign, digits, exponent = Decimal(amount).as_tuple()
+        if not isinstance(exponent, int) or abs(exponent) > 60 or len(digits) > 60:
+            raise ValueError  # not a number, endless, or too long to be money
+        minor = Fraction(int("".join(map(str, digits)) or "0")) * Fraction(10) ** (exponent + minor_digits(currency))
+        whole = int(-minor if sign else minor)
     except (InvalidOperation, ValueError, OverflowError, TypeError):
         raise Invalid("value.money", text=str(amount)[:40], currency=currency) from None
-    if whole != minor or abs(whole) >= 2**53:
+    if abs(whole) != minor or abs(whole) >= 2**53:
         raise Invalid("value.money", text=str(amount)[:40], currency=currency)
     return Money(whole, currency)
 

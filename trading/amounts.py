@@ -65,17 +65,15 @@ def date(at: Instant) -> str:
 
 
 def minute(at: Instant) -> str:
-    """``2026年10月9日09时00分``; seconds are written when there are any, fractions too."""
+    """``2026年10月9日09时00分``; whole seconds are written when there are any, the log has the fraction."""
     t = beijing(at)
     text = f"{date(at)}{t:%H时%M分}"
-    if t.microsecond:
-        return f"{text}{t:%S.%f}秒"
     return f"{text}{t:%S}秒" if t.second else text
 
 
 def stamp(at: Instant) -> str:
-    """``2026-10-09 09:00:00``, for columns headed Beijing time; a fraction of a second is written when there is one."""
-    return exact(at)[:26].removesuffix(".000000")
+    """``2026-10-09 09:00:00``, for columns headed Beijing time; the log has the fraction of a second."""
+    return exact(at)[:19]
 
 
 def _spelled(n: int) -> str:

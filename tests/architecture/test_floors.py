@@ -30,11 +30,12 @@ DOORS = {
     "granian": ("trading/",),
     "sqlalchemy": (
         "archive/", "migrations/", "bidding/tables", "bidding/queries", "experts/tables", "experts/queries",
-        "trading/tables", "trading/queries", "trading/identity", "bidding/uploads",
+        "trading/tables", "trading/queries", "trading/identity", "bidding/uploads", "bidding/envelopes",
+        "trading/house", "trading/platform", "trading/desk/bell", "trading/desk/pool", "trading/actors", "trading/demo/run",
     ),
     "alembic": ("archive/database.py", "migrations/"),
     "cryptography": (
-        "archive/signing.py", "archive/keys.py", "archive/verify/", "archive/anchors.py", "bidding/sealing/", "trading/identity",
+        "archive/signing.py", "archive/vkeys.py", "archive/keys.py", "archive/verify/", "archive/anchors", "bidding/sealing/",
     ),
     "reportlab": ("archive/paper",),
 }

@@ -307,12 +307,7 @@ def _award(show: Programme, suppliers: dict[int, Supplier]) -> Script:
     until = day(10, 14, 0)
     state = result.state_of(platform, NAME)
     lot = state.lots[0]
-    answers = {
-        row.bidder: found.answers
-        for row in lot.rows
-        if row.verdict == "opened" and (found := opening.opened_index(platform, NAME, LOT, row.envelope))
-    }
-    printed = printing.candidates(platform, NAME, LOT, until, answers)
+    printed = printing.candidates(platform, NAME, LOT, until)
     show.paper(PLAY, "中标候选人公示", printed)
     shown = PublishCandidates(LOT, platform.clock() + SECOND, until, "中标候选人公示", printed.sha256)
     result.step(platform, AGENCY, NAME, shown, (printed,))

@@ -64,4 +64,3 @@ def printed(platform: Platform, report: Report, regulator: Actor | None = None) 
         inspector=regulator.id if regulator else "命令行",
     )
     return pdf(replay_report(paper))
-

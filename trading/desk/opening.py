@@ -33,7 +33,7 @@ from bidding.box import (
     ReleaseShares,
 )
 from bidding.box.facts import PART
-from bidding.index import Index, read_index
+from bidding.index import read_index
 from bidding.opening import Finding, Stored, keyed, read_bodies
 from bidding.sealed import SealedBid
 from bidding.sealing import Envelope, Policy, Sink, parse_envelope
@@ -174,21 +174,6 @@ def _look_into(platform: Platform, box: Box, id: str) -> Judged:
     if read is None:
         return Judged(raw.hex(), finding)
     return Judged(raw.hex(), Finding(finding.intact, finding.plain, index=True), read.form)
-
-
-def opened_index(platform: Platform, name: str, lot: str, id: str) -> Index | None:
-    """The index of an opened envelope, decrypted again from the stored bytes."""
-    box = _box(platform.ledger, name, lot)
-    ballot = next((b for b in box.ballots if b.envelope == id), None)
-    if ballot is None or ballot.verdict != "opened":
-        return None
-    envelope = parse_envelope(_raw(platform, id))
-    found = keyed(box.rules, envelope, ballot.answers)
-    first = BytesIO()
-    if isinstance(found, str):
-        return None
-    read_bodies(envelope, found, stored(platform, envelope), [first, *(_Nowhere() for _ in envelope.bodies[1:])])
-    return read_index(first.getvalue(), envelope, box.tender)
 
 
 def finish(platform: Platform, actor: Actor, name: str, lot: str) -> Recorded:

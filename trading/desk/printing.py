@@ -307,9 +307,7 @@ COMPUTED = {
     "evaluation_price": "评标价",
     "price_score": "价格得分",
     "benchmark": "评标基准价",
-    "sum": "成员评分合计",
-    "mean": "评分平均值",
-    "total": "总得分",
+    "marks_mean": "评审得分(成员平均)",
 }
 
 
@@ -381,7 +379,23 @@ def _indicators(state: Room, people: dict[str, str], titles: dict[str, str]) -> 
         for m, b in found.reasons
     )
     pivotal = tuple(sheet.Indicator("关键专家", people.get(m, m), "去除后中标人改变", "—") for m in found.outliers.pivotal)
-    return (*asked, *pivotal, *(sheet.Indicator("报价", k, str(v), "—") for k, v in found.screens.items()))
+    return (*asked, *pivotal, *(sheet.Indicator("报价", SCREENS.get(k, k), _said(v), "—") for k, v in found.screens.items()))
+
+
+SCREENS = {
+    "CV": "变异系数",
+    "SPD": "极差比",
+    "DIFFP": "前两名差率",
+    "RD": "相对差距",
+    "RDNOR": "标准化相对差距",
+    "ARITH_PROGRESSION": "等差数列",
+}
+
+
+def _said(value: str | bool) -> str:
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return value
 
 
 def _signature(state: Room, member: str, people: dict[str, str]) -> sheet.Signature:
@@ -401,8 +415,8 @@ def _article(tender: Tender, ground: str) -> str:
     return next((g.article for g in rulebook(tender.rulebook).rejections if g.code == ground), ground)
 
 
-def candidates(platform: Platform, name: str, lot: str, until: Instant, answers: dict[str, dict[str, object]]) -> Blob:
-    """中标候选人公示 (N-2); ``answers`` are the opened indexes' forms by bidder."""
+def candidates(platform: Platform, name: str, lot: str, until: Instant) -> Blob:
+    """中标候选人公示 (N-2)."""
     tender = _tender(platform, name)
     state = room(platform, name, lot)
     assert tender.project is not None and tender.notice is not None and tender.draft is not None and state.summary is not None
@@ -410,8 +424,12 @@ def candidates(platform: Platform, name: str, lot: str, until: Instant, answers:
     assert found.evaluation is not None
     totals = {p.bid: p for p in state.summary.ranking}
 
+    box = _box(platform, name, lot)
+    owners = {b.stream: b.org for b in box.bidders}
+    forms = {owners[b.stream]: b.form for b in box.ballots if b.form is not None}
+
     def said(bidder: str, field: str) -> str:
-        return str(answers.get(bidder, {}).get(field, "") or "—")
+        return str(getattr(forms.get(bidder), field, "") or "—")
 
     listed = [r for r in found.evaluation.ranking if r.bidder in state.summary.candidates]
     made = candidates_notice(
@@ -426,7 +444,7 @@ def candidates(platform: Platform, name: str, lot: str, until: Instant, answers:
                     name=r.name,
                     price=r.price or Money(0),
                     quality=said(r.bidder, "quality"),
-                    term=said(r.bidder, "duration_days"),
+                    term=f"{said(r.bidder, 'duration_days')}日历天",
                     evaluation=f"总得分 {totals[r.bidder].total}",
                     manager=said(r.bidder, "manager"),
                     certificate=said(r.bidder, "certificate"),
