@@ -141,7 +141,7 @@ anchor_table = table(
 disclosed_table = table(
     "trace_disclosed",  # an entry's opening is public iff it is listed here
     Column("eid", ForeignKey("trace_event.eid"), primary_key=True, autoincrement=False),
-    Column("at", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False, index=True),
     Column("reason", String(80), nullable=False),
 )
 disclosure_table = table(

@@ -8,8 +8,9 @@ tick, and decoys fill up what is missing.
 """
 
 from collections.abc import Iterator
+from typing import Any
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, Select, select, update
 
 from archive import entry
 from archive.checkpoints import Checkpoint, parse_checkpoint
@@ -27,21 +28,28 @@ from archive.vault import Vault
 DECOYS = "system/decoy"
 MARGIN: Instant = HOUR  # clocks of several processes may differ by less than this
 
+PUBLIC = "public"
+"""Why an opening is disclosed that was so from the beginning."""
+
 _E, _I, _D = event_table.c, index_table.c, disclosed_table.c
+_OPENINGS = select(_I.idx, _I.eid, _E.salt, _E.body).join(event_table, _E.eid == _I.eid)
 
 
 class Publisher:
     """Publishes one log on one shelf.
 
-    With ``everything`` the shelf is the escrow's and gets every opening at once; else it is the public's.
+    With ``everything`` the shelf is the escrow's and gets every opening at once; else it is the public's.  Without
+    ``blobs`` the files that openings name stay in the vault alone.
     """
 
-    def __init__(self, ledger: Ledger, shelf: Shelf, vault: Vault, *, everything: bool = False) -> None:
+    def __init__(self, ledger: Ledger, shelf: Shelf, vault: Vault, *, everything: bool = False, blobs: bool = True) -> None:
         self._ledger = ledger
         self._shelf = shelf
         self._vault = vault
         self._everything = everything
+        self._blobs = blobs
         self._retained: int | None = None
+        self._anchored: set[str] = set()
 
     def publish(self, *, retain: bool = False) -> int:
         """Bring the shelf up to the tree as it stands; the published size.
@@ -52,14 +60,20 @@ class Publisher:
             Damaged: ``ledger.fork`` when the published checkpoint is not one of this log's past, such as after the
                 database was restored from a backup; nothing is published.
         """
-        published, now = self._published(), self._ledger.clock()
-        old = published.size
-        if self._ledger.quantum and not self._due(now):
-            return old
-        note = self._ledger.checkpoint()
+        if self._ledger.quantum and not self._due(self._ledger.clock()):
+            return self.published().size
+        return self.show(self._ledger.checkpoint(), retain=retain)
+
+    def show(self, note: bytes, *, retain: bool = False) -> int:
+        """Bring the shelf up to a signed checkpoint of this log, and let ``checkpoint`` name it last; its size.
+
+        Raises:
+            Damaged: ``ledger.fork`` as `publish`, also when a greater size is published already.
+        """
+        published, now = self.published(), self._ledger.clock()
         size = parse_checkpoint(parse_note(note).text).size
         self._extends(published, size)
-        self.stage(old, size)
+        self.stage(published.size, size)
         if retain or self._retained != now // DAY:
             self._shelf.replace(f"checkpoints/{size}", note)
             self._retained = now // DAY
@@ -71,11 +85,16 @@ class Publisher:
     def stage(self, old: int, size: int) -> None:
         """Make durable what a log of ``size`` has beyond one of ``old``, openings that were disclosed meanwhile included."""
         with reading(self._ledger.engine) as connection:
-            self._shelf.create(self._tiles(connection, old, size))
-            self._shelf.create(self._openings(connection, old, size))
+            self.stage_on(connection, old, size)
             self._anchors(connection, size)
 
-    def _published(self) -> Checkpoint:
+    def stage_on(self, connection: Connection, old: int, size: int) -> None:
+        """Tiles and openings of `stage`, as the caller's transaction sees them."""
+        self._shelf.create(self._tiles(connection, old, size))
+        self._shelf.create(self._openings(connection, old, size))
+
+    def published(self) -> Checkpoint:
+        """The tree that ``checkpoint`` on the shelf names; the empty one if there is none."""
         try:
             note = b"".join(self._shelf.chunks("checkpoint"))
         except Missing:
@@ -105,10 +124,6 @@ class Publisher:
         with reading(self._ledger.engine) as connection:
             return store.tree(connection).size
 
-    def _sizes(self, connection: Connection, old: int, size: int) -> list[int]:
-        c = checkpoint_table.c.size
-        return list(connection.execute(select(c).where(c > old, c < size).order_by(c)).scalars())
-
     def _tiles(self, connection: Connection, old: int, size: int) -> Iterator[tuple[str, bytes]]:
         """Full tiles since ``old``, and the partial ones of every size that was signed since."""
         hashes = Hashes(connection)
@@ -131,15 +146,21 @@ class Publisher:
 
     def _openings(self, connection: Connection, old: int, size: int) -> Iterator[tuple[str, bytes]]:
         """Openings that may not be on the shelf yet; what each names is there before it."""
-        wanted = select(_I.idx, _I.eid, _E.salt, _E.body).join(event_table, _E.eid == _I.eid).where(_I.idx < size)
-        if self._everything:
-            wanted = wanted.where(_I.idx >= old)
-        else:
+        new = _OPENINGS.where(_I.idx >= old, _I.idx < size)
+        if not self._everything:
+            new = new.join(disclosed_table, _D.eid == _I.eid)
+        yield from self._opened(connection, new)
+        if not self._everything and old:
+            # Public ones were there with their checkpoint; these were hidden then.
             since = connection.execute(select(checkpoint_table.c.published_at).where(checkpoint_table.c.size == old)).scalar()
-            wanted = wanted.join(disclosed_table, _D.eid == _I.eid).where(or_(_I.idx >= old, _D.at >= (since or 0) - MARGIN))
+            late = _OPENINGS.join(disclosed_table, _D.eid == _I.eid).where(_I.idx < old, _D.at >= (since or 0) - MARGIN)
+            yield from self._opened(connection, late.where(_D.reason != PUBLIC))
+
+    def _opened(self, connection: Connection, wanted: Select[*tuple[Any, ...]]) -> Iterator[tuple[str, bytes]]:
         for idx, eid, salt, body in connection.execute(wanted.order_by(_I.idx)).all():
-            for sha256 in connection.execute(select(blob_table.c.sha256).where(blob_table.c.eid == eid)).scalars().all():
-                self._blob(sha256)
+            if self._blobs:
+                for sha256 in connection.execute(select(blob_table.c.sha256).where(blob_table.c.eid == eid)).scalars().all():
+                    self._blob(sha256)
             yield body_path(idx), entry.opening(salt, body)
 
     def _blob(self, sha256: str) -> None:
@@ -152,11 +173,13 @@ class Publisher:
 
     def _anchors(self, connection: Connection, size: int) -> None:
         a = anchor_table.c
-        for of, kind, token in connection.execute(select(a.size, a.kind, a.token).where(a.size <= size)).all():
+        for of, kind in connection.execute(select(a.size, a.kind).where(a.size <= size)).all():
             path = f"anchor/{of}/{kind}.tsr"
-            if self._shelf.size(path) is None:
+            if path not in self._anchored and self._shelf.size(path) is None:
+                token = connection.execute(select(a.token).where(a.size == of, a.kind == kind)).scalar_one()
                 self._shelf.replace(f"checkpoints/{of}", note_of(connection, of) or b"")
                 self._shelf.create([(path, token)])
+            self._anchored.add(path)
 
     def _mark(self, size: int, now: Instant) -> None:
         c = checkpoint_table.c

@@ -28,6 +28,8 @@ class Notary:
         self._signers = signers
         self._origin = origin
         self._clock = clock
+        self.before: Callable[[Connection, int], None] | None = None
+        """Makes a tree of this size durable outside the database; called before anything is signed over it."""
 
     @property
     def keys(self) -> tuple[Key, ...]:
@@ -53,6 +55,8 @@ class Notary:
         if known is not None:
             return known
         tree.prove(connection, now)
+        if self.before is not None:
+            self.before(connection, now.size)
         moment = self._clock()
         text = Checkpoint(self._origin, now.size, now.root).text
         note = write_note(text, [signer.line(text, moment // SECOND) for signer in self._signers])
