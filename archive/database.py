@@ -19,6 +19,7 @@ from sqlalchemy import (
     Column,
     Connection,
     Engine,
+    ExceptionContext,
     ForeignKey,
     Integer,
     LargeBinary,
@@ -208,7 +209,16 @@ def engine(url: str) -> Engine:
             )
         case other:
             raise Invalid("database.url", backend=other)
+    event.listen(made, "handle_error", _let_go)
     return made
+
+
+def _let_go(context: ExceptionContext) -> None:
+    # A COMMIT or ROLLBACK that failed leaves the connection inside its transaction, and the pool would hand it on like
+    # that: it is closed instead, which the server takes for a rollback.
+    if context.statement is None and context.connection is not None:
+        context.is_disconnect = True
+        context.invalidate_pool_on_disconnect = False
 
 
 def _sqlite_settings(connection: Any, _record: Any) -> None:

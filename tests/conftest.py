@@ -173,17 +173,8 @@ def postgres_ledger(postgres: Engine, vault: Vault, clock: Callable[[], int]) ->
     return till_ledger(postgres, vault, clock)
 
 
-def till_ledger(made: Engine, vault: Vault, clock: Callable[[], int], **more: int) -> Ledger:
-    """A ledger whose randomness repeats from run to run."""
-    source = random.Random(7)
-    return Ledger(
-        made,
-        {"till": TILL, "sealed": TILL},
-        Keys.fleeting(source.randbytes),
-        vault,
-        clock,
-        source.randbytes,
-        "log.example/1",
-        "r1",
-        **more,
-    )
+def till_ledger(made: Engine, vault: Vault, clock: Callable[[], int], seed: int = 7, **more: int) -> Ledger:
+    """A ledger whose randomness repeats from run to run; its keys are those of every seed."""
+    keys, source = Keys.fleeting(random.Random(7).randbytes), random.Random(seed)
+    deciders = {"till": TILL, "sealed": TILL}
+    return Ledger(made, deciders, keys, vault, clock, source.randbytes, "log.example/1", "r1", **more)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, RootTransaction, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from archive import database
@@ -17,6 +17,7 @@ from archive.errors import Busy, Damaged, Invalid
 from archive.keys import ESCROW, Keys
 from archive.ledger import headings, sequencing, store
 from archive.ledger.notary import Notary
+from archive.ledger.pressure import Pressure
 from archive.ledger.records import Recorded
 from archive.ledger.states import States
 from archive.ledger.transaction import Blobs, House, Transaction
@@ -47,6 +48,7 @@ class Ledger:
         release: str,
         quantum: int = 0,
         tick: int = 0,
+        backlog: int = 4096,
     ) -> None:
         self.engine = engine
         self.origin = origin
@@ -56,12 +58,13 @@ class Ledger:
         self.deciders = deciders
         self.vault = vault
         self._keys = keys
-        self.notary = Notary(engine, keys.log(origin), origin, clock)
+        self._inline = engine.dialect.name == "sqlite"
+        self._turn = Lock()
+        self.notary = Notary(engine, keys.log(origin), origin, clock, self._one_at_a_time)
         self._first = {"epoch": 1, "keys": [k.text for k in self.notary.keys], "origin": origin, "quantum": quantum, "tick": tick}
         self._house = House(kinds(deciders), States(), release, random, vault)
-        self._inline = engine.dialect.name == "sqlite"
         self._opened = False
-        self._turn = Lock()
+        self._pressure = Pressure(engine, backlog)
 
     def open(self) -> None:
         """Refuse an unsafe database; write the first entry of a new log.
@@ -91,20 +94,26 @@ class Ledger:
         asked: bytes | None = None,
         at: Instant | None = None,
         cause: dict[str, str] | None = None,
+        legal: bool = False,
     ) -> Iterator[Transaction]:
         """One transaction over the streams to ``write`` and to ``read``, all locked for its whole length.
 
         ``key`` is the actor's idempotency key: the same acts again give back what is on record, others are
         a `Conflict`; with ``asked`` (the request's bytes) that is compared instead of the commands.  ``at`` stands
-        for the clock where time is played; ``rx`` is the arrival of the last byte.
+        for the clock where time is played; ``rx`` is the arrival of the last byte.  A ``legal`` act, such as a bid, is
+        taken however long the queue is.
 
         Raises:
             Refused: as recorded.
-            Busy: ``ledger.busy`` when a lock was not had in time, ``ledger.clock`` when the clock lies behind the log.
+            Busy: ``ledger.busy`` when a lock was not had in time, ``ledger.clock`` when the clock lies behind the log,
+                ``ledger.backlog`` when too many entries wait for their positions,
+                ``ledger.unsure`` when COMMIT failed in a way that leaves open whether it took effect: repeat with the key.
             Conflict, Damaged, Invalid: see `Transaction`.
         """
         if not self._opened:
             self.open()
+        if not legal and not self._inline:
+            self._pressure.admit()
         with self._transaction(actor, write, read, rx, key, asked, at, cause or {}) as tx:
             yield tx
 
@@ -142,7 +151,7 @@ class Ledger:
                     else:
                         refused = tx.refused
                     tx.settle(now if self._inline else None)
-                    commit.commit()
+                    _commit(commit)
                 tx.committed()
         except OperationalError as fault:
             raise Busy("ledger.busy", why=type(fault.orig).__name__) from fault
@@ -184,9 +193,10 @@ class Ledger:
         blobs: tuple[Blob, ...] = (),
         read: Collection[str] = (),
         at: Instant | None = None,
+        legal: bool = False,
     ) -> Recorded:
         """One act on one stream; raises what `begin` raises."""
-        with self.begin(actor=actor, write={stream}, read=read, rx=rx, key=key, at=at) as tx:
+        with self.begin(actor=actor, write={stream}, read=read, rx=rx, key=key, at=at, legal=legal) as tx:
             tx.act(stream, command, facts, blobs)
         return tx.recorded[0]
 
@@ -253,7 +263,15 @@ class Ledger:
     def disclose(self, what: Iterable[str], reason: str) -> int:
         """Make openings public: of whole streams (``tender/T1``) or of entries by their ids; how many were hidden."""
         at, n = self.clock(), 0
-        with self.engine.begin() as connection:
+        with self._one_at_a_time(), self.engine.begin() as connection:
             for name in what:
                 n += store.disclose(connection, name, at, reason)
         return n
+
+
+def _commit(transaction: RootTransaction) -> None:
+    try:
+        transaction.commit()
+    except OperationalError as fault:
+        # A disk that fails, or a server that is gone, may have kept what it did not confirm.
+        raise Busy("ledger.unsure", why=type(fault.orig).__name__) from fault

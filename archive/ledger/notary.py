@@ -5,6 +5,7 @@ A crash between signing and storing leaves an unpublished note over the same tre
 """
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -23,11 +24,19 @@ from archive.vkeys import Key
 class Notary:
     """Signs for one log under its origin."""
 
-    def __init__(self, engine: Engine, signers: tuple[Signer, ...], origin: str, clock: Callable[[], Instant]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        signers: tuple[Signer, ...],
+        origin: str,
+        clock: Callable[[], Instant],
+        turn: Callable[[], AbstractContextManager[None]],
+    ) -> None:
         self._engine = engine
         self._signers = signers
         self._origin = origin
         self._clock = clock
+        self._turn = turn
         self.before: Callable[[Connection, int], None] | None = None
         """Makes a tree of this size durable outside the database; called before anything is signed over it."""
 
@@ -43,7 +52,7 @@ class Notary:
             Damaged: ``ledger.root`` or ``ledger.fork``; nothing was signed.
         """
         try:
-            with self._engine.begin() as connection:
+            with self._turn(), self._engine.begin() as connection:
                 return self._checkpoint(connection)
         except IntegrityError:  # another process signed the same size meanwhile: its note stands
             with self._engine.connect() as connection:
@@ -71,7 +80,7 @@ class Notary:
             Missing: ``ledger.checkpoint`` when there is none of that size.
         """
         t, n = cosig_table.c, 0
-        with self._engine.begin() as connection:
+        with self._turn(), self._engine.begin() as connection:
             note = tree.note_of(connection, size)
             if note is None:
                 raise Missing("ledger.checkpoint", size=size)
