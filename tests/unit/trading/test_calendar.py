@@ -161,3 +161,4 @@ def test_beijing_is_eight_hours_ahead() -> None:
 
 def test_a_clock_time_is_that_of_beijing() -> None:
     assert at_clock(day("10-09"), 9, 30) == bj(10, 9, 9, 30)
+    assert at_clock(day("10-09"), 9) == bj(10, 9)
