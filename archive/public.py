@@ -16,6 +16,7 @@ from archive.entry import opening
 from archive.errors import Missing
 from archive.ledger import tree
 from archive.notes import parse_note
+from archive.tileformat import WIDTH, tile_path, write_bundle
 
 _E, _I, _D = event_table.c, index_table.c, disclosed_table.c
 _COLUMNS = (_I.idx, _I.leaf, _E.id, _E.entry, _E.body, _E.salt, _D.eid.label("shown"))
@@ -115,3 +116,26 @@ def _shown(row: Row[tuple[int, bytes, str, bytes, bytes, bytes, int]]) -> Shown:
 
 def _published(note: bytes) -> Published:
     return Published(note, parse_checkpoint(parse_note(note).text))
+
+
+def tile(db: Connection, level: int, n: int, width: int, size: int) -> bytes:
+    """The hashes of a tile of the tree of ``size``, its first ``width``.
+
+    Raises:
+        Missing: ``log.tile`` where a log of that size has none such.
+    """
+    if not 1 <= width <= min(WIDTH, size // WIDTH**level - n * WIDTH):
+        raise Missing("log.tile", path=tile_path(level, n, width))
+    return b"".join(tree.Hashes(db).tile(level, n)[:width])
+
+
+def bundle(db: Connection, n: int, width: int, size: int) -> bytes:
+    """The entries of a bundle of the log of ``size``, its first ``width``.
+
+    Raises:
+        Missing: ``log.tile``.
+    """
+    if not 1 <= width <= min(WIDTH, size - n * WIDTH):
+        raise Missing("log.tile", path=tile_path("entries", n, width))
+    wanted = select(_E.entry).join(index_table, _I.eid == _E.eid).where(_I.idx >= n * WIDTH, _I.idx < n * WIDTH + width)
+    return write_bundle(list(db.execute(wanted.order_by(_I.idx)).scalars()))

@@ -1,14 +1,11 @@
 """The composition root of the running platform: pages, interface and actors around what `trading.house` assembles."""
 
-import os
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
-from granian.constants import Interfaces
-from granian.server import Server as Granian
 from litestar import Litestar
 
 from archive.ledger.sequencer import Sequencer
@@ -21,7 +18,7 @@ from trading.actors import Staff
 from trading.desk import audit, bell
 from trading.identity import Identity
 from trading.platform import Platform
-from trading.settings import Configuration, load
+from trading.settings import Configuration
 from trading.web.pages import Pages
 from trading.web.record import SessionRecord
 from trading.web.replays import Replays
@@ -30,7 +27,6 @@ from trading.web.site import Site
 
 ROOT = Path(__file__).resolve().parent.parent
 CHECKPOINT_EVERY = 10.0
-CONFIGURATION = "SUNLIT_CONFIG"
 
 
 def system_clock() -> Instant:
@@ -108,30 +104,3 @@ def web(platform: Platform, configuration: Configuration, *, embedded: bool = Tr
 
     runs = Replays(lambda: audit.replay(platform), lambda report: audit.printed(platform, report))
     return application(site(platform, configuration), runs, assets(), [lifespan] if embedded else [])
-
-
-def serve(configuration: Configuration) -> None:
-    """Run the platform until it is told to stop: one process with everything in it, or ``web.workers`` of them.
-
-    Each worker builds its own platform from the settings file, for nothing of one can be handed to another process.
-    """
-    settings = configuration.settings.web
-    os.environ[CONFIGURATION] = str(configuration.home / configuration.file) if configuration.file else ""
-    server = Granian(
-        "trading.app:from_environment",
-        address=settings.bind,
-        port=settings.port,
-        interface=Interfaces.ASGI,
-        workers=settings.workers,
-        factory=True,
-        log_access=False,
-        websockets=False,
-    )
-    server.serve()
-
-
-def from_environment() -> Litestar:
-    """The application of a worker process, from the settings file that `serve` named."""
-    named = os.environ.get(CONFIGURATION, "")
-    configuration = load(Path(named) if named else None, os.environ, Path.cwd())
-    return web(build(configuration), configuration, embedded=configuration.settings.web.workers == 1)

@@ -143,12 +143,11 @@ class Settings(Slice, frozen=True):
 
 
 class Configuration(Struct, frozen=True):
-    """The parsed settings, the folder that relative paths start from, the secrets, and the file's name in that folder."""
+    """The parsed settings, the folder that relative paths start from, and the secrets."""
 
     settings: Settings
     home: Path
     secrets: Mapping[str, Secret]
-    file: str = ""
 
     @property
     def data(self) -> Path:
@@ -187,7 +186,7 @@ def load(path: Path | None, environ: Mapping[str, str], home: Path) -> Configura
         raise Invalid("settings.value", why=str(e)) from None
     _refuse_together(settings)
     folder = home / (settings.secrets or f"{settings.data}/secrets")
-    return Configuration(settings, home, {name: _secret(name, folder, environ) for name in SECRETS}, path.name if path else "")
+    return Configuration(settings, home, {name: _secret(name, folder, environ) for name in SECRETS})
 
 
 def redacted(configuration: Configuration) -> str:

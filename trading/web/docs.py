@@ -1,27 +1,15 @@
 """The description of the interface: OpenAPI 3.1 as JSON, and Swagger UI from our own files."""
 
-from typing import Any
-
 from litestar import Response, Router, get
 from litestar.di import NamedDependency
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
+from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, Contact, License, SecurityScheme, Tag
 from msgspec import Struct
 
 from archive.values import Instant
 from trading.web.asking import AnyRequest
-from trading.web.site import Site, site_of
-
-
-class Interface(OpenAPIRenderPlugin):
-    """The interface to read and to try: Swagger UI inside a page of ours, started by a file, not by an inline script."""
-
-    def render(self, request: AnyRequest, openapi_schema: dict[str, Any]) -> bytes:
-        """The page; it fetches the description itself."""
-        site = site_of(request)
-        return site.pages.render("interface.html", site.frame(request, None)).encode()
-
+from trading.web.site import Site
 
 OPENAPI = OpenAPIConfig(
     title="Sunlit 阳光交易",
@@ -31,8 +19,8 @@ OPENAPI = OpenAPIConfig(
         "`Authorization: Bearer`. Errors are RFC 9457 problem details with `type` `urn:sunlit:<code>`; `Accept-Language` "
         "chooses the language of their sentences. Times are microseconds since the Unix epoch, UTC; money is in minor units."
     ),
-    path="/api",
-    render_plugins=[Interface(path="/", favicon=""), JsonRenderPlugin(path="/openapi.json")],
+    path="/schema",
+    render_plugins=[JsonRenderPlugin(path="/openapi.json")],
     use_handler_docstrings=True,
     license=License(name="Apache-2.0", identifier="Apache-2.0"),
     contact=Contact(name="Sunlit"),
@@ -58,4 +46,11 @@ def server_time(site: NamedDependency[Site]) -> Response[ServerTime]:
     return Response(ServerTime(site.clock()), headers={"Cache-Control": "no-store"})
 
 
+@get("/api", include_in_schema=False, sync_to_thread=True)
+def interface(request: AnyRequest, site: NamedDependency[Site]) -> Response[str]:
+    """The interface to read and to try: Swagger UI inside a page of ours, started by a file, not by an inline script."""
+    return site.page(request, "interface.html")
+
+
+PAGES = Router("/", route_handlers=[interface])
 RESOURCES = Router("/", route_handlers=[server_time])

@@ -66,6 +66,10 @@ def translated(error: Exception, path: str, method: str, limit: int) -> SunlitEr
             return Denied("web.forbidden")
         case UnicodeError():
             return Invalid("web.malformed", why="UTF-8")
+        case RecursionError():
+            return Invalid("web.malformed", why="JSON")  # nested deeper than any command
+        case ValueError() if "null byte" in str(error):
+            return Missing("web.path", path=path[:_LONGEST])  # no file has such a name
         case HTTPException():
             return _by_status(error, limit)
         case _:

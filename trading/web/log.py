@@ -11,6 +11,7 @@ from msgspec import Struct
 from archive import public
 from archive.envelope import Body, examine
 from archive.errors import Missing
+from archive.ledger.export import own_policy
 from archive.proofs import write_proof
 from archive.public import Published, Shown
 from archive.strict import base64
@@ -98,8 +99,7 @@ def proven(site: Site, index: int) -> Proven:
 
 def policy(site: Site) -> str:
     """The policy file that pins this log's keys; witnesses are for the verifier to add."""
-    keys = [key.text for key in site.platform.ledger.notary.keys]
-    return "".join(f"log {key}\n" for key in keys) + "quorum none\n"
+    return own_policy(site.platform.ledger.notary.keys).decode()
 
 
 @get("/log", include_in_schema=False, sync_to_thread=True)

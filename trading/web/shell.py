@@ -26,6 +26,7 @@ from trading.web import (
     rooms,
     session,
     tenders,
+    tiles,
     uploads,
 )
 from trading.web.arrival import LastByte
@@ -38,7 +39,7 @@ from trading.web.site import Site
 FOREVER = CacheControlHeader(max_age=31_536_000, public=True, immutable=True)
 
 
-SUBJECTS = (notices, tenders, openings, draws, results, log, receipts, replays, desk, session, uploads, bids, acts, rooms)
+SUBJECTS = (notices, tenders, openings, draws, results, log, tiles, receipts, replays, desk, session, uploads, bids, acts, rooms)
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
@@ -64,6 +65,7 @@ def application(site: Site, runs: Replays, folders: Mapping[str, Path], lifespan
     return Litestar(
         route_handlers=[
             *static,
+            docs.PAGES,
             *(subject.PAGES for subject in SUBJECTS),
             Router("/api", route_handlers=[docs.RESOURCES, *(subject.RESOURCES for subject in SUBJECTS)]),
         ],
