@@ -133,6 +133,7 @@ def test_a_batch_is_neither_empty_nor_double_nor_too_long() -> None:
     many = tuple(replace(one, envelope=f"{i:064x}") for i in range(box.SHARES + 1))
     for shares in ((), (one, one), many):
         assert hall.refuses(replace(command, shares=shares), at, actor, facts) == "box.bad-batch"
+    assert hall.refuses(replace(command, shares=many[1:]), at, actor, facts) == "box.not-listed"
 
 
 @pytest.mark.parametrize("facts", [None, box.Lines(()), box.Held(())], ids=["none", "no line", "others"])
@@ -308,6 +309,7 @@ def test_a_fault_cannot_be_recorded_before_it_happens() -> None:
     hall = three()
     assert hall.refuses(box.RecordFault("x", CLOSES + 2), CLOSES + 1) == "box.not-yet"
     assert hall.refuses(box.RecordFault("", CLOSES), CLOSES + 1) == "box.no-reason"
+    assert hall.act(box.RecordFault("x", CLOSES + 1), CLOSES + 1)
 
 
 def test_a_window_is_extended_only_after_a_platform_fault() -> None:
@@ -315,7 +317,9 @@ def test_a_window_is_extended_only_after_a_platform_fault() -> None:
     assert hall.refuses(box.ExtendWindow(30, "多家申请"), CLOSES + 1) == "box.no-fault"
     hall.act(box.RecordFault("中断", CLOSES), CLOSES + 1)
     assert hall.refuses(box.ExtendWindow(0, "x"), CLOSES + 1) == "box.no-fault"
-    hall.act(box.ExtendWindow(30, "中断 30 分钟"), CLOSES + 2)
+    hall.act(box.ExtendWindow(1, "中断 1 分钟"), CLOSES + 1)
+    assert hall.state.ends_at == END + MINUTE
+    hall.act(box.ExtendWindow(29, "中断又 29 分钟"), CLOSES + 2)
     assert hall.state.ends_at == END + 30 * MINUTE
     assert hall.refuses(box.ExtendWindow(30, "x"), END + 30 * MINUTE) == "box.window-over"
 
