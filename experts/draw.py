@@ -153,6 +153,27 @@ def hold(plan: Plan, pool: Snapshot, part: SealedPart, seed: bytes) -> Drawn:
     return Drawn(tuple(order), lists, selected)
 
 
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What may be known before the draw: list lengths, rule counts, and why no filling exists (empty when one does)."""
+
+    lengths: Mapping[str, int]
+    counts: Mapping[str, Mapping[str, int]]
+    reason: str
+
+
+def rehearse(plan: Plan, pool: Snapshot, part: SealedPart) -> Rehearsal:
+    """Whether a plan can seat anybody at all; that does not depend on the seed, and nobody is named."""
+    any_seed = bytes(32)
+    lists = lists_of(plan, pool, part, any_seed)
+    lengths = {cat: len(rows) for cat, rows in lists.rows.items()}
+    try:
+        hold(plan, pool, part, any_seed)
+    except Infeasible as failed:
+        return Rehearsal(lengths, lists.counts, failed.reason)
+    return Rehearsal(lengths, lists.counts, "")
+
+
 def result_salt(seed: bytes) -> bytes:
     """``HKDF(seed, "result", "xdraw/1/result-salt", 32)``."""
     return hkdf(seed, b"result", b"xdraw/1/result-salt")

@@ -1,5 +1,7 @@
 """The evaluation report as data (evaluation D5), its digest, and who signs it.  Pure."""
 
+from msgspec.structs import replace
+
 from archive.canonical import encode
 from archive.decider import Context
 from archive.errors import Refused
@@ -37,6 +39,7 @@ class Report(Value, frozen=True):
     draw: str
     opening: str
     opened_at: Instant
+    summarised_at: Instant
     members: tuple[Seat, ...]
     leader: str
     drawn: dict[str, str]
@@ -60,6 +63,7 @@ def report_of(state: Room, room: OpenRoom, summary: Summary) -> Report:
         draw=room.draw,
         opening=room.opening,
         opened_at=state.opened_at,
+        summarised_at=state.summarised_at,
         members=state.seats,
         leader=state.leader,
         drawn=room.drawn,
@@ -94,7 +98,8 @@ def conclude(state: Room, ctx: Context[None]) -> Event:
     if not failed:
         _complete(state, room)
     summary = summarise(state, room, failed)
-    return Summarised(ctx.at, summary, report_digest(report_of(state, room, summary)))
+    stated = replace(state, summarised_at=ctx.at)
+    return Summarised(ctx.at, summary, report_digest(report_of(stated, room, summary)))
 
 
 def _failure(state: Room, room: OpenRoom) -> str:

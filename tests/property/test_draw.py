@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from archive.errors import Invalid
 from archive.merkle import check_inclusion, leaf_hash, root
-from experts.draw import eligible, hold, lists_of, objection, ranked, result_commitment, ticket_rank
+from experts.draw import eligible, hold, lists_of, objection, ranked, rehearse, result_commitment, ticket_rank
 from experts.encoding import WORD, Stream, cj, coefficient, macs, prf, shuffled, th, th_each, tie_lot
 from experts.plan import BeaconChoice, Plan, Rules, Rung, SealedPart, Seats
 from experts.seating import Infeasible, clash, fill, next_candidate
@@ -256,6 +256,22 @@ def test_a_widened_list_holds_everybody_and_a_tail_only_newcomers(pool: list[Rec
     assert set(lists.whole("A01")) == both
     assert len(lists.whole("A01")) == len(both)
     assert ("A01" in lists.widened) == (len(own) < least)
+
+
+@settings(deadline=None)
+@given(records(0), seeds, st.integers(0, 4))
+def test_a_rehearsal_says_what_any_seed_would_and_names_nobody(pool: list[Record], seed: bytes, least: int) -> None:
+    snapshot = take(pool, KEY)
+    usual = plan(min_list=least, rules=Rules(20211231, 4, 1, {"33": 1}))
+    said = rehearse(usual, snapshot, SealedPart())
+    try:
+        drawn = hold(usual, snapshot, SealedPart(), seed)
+    except Infeasible as failed:
+        assert said.reason == failed.reason
+        assert said.counts == failed.counts
+    else:
+        assert said.reason == ""
+        assert said.lengths == {cat: len(rows) for cat, rows in drawn.lists.rows.items()}
 
 
 @settings(deadline=None)

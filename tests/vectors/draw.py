@@ -185,9 +185,17 @@ def _seed(case: dict[str, Any], nonces: dict[str, str]) -> Any:
         case["plan"]["contributors"],
         {role: bytes.fromhex(c) for role, c in case["commits"].items()},
         {role: bytes.fromhex(r) for role, r in nonces.items() if role not in withheld},
-        [(role, bytes.fromhex(v["pk"]), bytes.fromhex(v["pi"])) for role, v in _holders(case.get("vrf", "none"))],
+        [_vrf_proof(case, role, held) for role, held in _holders(case.get("vrf", "none"))],
         bytes.fromhex(case.get("beacon_value") or ""),
     )
+
+
+def _vrf_proof(case: dict[str, Any], role: str, held: dict[str, str]) -> tuple[str, bytes, bytes]:
+    """A holder's key and proof; proved here where the case gives the secret instead."""
+    if "pi" in held:
+        return role, bytes.fromhex(held["pk"]), bytes.fromhex(held["pi"])
+    secret = bytes.fromhex(held["sk"])
+    return role, vrf.public_key(secret), vrf.prove(secret, bytes.fromhex(case["vrf_alpha"]))[0]
 
 
 def _holders(holders: Any) -> list[tuple[str, dict[str, str]]]:
@@ -196,7 +204,7 @@ def _holders(holders: Any) -> list[tuple[str, dict[str, str]]]:
         return []
     if isinstance(holders, list):
         return [(h["role"], h) for h in holders]
-    return [(holders.get("role", "regulator"), holders)] if "pi" in holders else list(holders.items())
+    return [(holders.get("role", "regulator"), holders)] if {"pi", "sk"} & set(holders) else list(holders.items())
 
 
 def whole_draw(case: dict[str, Any], _: dict[str, Any]) -> Iterator[Outcome]:
