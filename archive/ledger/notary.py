@@ -104,7 +104,7 @@ class Notary:
         for _ in range(2):
             with reading(self._engine) as connection:
                 idx, opening = located(connection, event_id)
-                best = self._best(connection, idx)
+                best = self.best(connection, idx)
                 if best is not None:
                     return self._proof(connection, idx, best, tree.note_of(connection, best) or b"", opening)
             self.checkpoint()
@@ -124,7 +124,8 @@ class Notary:
                 raise Invalid("ledger.note", size=wanted.size, index=idx)
             return self._proof(connection, idx, wanted.size, note, opening)
 
-    def _best(self, connection: Connection, idx: int) -> int | None:
+    def best(self, connection: Connection, idx: int) -> int | None:
+        """Size of the checkpoint with most cosignatures that covers an entry, None while there is none."""
         size, lines = checkpoint_table.c.size, func.count(cosig_table.c.key)
         wanted = select(size).outerjoin(cosig_table).where(size > idx).group_by(size).order_by(lines.desc(), size.desc()).limit(1)
         found: int | None = connection.execute(wanted).scalar()

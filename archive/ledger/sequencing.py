@@ -8,11 +8,10 @@ because numbers are not drawn in the order of commits (trace-log 3.3).
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, select, text
+from sqlalchemy import Connection
 
 from archive.bodies import title
-from archive.database import event_table, pending_table
-from archive.entry import commitment, entry_of
+from archive.entry import entry
 from archive.errors import Damaged
 from archive.ledger import store
 from archive.ledger.records import Tree
@@ -24,7 +23,17 @@ BATCH = 2048
 LEADER = 7310002  # the sequencer's advisory lock
 
 _INDEX = Sql("INSERT INTO trace_index (idx, eid, leaf) VALUES (:idx, :eid, :leaf)")
+_INDEX_MANY = Sql(
+    "INSERT INTO trace_index (idx, eid, leaf) "
+    "SELECT :first + o - 1, e, l FROM unnest(CAST(:eids AS bigint[]), CAST(:leaves AS bytea[])) WITH ORDINALITY AS q (e, l, o)"
+)
 _GROW = Sql("UPDATE trace_tree SET size = :size, root = :root, edge = :edge, at = :at WHERE k = 1 AND size = :was")
+_LEAD = Sql("SELECT pg_try_advisory_xact_lock(:leader)")
+_TAKE = Sql(
+    "WITH taken AS (DELETE FROM trace_pending WHERE eid IN "
+    "(SELECT eid FROM trace_pending ORDER BY eid LIMIT :limit FOR UPDATE) RETURNING eid) "
+    "SELECT e.eid, e.body, e.salt, e.leaf FROM taken JOIN trace_event e ON e.eid = taken.eid ORDER BY e.eid"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,32 +41,33 @@ class Queued:
     """An entry that waits for its index."""
 
     eid: int
-    at: Instant
     body: bytes
     salt: bytes
     leaf: bytes
 
 
-def place(connection: Connection, tree: Tree, queued: Sequence[Queued]) -> Tree:
-    """Give indices to entries in this order and extend the tree over them.
+def place(connection: Connection, tree: Tree, queued: Sequence[Queued], latest: Instant) -> Tree:
+    """Give indices to entries in this order and extend the tree over them; ``latest`` is the greatest of their times.
 
     Raises:
         Damaged: ``ledger.entry`` when stored salt and body do not give the stored leaf, ``ledger.tree`` when
             another process extended the tree meanwhile.
     """
-    rows, leaves = [], []
-    for at, entry in enumerate(queued, tree.size):
-        leaf = leaf_hash(entry_of(commitment(entry.salt, entry.body)))
-        if leaf != entry.leaf:
-            raise Damaged("ledger.entry", stream="", seq=0, eid=entry.eid)
+    leaves = []
+    for waiting in queued:
+        leaf = leaf_hash(entry(waiting.salt, waiting.body))
+        if leaf != waiting.leaf:
+            raise Damaged("ledger.entry", stream="", seq=0, eid=waiting.eid)
         leaves.append(leaf)
-        rows.append({"idx": at, "eid": entry.eid, "leaf": leaf})
     edge = store.edge(tree).extended(leaves)
-    grown = Tree(edge.size, edge.root, b"".join(edge.hashes), max(tree.at, *(q.at for q in queued)))
-    _INDEX(connection, rows)
+    grown = Tree(edge.size, edge.root, b"".join(edge.hashes), max(tree.at, latest))
+    eids = [waiting.eid for waiting in queued]
+    if connection.dialect.name == "postgresql":
+        _INDEX_MANY(connection, {"first": tree.size, "eids": eids, "leaves": leaves})
+    else:
+        _INDEX(connection, [{"idx": tree.size + n, "eid": eids[n], "leaf": leaf} for n, leaf in enumerate(leaves)])
     new = {"was": tree.size, "size": grown.size, "root": grown.root, "edge": grown.edge, "at": grown.at}
-    moved = _GROW(connection, new)
-    if moved.rowcount != 1:
+    if _GROW(connection, new).rowcount != 1:
         raise Damaged("ledger.tree", size=tree.size)
     return grown
 
@@ -67,18 +77,10 @@ def drain(connection: Connection, limit: int = BATCH) -> int:
 
     A crash before COMMIT leaves queue and tree as they were.
     """
-    if not connection.execute(text("SELECT pg_try_advisory_xact_lock(:n)"), {"n": LEADER}).scalar():
+    if not _LEAD(connection, {"leader": LEADER}).scalar():
         return 0
-    first = select(pending_table.c.eid).order_by(pending_table.c.eid).limit(limit).with_for_update()
-    taken = (
-        connection.execute(delete(pending_table).where(pending_table.c.eid.in_(first)).returning(pending_table.c.eid))
-        .scalars()
-        .all()
-    )
-    if not taken:
-        return 0
-    e = event_table.c
-    found = connection.execute(select(e.eid, e.body, e.salt, e.leaf).where(e.eid.in_(taken)).order_by(e.eid))
-    queued = [Queued(r.eid, instant(title(r.body).at), r.body, r.salt, r.leaf) for r in found]
-    place(connection, store.tree(connection, lock=True), queued)
+    queued = [Queued(*row) for row in _TAKE(connection, {"limit": limit})]
+    if queued:
+        latest = max(title(waiting.body).at for waiting in queued)
+        place(connection, store.tree(connection, lock=True), queued, instant(latest))
     return len(queued)

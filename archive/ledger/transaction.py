@@ -179,11 +179,8 @@ class Transaction:
         if tree is None:
             store.queue(self.connection, eids)
         else:
-            place(
-                self.connection,
-                tree,
-                [Queued(eid, w.at, w.body, w.salt, w.leaf) for eid, w in zip(eids, self._written, strict=True)],
-            )
+            queued = [Queued(eid, w.body, w.salt, w.leaf) for eid, w in zip(eids, self._written, strict=True)]
+            place(self.connection, tree, queued, self.at)
         first = None if tree is None else tree.size
         self.recorded = tuple(
             Recorded(w.id, w.stream, w.seq, w.leaf, w.at, w.act, None if first is None else first + n)
