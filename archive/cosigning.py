@@ -6,8 +6,9 @@ is untrusted until `archive.ledger.notary` has verified each line.
 
 import logging
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from time import monotonic
 
 from archive.errors import Busy, SunlitError
 from archive.faults import Fault
@@ -34,6 +35,9 @@ Proof = Callable[[int, int], Sequence[bytes]]
 
 Ask = Callable[[str, bytes], Reply]
 """POST a request body to a url."""
+
+Keep = Callable[["Cosigned"], bool]
+"""Verify and store what a witness said; whether there is enough now."""
 
 
 def addresses(policy: bytes) -> dict[Key, str]:
@@ -100,20 +104,31 @@ class Witnesses:
         """What is wrong with a witness at present, by its url; nothing for those that cosign."""
         return {url: witness.fault for url, witness in self._known.items() if witness.fault}
 
-    def gather(self, note: bytes, size: int, proof: Proof, timeout: float = TIMEOUT) -> list[Cosigned]:
-        """Ask every witness that is not still being asked; everything answered by now, late answers included.
+    def gather(self, note: bytes, size: int, proof: Proof, keep: Keep, timeout: float = TIMEOUT) -> None:
+        """Ask every witness that is not still being asked, and hand on what is answered, late answers included.
 
-        ``proof`` is called from other threads.
+        Waits for ``timeout`` seconds, or until ``keep`` says that it is enough.  ``proof`` is called from other threads.
         """
         for witness in self._known.values():
             if witness.asked is None and self._pool is not None:
                 witness.asked = self._pool.submit(self._cosign, witness, note, size, proof)
-        asked = [witness.asked for witness in self._known.values() if witness.asked is not None]
-        wait(asked, timeout)
-        return self.answered()
+        end = monotonic() + timeout
+        while not self._handed_on(keep):
+            asked = [witness.asked for witness in self._known.values() if witness.asked is not None]
+            if not asked or not wait(asked, max(0.0, end - monotonic()), FIRST_COMPLETED).done:
+                return
 
-    def answered(self) -> list[Cosigned]:
-        """What has been answered since it was last asked for."""
+    def harvest(self, keep: Keep) -> None:
+        """Hand on what was answered since the last time, and wait for nobody."""
+        self._handed_on(keep)
+
+    def _handed_on(self, keep: Keep) -> bool:
+        enough = False
+        for said in self._answered():
+            enough = keep(said) or enough
+        return enough
+
+    def _answered(self) -> list[Cosigned]:
         found = []
         for witness in self._known.values():
             if witness.asked is not None and witness.asked.done():

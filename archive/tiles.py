@@ -72,7 +72,8 @@ class Publisher:
         """
         published, now = self.published(), self._ledger.clock()
         size = parse_checkpoint(parse_note(note).text).size
-        self._extends(published, size)
+        with reading(self._ledger.engine) as connection:
+            self.extends(connection, published, size)
         self.stage(published.size, size)
         if retain or self._retained != now // DAY:
             self._shelf.replace(f"checkpoints/{size}", note)
@@ -101,9 +102,13 @@ class Publisher:
             return Checkpoint(self._ledger.origin, 0, EMPTY_ROOT)
         return parse_checkpoint(parse_note(note).text)
 
-    def _extends(self, published: Checkpoint, size: int) -> None:
-        with reading(self._ledger.engine) as connection:
-            same = published.size <= size and root_from(0, published.size, Hashes(connection).hash_of) == published.root
+    def extends(self, connection: Connection, published: Checkpoint, size: int) -> None:
+        """Refuse a tree of ``size`` that does not begin with a published one.
+
+        Raises:
+            Damaged: ``ledger.fork``.
+        """
+        same = published.size <= size and root_from(0, published.size, Hashes(connection).hash_of) == published.root
         if not same or published.origin != self._ledger.origin:
             raise Damaged("ledger.fork", signed=published.size, size=size)
 

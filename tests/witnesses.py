@@ -5,7 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic
@@ -16,7 +16,9 @@ from archive.merkle import Tree, leaf_hashes
 from archive.notes import write_note
 from archive.signing import Signer
 from archive.strict import base64
+from archive.vkeys import Key
 from archive.wire import Reply, get, post
+from archive.witness import Witness
 from archive.witnessing import TEXT, write_request
 from tests.logs import LOG, LOG_PQ, ORIGIN
 from trading.witness_app import create
@@ -95,3 +97,25 @@ def witness_process(directory: Path) -> Iterator[Running]:
         yield running
     finally:
         running.kill()
+
+
+def over_calls(witnesses: Mapping[str, Witness]) -> Callable[[str, bytes], Reply]:
+    """Ask witnesses by their urls without a network."""
+
+    def ask(url: str, body: bytes) -> Reply:
+        said = witnesses[url].add_checkpoint(body)
+        return Reply(said.status, said.type, said.body.encode())
+
+    return ask
+
+
+def policy_of(log: Sequence[Key], witnesses: Mapping[str, Sequence[str]], needed: int) -> bytes:
+    """A policy file: so many of these witnesses (vkeys by url), either key of each."""
+    lines = [f"log {key.text}\n" for key in log]
+    for n, (url, vkeys) in enumerate(witnesses.items()):
+        names = [f"w{n}{'ab'[i]}" for i in range(len(vkeys))]
+        lines += [f"witness {name} {vkey} {url}\n" for name, vkey in zip(names, vkeys, strict=True)]
+        lines.append(f"group w{n} any {' '.join(names)}\n")
+    all_of_them = " ".join(f"w{n}" for n in range(len(witnesses)))
+    lines.append(f"group enough {needed} {all_of_them}\nquorum enough\n")
+    return "".join(lines).encode()
