@@ -10,7 +10,7 @@ from sqlalchemy import Engine, RootTransaction, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from archive import database
-from archive.bodies import Blob, kind_of, kinds
+from archive.bodies import Blob, Kind, kind_of, kinds
 from archive.database import event_table, index_table
 from archive.decider import Decider
 from archive.errors import Busy, Damaged, Invalid
@@ -214,6 +214,15 @@ class Ledger:
         if held.seq:
             self._house.states.put(stream, held)
         return held.state
+
+    @property
+    def kinds(self) -> Mapping[str, Kind]:
+        """The kinds of streams by name."""
+        return self._house.kinds
+
+    def forget(self) -> None:
+        """Keep no state in memory: the database was changed otherwise than through this ledger."""
+        self._house.states.clear()
 
     def integrate(self) -> int:
         """Give positions to what waits in the queue; how many entries.  On SQLite nothing ever waits."""

@@ -50,6 +50,11 @@ class States:
             if len(self._held) > self._limit:
                 self._held.popitem(last=False)
 
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._held.clear()
+
     def load(self, connection: Connection, kind: Kind, stream: str, tail: Tail) -> Held:
         """The state of ``stream`` at ``tail``, which the caller has read on the same connection.
 
