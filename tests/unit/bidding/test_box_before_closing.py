@@ -36,6 +36,12 @@ def test_defaults_are_filled_in_when_a_box_opens() -> None:
     assert (hall.state.price_stage, hall.state.remedy_minutes, hall.state.trustees) == (2, 20, ("org-1", "org-2", "org-3"))
 
 
+def test_the_shortest_terms_that_hold_open_a_box() -> None:
+    hall = Hall()
+    hall.act(replace(hall.opening, least_bids=1, decrypt_minutes=1, closes_at=OPENS + 1), OPENS)
+    assert hall.state.phase == "accepting"
+
+
 def test_a_policy_that_does_not_hold_opens_no_box() -> None:
     hall = Hall()
     assert hall.refuses(replace(hall.opening, policy="53425031"), OPENS) == "box.bad-policy"
