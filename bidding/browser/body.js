@@ -36,8 +36,8 @@ import { sha256 } from "./platform.js";
  * @typedef {(secrets: BodySecrets, source: Source, from: number, to: number) => Promise<Hashes>} Member
  */
 
-/** Leaves that are read at once: larger reads cost less each, smaller ones less memory. */
-export const STRETCH = 8;
+/** Most leaves that one member takes at once: a longer stream costs less to read, a shorter one shares the work better. */
+const STRETCH = 32;
 
 /** Members of the crew when the caller brings none: a platform with a pool of threads does their work side by side. */
 const LANES = 3;
@@ -46,6 +46,13 @@ const LANES = 3;
 export const bytesSource = (bytes) => ({
   length: bytes.length,
   read: async (start, end) => bytes.subarray(start, end),
+  stream(start) {
+    let from = start;
+    return async (buffer, at, length) => {
+      new Uint8Array(buffer, at, length).set(bytes.subarray(from, (from += length)));
+      return buffer;
+    };
+  },
 });
 
 /**
@@ -66,26 +73,38 @@ export async function bodySecrets(seed, ctx, index) {
 /** pc: commits to a plaintext and tells nothing of it. @param {BodySecrets} secrets @param {Bytes} plainTree */
 export const plainCommitment = ({ ctx, index, pblind }, plainTree) => H("sbe/1 plain", ctx, uint(index, 2), pblind, plainTree);
 
-/** @param {Source} source @param {number} from leaf @param {number} to leaf @returns {Promise<Bytes>} their plaintext */
-async function readBlocks(source, from, to) {
-  const [start, end] = [from * BLOCK, Math.min(to * BLOCK, source.length)];
-  const bytes = await source.read(start, end);
-  if (bytes.length !== end - start) throw new RangeError("a source that is shorter than it says");
-  return /** @type {Bytes} */ (bytes);
+/**
+ * The blocks from..to-1 of a plaintext, one after the other on one desk.
+ * @param {BodySecrets} secrets
+ * @param {Source} source
+ * @param {number} from leaf
+ * @param {number} to leaf
+ * @returns {AsyncGenerator<{ leaf: number, desk: Desk }, void, void>}
+ */
+async function* blocksOf(secrets, source, from, to) {
+  const desk = new Desk(secrets);
+  const fill = source.stream(from * BLOCK, Math.min(to * BLOCK, source.length));
+  for (let leaf = from; leaf < to; leaf++) {
+    await desk.load(fill, Math.min(BLOCK, source.length - leaf * BLOCK));
+    yield { leaf, desk };
+  }
+}
+
+/** @param {(Promise<Bytes> | null)[]} leaves @param {(Promise<Bytes> | null)[]} blocks @returns {Promise<Hashes>} */
+async function gatherHashes(leaves, blocks) {
+  const [ofLeaves, ofBlocks] = await Promise.all([Promise.all(leaves), Promise.all(blocks)]);
+  return { leaves: ofLeaves.filter((hash) => hash !== null), blocks: ofBlocks.filter((hash) => hash !== null) };
 }
 
 /** @type {Member} in this thread */
 export async function hashStretch(secrets, source, from, to) {
-  const desk = new Desk();
-  const bytes = await readBlocks(source, from, to);
   const leaves = [];
   const blocks = [];
-  for (let leaf = from; leaf < to; leaf++) {
-    const block = bytes.subarray((leaf - from) * BLOCK, (leaf - from + 1) * BLOCK);
-    blocks.push(desk.hashBlock(block));
-    leaves.push(sha256(await desk.seal(secrets, leaf, block)));
+  for await (const { leaf, desk } of blocksOf(secrets, source, from, to)) {
+    blocks.push(desk.hashBlock());
+    leaves.push(sha256(await desk.seal(leaf)));
   }
-  return { leaves: await Promise.all(leaves), blocks: (await Promise.all(blocks)).filter((hash) => hash !== null) };
+  return gatherHashes(leaves, blocks);
 }
 
 /**
@@ -94,17 +113,15 @@ export async function hashStretch(secrets, source, from, to) {
  * @type {Member}
  */
 export async function checkStretch(secrets, source, from, to) {
-  const desk = new Desk();
-  const bytes = await readBlocks(source, from, to);
   const leaves = [];
   const blocks = [];
-  for (let leaf = from; leaf < to; leaf++) {
-    const sealed = await desk.seal(secrets, leaf, bytes.subarray((leaf - from) * BLOCK, (leaf - from + 1) * BLOCK));
+  for await (const { leaf, desk } of blocksOf(secrets, source, from, to)) {
+    const sealed = await desk.seal(leaf);
     leaves.push(sha256(sealed));
     const opened = await openLeaf(secrets, leaf, sealed.slice(leaf === 0 ? 1 + HEADER : 1));
-    blocks.push(opened && desk.hashBlock(opened));
+    blocks.push(opened && opened.length > 0 ? leafHash(opened) : null);
   }
-  return { leaves: await Promise.all(leaves), blocks: (await Promise.all(blocks)).filter((hash) => hash !== null) };
+  return gatherHashes(leaves, blocks);
 }
 
 /**
@@ -118,13 +135,14 @@ export async function checkStretch(secrets, source, from, to) {
  */
 export async function sealBody(secrets, source, { crew = Array(LANES).fill(hashStretch), onProgress } = {}) {
   const count = leafCount(source.length);
+  const size = Math.min(STRETCH, Math.ceil(count / crew.length));
   /** @type {Hashes[]} */
   const done = [];
   let next = 0;
   const work = async (/** @type {Member} */ member) => {
-    while (next * STRETCH < count) {
+    while (next * size < count) {
       const stretch = next++;
-      const [from, to] = [stretch * STRETCH, Math.min((stretch + 1) * STRETCH, count)];
+      const [from, to] = [stretch * size, Math.min((stretch + 1) * size, count)];
       done[stretch] = await member(secrets, source, from, to);
       onProgress?.(Math.min(to * BLOCK, source.length) - from * BLOCK);
     }
@@ -143,10 +161,7 @@ export async function sealBody(secrets, source, { crew = Array(LANES).fill(hashS
  * @returns {AsyncGenerator<Bytes, void, void>} leaf by leaf
  */
 export async function* sealedLeaves(secrets, source) {
-  const desk = new Desk();
-  for (let leaf = 0; leaf < leafCount(source.length); leaf++) {
-    yield (await desk.seal(secrets, leaf, await readBlocks(source, leaf, leaf + 1))).slice(1);
-  }
+  for await (const { leaf, desk } of blocksOf(secrets, source, 0, leafCount(source.length))) yield (await desk.seal(leaf)).slice(1);
 }
 
 /** The file on the disk is not the one that was sealed: the same key and nonce must never meet another plaintext. */
@@ -169,13 +184,14 @@ export class Changed extends Error {
  * @throws {Changed} its hash is another, or the source cannot be read any more: the caller must stop for good
  */
 export async function resealLeaf(secrets, source, leaf, expected) {
-  let block;
+  const desk = new Desk(secrets);
+  const [start, end] = [leaf * BLOCK, Math.min((leaf + 1) * BLOCK, source.length)];
   try {
-    block = await readBlocks(source, leaf, leaf + 1);
+    await desk.load(source.stream(start, end), end - start);
   } catch (error) {
     throw new Changed(leaf, { cause: error });
   }
-  const sealed = await new Desk().seal(secrets, leaf, block);
+  const sealed = await desk.seal(leaf);
   if (!equal(await sha256(sealed), expected)) throw new Changed(leaf);
   return sealed.slice(1);
 }

@@ -16,6 +16,10 @@ import { gcmKey, gcmOpen, gcmSeal, sha256 } from "./platform.js";
  * @typedef {object} Source
  * @property {number} length
  * @property {(start: number, end: number) => Promise<Uint8Array>} read
+ * @property {(start: number, end: number) => Fill} stream the same bytes in order, into memory that is used again
+ *
+ * Fills `length` bytes of a buffer at `at`.  The memory may move: the buffer that comes back is the one to use.
+ * @typedef {(buffer: ArrayBuffer, at: number, length: number) => Promise<ArrayBuffer>} Fill
  *
  * @typedef {object} Keys of one ciphertext
  * @property {Bytes} salt
@@ -52,27 +56,34 @@ function chunkNonce(base, chunk) {
   return nonce;
 }
 
-/** Memory for one leaf at a time, used again and again: WebCrypto copies what it is given before it returns. */
+/**
+ * Memory for one leaf at a time, used again and again, with room for the 0x00 of a leaf hash before block and leaf.
+ * WebCrypto copies what it is given before it returns, so the memory is free as soon as a hash was asked for.
+ */
 export class Desk {
-  constructor() {
-    this.block = new Uint8Array(1 + BLOCK);
+  /** @param {Keys} keys */
+  constructor(keys) {
+    this.keys = keys;
+    this.buffer = new ArrayBuffer(1 + BLOCK);
+    this.length = 0;
     this.sealed = new Uint8Array(1 + HEADER + LEAF);
   }
 
-  /** @param {Uint8Array} block @returns {Promise<Bytes> | null} its leaf hash; null for an empty one, which is no leaf */
-  hashBlock(block) {
-    if (block.length === 0) return null;
-    this.block.set(block, 1);
-    return sha256(this.block.subarray(0, 1 + block.length));
+  /** Takes the next block. @param {Fill} fill @param {number} length shorter than 1 MiB, or 0, in the last leaf only */
+  async load(fill, length) {
+    if (length > 0) this.buffer = await fill(this.buffer, 1, length);
+    this.length = length;
   }
 
-  /**
-   * @param {Keys} keys
-   * @param {number} leaf
-   * @param {Bytes} block its plaintext; shorter than 1 MiB, or empty, in the last leaf only
-   * @returns {Promise<Bytes>} 0x00 || leaf, until the next call
-   */
-  async seal({ key, nonce, salt, commitment }, leaf, block) {
+  /** @returns {Promise<Bytes> | null} the block's leaf hash; null for an empty one, which is no leaf */
+  hashBlock() {
+    return this.length === 0 ? null : sha256(new Uint8Array(this.buffer, 0, 1 + this.length));
+  }
+
+  /** @param {number} leaf the block's number @returns {Promise<Bytes>} 0x00 || leaf, until the next call */
+  async seal(leaf) {
+    const { key, nonce, salt, commitment } = this.keys;
+    const block = new Uint8Array(this.buffer, 1, this.length);
     const start = 1 + (leaf === 0 ? HEADER : 0);
     const chunks = block.length < BLOCK ? Math.floor(block.length / CHUNK) + 1 : CHUNKS_PER_LEAF;
     if (leaf === 0) this.sealed.set(concat(salt, commitment), 1);
