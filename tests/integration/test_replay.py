@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import Engine, text
 
 from archive.decider import Decider
-from archive.errors import Refused
+from archive.errors import Damaged, Refused
 from archive.ledger import Blob, Ledger
 from archive.ledger.audit import audit
+from archive.ledger.rebuild import rebuild
 from archive.report import Divergence
 from archive.values import Actor
 from archive.vault import Vault
@@ -253,3 +254,23 @@ def test_a_blob_that_is_gone_shows_where_it_decided(played: Ledger, vault: Vault
     played.vault = Empty()
     (one,) = audit(played).divergences
     assert one.code == "DECISION_DIFF" and one.expected is not None and "vault.none" in one.expected
+
+
+def test_altered_rows_are_rebuilt_from_the_log_and_that_is_on_record(played: Ledger) -> None:
+    found(played, "UPDATE till SET held = 7", "DELETE FROM coin", "DELETE FROM due")
+    done = rebuild(played, ALICE)
+    played.integrate()
+    assert audit(played).text() == ""
+    with played.engine.connect() as connection:
+        body = connection.execute(text("SELECT body FROM trace_event WHERE id = :id"), {"id": done.id}).scalar_one()
+        assert b'"outcome":{"rows":21}' in bytes(body)
+        assert connection.execute(text("SELECT count(*) FROM due")).scalar() == 10, "sealed ones too"
+    assert played.act("till/A", Pay(2), actor=ALICE).seq == 11
+
+
+def test_rows_are_not_rebuilt_from_a_log_that_does_not_hold(played: Ledger) -> None:
+    found(played, "UPDATE till SET held = 7", "UPDATE trace_event SET salt = leaf WHERE stream = 'till/A' AND seq = 2")
+    with pytest.raises(Damaged):
+        rebuild(played, ALICE)
+    with played.engine.connect() as connection:
+        assert set(connection.execute(text("SELECT held FROM till")).scalars()) == {7}
