@@ -98,7 +98,7 @@ def test_a_folder_with_other_things_in_it_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_real_tenders_run_whole(tmp_path: Path) -> None:
-    """Four tenders, five lots, seventeen bids with a price: sealed, submitted, opened, scored; amounts and times as in the file."""
+    """Seventeen priced bids on five lots: sealed, submitted, opened, scored, with the file's amounts and times."""
     source, out = SAMPLES / "tenders-with-bids.json", tmp_path / "out"
     command = [*SUNLIT, "demo", "--input", str(source), "--out", str(out)]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
