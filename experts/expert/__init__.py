@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from archive.canonical import encode
 from archive.decider import Context, Decider, Row
 from archive.errors import Refused
-from archive.values import Instant, Value
+from archive.values import Instant
 from experts.categories import CODE
 from experts.days import beijing_day, day, days_before, years_before
 from experts.expert.messages import (
@@ -27,7 +27,6 @@ from experts.expert.messages import (
     DeclareInterest,
     Dispute,
     Disputed,
-    Duty,
     DutyRecorded,
     Employment,
     EmploymentChanged,
@@ -46,7 +45,10 @@ from experts.expert.messages import (
     TrainingRecorded,
     UpdateEmployment,
 )
+from experts.expert.state import Expert, evolve
 from experts.snapshot import Record
+
+__all__ = ["DECIDER", "LAW", "Command", "Event", "Expert", "decide", "evolve", "record"]
 
 LAW: dict[str, str] = {
     "expert.phase": "评标专家和评标专家库管理办法(国家发展改革委令第26号)",
@@ -63,29 +65,6 @@ LEAST_YEARS: Final = 8
 LOOK_BACK: Final = 3
 LOAD_DAYS: Final = 365
 INTERESTS: Final = ("kin", "self")
-
-
-class Expert(Value, frozen=True):
-    """An expert; ``status`` is new, applied, reviewed, rejected, active, suspended or exited; ``employment`` current first."""
-
-    status: str = "new"
-    name: str = ""
-    identity: str = ""
-    cats: tuple[str, ...] = ()
-    region: str = ""
-    employment: tuple[Employment, ...] = ()
-    kin: tuple[str, ...] = ()
-    decl: tuple[str, ...] = ()
-    title: str = ""
-    years: int = 0
-    equivalent: str = ""
-    admitted: int = 0
-    term_until: int = 0
-    hours: int = 0
-    grade: str = ""
-    duties: tuple[Duty, ...] = ()
-    disputes: tuple[str, ...] = ()
-    changed_at: Instant = 0
 
 
 def decide(state: Expert, command: Command, ctx: Context[IdentityFacts]) -> tuple[Event, ...]:
@@ -209,47 +188,6 @@ def _told(ctx: Context[IdentityFacts]) -> IdentityFacts:
 def _status(state: Expert, *allowed: str) -> None:
     if state.status not in allowed:
         raise Refused("expert.phase", status=state.status)
-
-
-def evolve(state: Expert, event: Event) -> Expert:
-    """The state after an event."""
-    state = replace(state, changed_at=event.at)
-    match event:
-        case Applied():
-            return replace(
-                state,
-                status="applied",
-                name=event.name,
-                identity=event.identity,
-                cats=event.cats,
-                region=event.region,
-                employment=event.employment,
-                title=event.title,
-                years=event.years,
-                equivalent=event.equivalent,
-            )
-        case Reviewed():
-            return replace(state, status="reviewed" if event.passed else "rejected")
-        case Admitted():
-            return replace(state, status="active", admitted=event.date, term_until=event.term_until)
-        case StatusChanged():
-            return replace(state, status=event.status)
-        case EmploymentChanged():
-            return replace(state, employment=event.employment)
-        case InterestDeclared():
-            return replace(state, kin=event.kin, decl=event.decl)
-        case CategoriesSet():
-            return replace(state, cats=event.cats)
-        case TrainingRecorded():
-            return replace(state, hours=state.hours + event.hours)
-        case Assessed():
-            return replace(state, grade=event.grade)
-        case DutyRecorded():
-            return replace(state, duties=(*state.duties, event.duty))
-        case Disputed():
-            return replace(state, disputes=(*state.disputes, f"{event.panel}#{event.line}"))
-        case _:
-            assert_never(event)
 
 
 def record(expert: str, state: Expert, at: int, look_back: int = LOOK_BACK, load_days: int = LOAD_DAYS) -> Record:

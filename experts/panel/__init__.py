@@ -9,13 +9,13 @@ from collections.abc import Iterable
 from archive.canonical import encode
 from archive.decider import Decider, Row
 from archive.values import MINUTE, Instant
+from experts.panel.events import Event
 from experts.panel.messages import (
     CallExpert,
     Command,
     CommitNonce,
     CompletePanel,
     DisclosePanel,
-    Event,
     ExecuteDraw,
     Facts,
     NameRepresentatives,

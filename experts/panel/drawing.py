@@ -11,19 +11,21 @@ from experts.beacon import QUICKNET
 from experts.draw import hold, lists_of, result_commitment
 from experts.encoding import hexed
 from experts.entropy import sealed_commitment, seed_from
-from experts.panel.messages import (
-    BidderFacts,
+from experts.panel.events import (
     BiddersScreened,
     DrawExecuted,
-    DrawFacts,
     DrawFailed,
     Event,
-    Facts,
-    Named,
     PanelDisclosed,
     SeatExhausted,
     SeatReplaced,
     SeatVacated,
+)
+from experts.panel.messages import (
+    BidderFacts,
+    DrawFacts,
+    Facts,
+    Named,
     Skip,
 )
 from experts.panel.state import Draw, Panel, last_input

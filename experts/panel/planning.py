@@ -15,7 +15,8 @@ from experts.encoding import cj, hexed
 from experts.entropy import context
 from experts.panel.contact import alarm_depth
 from experts.panel.drawing import told
-from experts.panel.messages import DrawPlanned, Event, Facts, PlanDraw, PoolFacts
+from experts.panel.events import DrawPlanned, Event
+from experts.panel.messages import Facts, PlanDraw, PoolFacts
 from experts.panel.state import Panel, reveal_deadline
 from experts.plan import ALGORITHM, Plan
 

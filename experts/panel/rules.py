@@ -12,32 +12,34 @@ from experts.beacon import MARGIN
 from experts.encoding import hexed
 from experts.entropy import commit
 from experts.panel import drawing
+from experts.panel.events import (
+    DepthAlarm,
+    DrawPublished,
+    Event,
+    ExpertCalled,
+    NonceCommitted,
+    NonceRevealed,
+    PanelCompleted,
+    ReplyRecorded,
+    RepresentativesNamed,
+    SeatVacated,
+)
 from experts.panel.messages import (
     CallExpert,
     Command,
     CommitNonce,
     CompletePanel,
-    DepthAlarm,
     DisclosePanel,
-    DrawPublished,
-    Event,
     ExecuteDraw,
-    ExpertCalled,
     Facts,
     NameRepresentatives,
-    NonceCommitted,
-    NonceRevealed,
     OpenFromEscrow,
-    PanelCompleted,
     PlanDraw,
     PublishDraw,
     RecordReply,
     ReplaceSeat,
-    ReplyRecorded,
-    RepresentativesNamed,
     RevealNonce,
     ScreenConflicts,
-    SeatVacated,
     VacateSeat,
 )
 from experts.panel.planning import plan_draw

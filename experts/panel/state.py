@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from archive.values import Instant, Value, parse_time
 from experts.beacon import MARGIN, QUICKNET
-from experts.panel.messages import (
+from experts.panel.events import (
     BiddersScreened,
     DepthAlarm,
     DrawExecuted,
@@ -16,7 +16,6 @@ from experts.panel.messages import (
     DrawPublished,
     Event,
     ExpertCalled,
-    Named,
     NonceCommitted,
     NonceRevealed,
     PanelCompleted,
@@ -26,6 +25,9 @@ from experts.panel.messages import (
     SeatExhausted,
     SeatReplaced,
     SeatVacated,
+)
+from experts.panel.messages import (
+    Named,
     Skip,
     SnapshotRef,
     VrfProof,

@@ -9,7 +9,8 @@ from archive.policy import Policy
 from archive.proofs import check_proof
 from archive.values import instant
 from experts import panel
-from experts.panel.messages import CommitNonce, DrawPlanned, PlanDraw
+from experts.panel.events import DrawPlanned
+from experts.panel.messages import CommitNonce, PlanDraw
 from experts.panel.state import last_input
 from experts.proof.form import Proof
 

@@ -14,13 +14,13 @@ from experts.encoding import th
 from experts.entropy import contributions
 from experts.panel import DECIDER, LAW
 from experts.panel.contact import alarm_depth
+from experts.panel.events import DrawFailed, SeatVacated
 from experts.panel.messages import (
     BidderFacts,
     CallExpert,
     CommitNonce,
     CompletePanel,
     DisclosePanel,
-    DrawFailed,
     ExecuteDraw,
     Named,
     NameRepresentatives,
@@ -32,7 +32,6 @@ from experts.panel.messages import (
     ReplaceSeat,
     RevealNonce,
     ScreenConflicts,
-    SeatVacated,
     SnapshotRef,
     VacateSeat,
     VrfProof,

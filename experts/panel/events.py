@@ -1,0 +1,172 @@
+"""What happens to a panel.  Pure values; tags are append-only; digests are lower-case hex."""
+
+from archive.values import Instant, Message
+from experts.panel.messages import Named, Skip, SnapshotRef, VrfProof
+from experts.plan import Plan, SealedPart, Selected
+
+
+class DrawPlanned(Message, frozen=True, tag="panel.planned"):
+    """The plan is frozen; ``ctx`` binds it to the pool, ``alarm`` is the number of contacts that raises one."""
+
+    at: Instant
+    plan: Plan
+    snapshot: SnapshotRef
+    ctx: str
+    alarm: int
+
+
+class NonceCommitted(Message, frozen=True, tag="panel.committed"):
+    """A contributor is bound."""
+
+    role: str
+    c: str
+    escrow: str = ""
+
+
+class NonceRevealed(Message, frozen=True, tag="panel.revealed"):
+    """A commitment was opened; ``openers`` when escrow did it."""
+
+    role: str
+    r: str
+    openers: tuple[str, ...] = ()
+
+
+class DrawExecuted(Message, frozen=True, tag="panel.drawn"):
+    """The draw with everything needed to repeat it."""
+
+    at: Instant
+    seed: str
+    ctx1: str
+    withheld: tuple[str, ...]
+    sealed: SealedPart
+    salt: str
+    signature: str
+    proofs: tuple[VrfProof, ...]
+    selected: tuple[Selected, ...]
+    lengths: dict[str, int]
+    counts: dict[str, dict[str, int]]
+    widened: dict[str, tuple[str, ...]]
+    result: str
+
+
+class DrawFailed(Message, frozen=True, tag="panel.draw-failed"):
+    """The attempt seats nobody: SHORT_LIST, CAPS or BUDGET at ``cat``; a next attempt needs a wider plan."""
+
+    at: Instant
+    reason: str
+    cat: str
+    counts: dict[str, dict[str, int]]
+
+
+class DrawPublished(Message, frozen=True, tag="panel.published"):
+    """What everybody may know before the award."""
+
+    result: str
+    lengths: dict[str, int]
+    counts: dict[str, dict[str, int]]
+    withheld: tuple[str, ...]
+
+
+class ExpertCalled(Message, frozen=True, tag="panel.called"):
+    """The candidate of a seat was called, for the ``attempt``-th time."""
+
+    at: Instant
+    seat: int
+    id: str
+    attempt: int
+    channel: str
+
+
+class DepthAlarm(Message, frozen=True, tag="panel.alarm"):
+    """So many contacts are not chance any more; the regulator looks."""
+
+    at: Instant
+    contacts: int
+
+
+class ReplyRecorded(Message, frozen=True, tag="panel.replied"):
+    """What the log says that the expert answered; he may dispute it."""
+
+    at: Instant
+    seat: int
+    id: str
+    reply: str
+    evidence: str = ""
+
+
+class SeatVacated(Message, frozen=True, tag="panel.vacated"):
+    """A seat fell vacant: the ground, or the conflict rule found late."""
+
+    at: Instant
+    seat: int
+    id: str
+    ground: str
+    evidence: str = ""
+
+
+class SeatReplaced(Message, frozen=True, tag="panel.replaced"):
+    """The next candidate of the category's list."""
+
+    at: Instant
+    seat: int
+    vacated: str
+    selected: Selected
+    skipped: tuple[Skip, ...] = ()
+
+
+class SeatExhausted(Message, frozen=True, tag="panel.exhausted"):
+    """List and ladder hold nobody else: this panel stops, a new attempt follows (87号令 49)."""
+
+    at: Instant
+    seat: int
+    vacated: str
+    skipped: tuple[Skip, ...] = ()
+
+
+class BiddersScreened(Message, frozen=True, tag="panel.screened"):
+    """The second check was made against these organisations."""
+
+    at: Instant
+    orgs: tuple[str, ...]
+
+
+class RepresentativesNamed(Message, frozen=True, tag="panel.representatives"):
+    """The purchaser's members."""
+
+    representatives: tuple[Named, ...]
+
+
+class PanelCompleted(Message, frozen=True, tag="panel.completed"):
+    """The panel stands."""
+
+    at: Instant
+    size: int
+    representatives: int
+
+
+class PanelDisclosed(Message, frozen=True, tag="panel.disclosed"):
+    """The members by name."""
+
+    at: Instant
+    award: str
+    members: tuple[Named, ...]
+
+
+Event = (
+    DrawPlanned
+    | NonceCommitted
+    | NonceRevealed
+    | DrawExecuted
+    | DrawFailed
+    | DrawPublished
+    | ExpertCalled
+    | DepthAlarm
+    | ReplyRecorded
+    | SeatVacated
+    | SeatReplaced
+    | SeatExhausted
+    | BiddersScreened
+    | RepresentativesNamed
+    | PanelCompleted
+    | PanelDisclosed
+)
