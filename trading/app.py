@@ -98,9 +98,14 @@ def web(platform: Platform, configuration: Configuration, *, embedded: bool = Tr
     """The application; with ``embedded`` sequencer and actors work inside it for as long as it is up."""
 
     @asynccontextmanager
-    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+    async def on_the_roll(_app: Litestar) -> AsyncIterator[None]:
+        with platform.arrivals.attending():
+            yield
+
+    @asynccontextmanager
+    async def working(_app: Litestar) -> AsyncIterator[None]:
         with at_work(platform, configuration):
             yield
 
     runs = Replays(lambda: audit.replay(platform), lambda report: audit.printed(platform, report))
-    return application(site(platform, configuration), runs, assets(), [lifespan] if embedded else [])
+    return application(site(platform, configuration), runs, assets(), [on_the_roll, working] if embedded else [on_the_roll])

@@ -16,6 +16,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from archive.values import MINUTE, SECOND, Instant
+from tests.conftest import complete
 from trading import app, house
 from trading.calendar import at_clock
 from trading.demo import cast, prologue, works
@@ -24,6 +25,7 @@ from trading.demo.stage import Stage
 from trading.desk import bell
 from trading.platform import Platform
 from trading.settings import Configuration, load
+from trading.web.replays import Replays
 
 OPEN_FROM = at_clock(date(2026, 9, 28), 0)
 TENDER, LOT = works.NAME, works.LOT
@@ -31,6 +33,7 @@ PASSWORD = "functional-tests-2026"
 ACCOUNTS = (
     ("bidder", "bidder", cast.SUPPLIERS[2].code),
     ("other", "bidder", cast.SUPPLIERS[3].code),
+    ("third", "bidder", cast.SUPPLIERS[4].code),
     ("agency", "agency", cast.AGENCY_WORKS.code),
     ("owner", "tenderer", cast.BUILDER.code),
     ("regulator", "regulator", cast.REGULATOR.code),
@@ -60,6 +63,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     configuration = configured(live)
     stage = Stage(at_clock(date(2026, 5, 31), 9))
     platform = house.assemble(configuration, stage.clock, secrets.token_bytes)
+    complete(platform.engine)  # other tests declare traced tables of their own, which a replay looks for
     register(platform, configuration)
 
     def ring(until: Instant) -> Instant | None:
@@ -101,6 +105,12 @@ class House:
     application: Litestar
     client: TestClient[Litestar]
     clock: Moment
+
+    @property
+    def runs(self) -> Replays:
+        """The replays of this application."""
+        runs: Replays = self.application.state["runs"]
+        return runs
 
     def login(self, login: str) -> dict[str, str]:
         """The header of a fresh session."""

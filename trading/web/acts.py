@@ -13,7 +13,7 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Struct, structs
 
 from archive.bodies import Blob
-from archive.errors import Denied, Invalid
+from archive.errors import Invalid
 from archive.ledger import Recorded
 from archive.strict import HEX256
 from trading import commands
@@ -108,7 +108,7 @@ def act_on_tender(
     """One command to one tender; ``type`` tells which."""
     visitor = site.somebody(request)
     if isinstance(data, BY_THE_PLATFORM):
-        raise Denied("web.forbidden")
+        site.deny(visitor, request.url.path)
     return receipted(site, _act(site, visitor, name, data, key))
 
 

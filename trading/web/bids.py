@@ -13,7 +13,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, HeaderParameter, JSONBody
 from msgspec import Meta, Struct
 
-from archive.errors import Denied, Invalid, Missing
+from archive.errors import Invalid, Missing
 from archive.ledger import Recorded
 from archive.values import Instant
 from bidding import queries as bidding
@@ -114,7 +114,7 @@ async def submit(
     def act() -> Receipt:
         visitor = site.somebody(request, "bidder")
         if not visitor.account.org:
-            raise Denied("web.forbidden")
+            site.deny(visitor, request.url.path)
         made = bids.submit(site.platform, visitor.actor, name, lot, raw, envelopes, at, key or None)
         return receipted(site, made.recorded, made.proof)
 

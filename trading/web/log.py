@@ -3,7 +3,7 @@
 from typing import Annotated
 from urllib.parse import urlencode
 
-from litestar import MediaType, Response, Router, get
+from litestar import Response, Router, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 from msgspec import Struct
@@ -139,7 +139,7 @@ def read_entry(site: NamedDependency[Site], index: FromPath[int]) -> Proven:
     return proven(site, index)
 
 
-@get(["/log/{index:int}/receipt", "/api/log/{index:int}/receipt"], sync_to_thread=True, include_in_schema=False)
+@get("/log/{index:int}/receipt", sync_to_thread=True, include_in_schema=False)
 def receipt(site: NamedDependency[Site], index: FromPath[int]) -> Response[bytes]:
     """The proof file of a disclosed entry; of a withheld one the bare proof."""
     head = newest(site)
@@ -150,13 +150,13 @@ def receipt(site: NamedDependency[Site], index: FromPath[int]) -> Response[bytes
     return Response(raw, media_type=TEXT, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
-@get(["/log/checkpoint", "/api/log/checkpoint"], media_type=MediaType.TEXT, sync_to_thread=True, include_in_schema=False)
+@get("/log/checkpoint", sync_to_thread=True, include_in_schema=False)
 def checkpoint(site: NamedDependency[Site]) -> Response[bytes]:
     """The newest checkpoint as a signed note."""
     return Response(newest(site).note, media_type=TEXT, headers={"Cache-Control": "max-age=3"})
 
 
-@get(["/log/policy", "/api/log/policy"], media_type=MediaType.TEXT, sync_to_thread=True, include_in_schema=False)
+@get("/log/policy", sync_to_thread=True, include_in_schema=False)
 def policy_file(site: NamedDependency[Site]) -> Response[str]:
     """The policy file of this log."""
     return Response(policy(site), media_type=TEXT)

@@ -64,6 +64,7 @@ class Replays:
         self._lock = Lock()  # guards the two mappings below, for a moment only; no replay runs under it
         self._runs: dict[str, Run] = {}
         self._reports: dict[str, Report] = {}
+        self._thread: Thread | None = None
 
     def start(self, id: str, now: Instant, clock: Callable[[], Instant]) -> Run:
         """Begin a run in a thread of its own.
@@ -78,8 +79,14 @@ class Replays:
             for old in list(self._runs)[:-KEPT]:
                 self._runs.pop(old)
                 self._reports.pop(old, None)
-        Thread(target=self._work, args=(run, clock), name="replay", daemon=True).start()
+            self._thread = Thread(target=self._work, args=(run, clock), name="replay", daemon=True)
+        self._thread.start()
         return run
+
+    def join(self) -> None:
+        """Wait for the run at hand."""
+        if self._thread is not None:
+            self._thread.join()
 
     def run(self, id: str) -> Run:
         """A run by its id.

@@ -9,7 +9,6 @@ from litestar import Router, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from archive.errors import Denied
 from bidding import box
 from experts.evaluation import messages as r
 from experts.panel import Panel
@@ -57,7 +56,7 @@ def act_at_opening(
         case _ if isinstance(data, PARTY):
             done = platform.ledger.act(facts.box(name, lot), data, actor=visitor.actor)
         case _:
-            raise Denied("web.forbidden")
+            site.deny(visitor, request.url.path)
     return receipted(site, done)
 
 
@@ -83,7 +82,7 @@ def act_in_draw(
             _seated(site, visitor, name, lot, data.seat)
             done = committee.vacate(platform, visitor.actor, name, lot, data)
         case _:
-            raise Denied("web.forbidden")
+            site.deny(visitor, request.url.path)
     return receipted(site, done)
 
 
@@ -94,7 +93,7 @@ def act_in_room(
     """What a member, a bidder that is asked, or the room's clerk does in the evaluation room."""
     visitor = site.somebody(request)
     if not _may(site, visitor, name, lot, data):
-        raise Denied("web.forbidden")
+        site.deny(visitor, request.url.path)
     return receipted(site, evaluation.act(site.platform, visitor.actor, name, lot, data))
 
 
@@ -116,7 +115,7 @@ def _may(site: Site, visitor: Visitor, name: str, lot: str, command: r.Command) 
 
 def _host(site: Site, visitor: Visitor, name: str) -> None:
     if visitor.account.org not in _parties(site, name):
-        raise Denied("web.forbidden")
+        site.deny(visitor, facts.tender(name))
 
 
 def _parties(site: Site, name: str) -> set[str]:
@@ -132,7 +131,7 @@ def _seated(site: Site, visitor: Visitor, name: str, lot: str, seat: int) -> Non
     state = site.platform.ledger.state(facts.panel(name, lot))
     assert isinstance(state, Panel)
     if not 0 <= seat < len(state.seats) or state.seats[seat].id != visitor.actor.id:
-        raise Denied("web.forbidden")
+        site.deny(visitor, facts.panel(name, lot))
 
 
 PAGES = Router("/", route_handlers=[])

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, NoReturn, ParamSpec, TypeVar, cast
 
 from litestar import MediaType, Response
 from litestar.concurrency import sync_to_thread
@@ -104,8 +104,17 @@ class Site:
         if visitor is None:
             raise Denied("session.expired" if token(connection) else "session.absent")
         if roles and visitor.role not in roles:
-            raise Denied("web.forbidden")
+            self.deny(visitor, str(connection.scope["path"]))
         return visitor
+
+    def deny(self, visitor: Visitor, what: str) -> NoReturn:
+        """Turn somebody away, which is itself put on record.
+
+        Raises:
+            Denied: ``web.forbidden``.
+        """
+        self.record.denied(visitor, what, "web.forbidden")
+        raise Denied("web.forbidden")
 
     def frame(self, connection: Asking, visitor: Visitor | None) -> Frame:
         """What the page of this request needs besides its subject."""
