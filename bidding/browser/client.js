@@ -15,11 +15,13 @@
  * seal again), `UploadRefused` (`status`, `code`), `RangeError` (files that are not the sealed ones).
  */
 
-import { unhex } from "./bytes.js";
+import { writeSeedFile } from "./bid.js";
+import { hex, unhex } from "./bytes.js";
 import { draftOf, rememberUrl } from "./drafts.js";
 import { connect } from "./line.js";
+import { secretsOf } from "./sealing.js";
 import { SUBMIT, WITHDRAW, submissionHash, submitKey } from "./submission.js";
-import { writeSeedFile } from "./bid.js";
+import { contextHash, parseEnvelope, parsePolicy } from "./wire.js";
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */
 /** @typedef {import("./bid.js").SeedFile} SeedFile */
@@ -83,6 +85,17 @@ export async function signSubmission(seedFiles, { seq, prev, key = seedFiles[0],
   });
   const envelopes = seedFiles.map((file) => unhex(file.envelope));
   return { submit, envelopes, hash: await submissionHash(submit) };
+}
+
+/**
+ * The bidder's own release in mode J, which together with the trustees' opens the bid; only ever after the closing.
+ * @param {SeedFile} seedFile
+ * @returns {Promise<{ envelope: string, share: string, r: string } | null>} hex; null where the policy has no mode J
+ */
+export async function bidderHalf({ envelope_id: envelope, envelope: raw, policy, seed }) {
+  const ctx = await contextHash(parseEnvelope(unhex(raw)).contextBytes);
+  const { joint } = await secretsOf(await parsePolicy(unhex(policy)), unhex(seed), ctx);
+  return joint && { envelope, share: hex(joint.share), r: hex(joint.r) };
 }
 
 /**

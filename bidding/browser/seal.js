@@ -11,7 +11,7 @@
 
 export { bidDigest, canonical, decodeIndex, encodeIndex, padme } from "./index.js";
 export { matchFiles, prepare, readSeedFile, selfTest, writeSeedFile } from "./bid.js";
-export { saveSeedFile, signSubmission, startSealer } from "./client.js";
+export { bidderHalf, saveSeedFile, signSubmission, startSealer } from "./client.js";
 export { draftOf, forget, keepDraft, listDrafts, unlock } from "./drafts.js";
 export { checkReceipt, isReceiptOf } from "./receipt.js";
 export { parseTrust } from "./trust.js";

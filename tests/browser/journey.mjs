@@ -69,3 +69,8 @@ export const forget = ({ id }) => sbe.forget(id).then(() => null);
 export const save = ({ seedFile }) => sbe.saveSeedFile(seedFile) ?? null;
 
 export const load = ({ json }) => told(async () => sbe.readSeedFile(json));
+
+export const half = ({ seedFile }) => sbe.bidderHalf(seedFile);
+
+/** A page whose worker is not where it should be. */
+export const lost = ({ order }) => told(() => sbe.startSealer("/bidding/browser/nowhere.js").prepare({ ...order, policy: unhex(order.policy), files: [] }));

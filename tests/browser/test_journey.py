@@ -314,3 +314,29 @@ def test_submission_replacement_and_withdrawal_are_accepted_by_python(desk: Desk
 def test_a_policy_that_breaks_its_limits_is_refused_before_anything_is_sealed(desk: Desk) -> None:
     refused = desk("prepare", **{**ORDER, "policy": RAW_POLICY.hex() + "00"})
     assert (refused["error"], refused["code"]) == ("Refusal", "bad-policy")
+
+
+def test_a_body_of_many_stretches_is_opened_by_python(desk: Desk, tmp_path: Path) -> None:
+    big = tmp_path / "big.bin"
+    big.write_bytes(random.Random(6).randbytes(70 * 2**20 + 1))
+    desk.pick(big)
+    bid = desk("prepare", **ORDER)
+    assert bid["seedFile"]["index"]["files"][0]["sha256"] == hashlib.sha256(big.read_bytes()).hexdigest()
+    desk.send(bid["seedFile"])
+    verdict, (_, body1) = opened_by_python(desk, bid["seedFile"])
+    assert verdict == "opened"
+    assert body1[: big.stat().st_size] == big.read_bytes()
+
+
+def test_the_bidders_half_of_a_joint_bid_satisfies_its_commitment(desk: Desk) -> None:
+    joint = sealing.Policy(2, LINES, 4)
+    seed_file = desk("prepare", **{**ORDER, "policy": sealing.encode_policy(joint).hex()})["seedFile"]
+    half = desk("half", seedFile=seed_file)
+    assert half["envelope"] == seed_file["envelope_id"]
+    share = sealing.Share(0, bytes.fromhex(half["share"]), bytes.fromhex(half["r"]))
+    assert sealing.joint_good(sealing.parse_envelope(bytes.fromhex(seed_file["envelope"])), share)
+    assert desk("half", seedFile=desk("prepare", **ORDER)["seedFile"]) is None
+
+
+def test_a_worker_that_cannot_start_is_an_error_and_no_silence(desk: Desk) -> None:
+    assert desk("lost", order=ORDER)["error"] == "Error"

@@ -10,6 +10,7 @@ from typing import Any
 import cryptography_vectors
 import pytest
 
+from bidding.sealing import Policy, Trustee, encode_policy, hpke, labelled
 from tests.browser.platforms import ROOT, Platform
 
 VECTORS = ROOT / "tests/vectors"
@@ -21,6 +22,22 @@ LOG = json.loads((VECTORS / "log-public.json").read_text())["cases"]
 @pytest.mark.parametrize("one", SBE, ids=[c["id"] for c in SBE])
 def test_a_published_envelope_case_comes_out_alike(platform: Platform, one: dict[str, Any]) -> None:
     assert platform("vector", one=one) is None
+
+
+GOLDEN = "dc8b4de650eb9122d305665778e1a7bfd250465e5e9e9854961e34b246d21715"
+"""The envelope id of the specification's own example."""
+
+
+def test_the_golden_envelope_has_its_id(platform: Platform) -> None:
+    pks = [hpke.public_key(1, hpke.derive_private(1, labelled("tv", b"trustee", bytes([j])))) for j in (1, 2, 3)]
+    lines = tuple(Trustee(j, 1, pk, f"trustee-{j}") for j, pk in enumerate(pks, start=1))
+    policy = encode_policy(Policy(2, lines, 3)).hex()
+    context = {"tender": "T-2026-001", "lot": "L1", "stage": 1, "sigalg": 1}
+    context |= {"submitPk": "11" * 32, "bidderTag": "22" * 32, "nonce": "33" * 32}
+    bodies = [{"utf8": '{"price":"9990000.00"}'}, {"rule": "squares", "times": 17}]
+    found = platform("seal", policy=policy, context=context, seed=bytes(range(32)).hex(), bodies=bodies)
+    assert found["id"] == GOLDEN
+    assert (len(found["envelope"]) // 2, len(found["stored"][1]) // 2) == (784, 1_115_272)
 
 
 def test_the_command_says_ok_for_every_published_case(node: Platform) -> None:
