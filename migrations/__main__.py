@@ -1,10 +1,8 @@
-"""Write the next revision: what the tables declare and the revisions do not make yet.
+"""Write a revision: what the tables declare and the revisions do not make yet.
 
     python -m migrations panel-fees && ruff format migrations
-    python -m migrations --anew && ruff format migrations
 
-Read what it wrote before committing it: a renamed column shows as one dropped and one added.  ``--anew`` writes the
-revision of the floors' tables once more, which is only for the time before the first release.
+Read what it wrote before committing it: a renamed column shows as one dropped and one added.
 """
 
 import sys
@@ -19,11 +17,9 @@ from archive.database import METADATA, MIGRATIONS, engine, migrate
 from migrations.declared import declare
 from migrations.guarded import GuardOp
 
-FLOORS = "2026_11_24_floors"
-
 
 def revise(name: str) -> None:
-    """Write ``migrations/versions/<name>.py``."""
+    """Write ``migrations/versions/<name>.py``, after all that are there."""
     declare()
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
@@ -48,10 +44,7 @@ def _guard(_context: object, _revision: object, scripts: list[MigrationScript]) 
 
 if __name__ == "__main__":
     match sys.argv[1:]:
-        case ["--anew"]:
-            (MIGRATIONS / "versions" / f"{FLOORS}.py").unlink(missing_ok=True)
-            revise(FLOORS)
         case [slug] if not slug.startswith("-"):
             revise(f"{datetime.now(UTC):%Y_%m_%d}_{slug.replace('-', '_')}")
         case _:
-            sys.exit("usage: python -m migrations SLUG | --anew")
+            sys.exit("usage: python -m migrations SLUG")
