@@ -66,7 +66,7 @@ def run(entries: int = ENTRIES) -> list[tuple[str, float, str, str]]:
             assert report.clean
             rate = float(report.facts["entries"]) / used
             ratio, million = used / entries / floor, used / entries * 1e6
-            limit = f"{ratio:.1f} × hashing and decoding alone; a million in {million:.1f} s of CPU, {wall / entries * 1e6:.1f} s here"
+            limit = f"{ratio:.1f} × hashing and decoding alone; a million: {million:.1f} s of CPU, {wall / entries * 1e6:.1f} s here"
             found.append((f"replay {levels}", round(rate), "entries/CPU s", limit))
         grown = (getrusage(RUSAGE_SELF).ru_maxrss - before) / 1024
         found.append(("memory that replay added", round(grown, 1), "MiB", "16 bytes an entry, 8 a row, one stream's state"))
