@@ -195,8 +195,27 @@ def _numbers_hold(method: Method) -> bool:
         all(_positive(t) for t in texts)
         and len(distinct) == len(method.items)
         and len(method.abnormal) in (0, 3)
+        and _usable(method.formula)
+        and method.trim_members >= 0
         and all(0 <= p <= 6 for p in (method.places.price, method.places.sum, method.places.mean, method.places.total))
     )
+
+
+def _usable(formula: Formula) -> bool:
+    """Whether the parameters always leave a benchmark above zero: a mean of something, no factor of nothing."""
+    match formula:
+        case MeanBenchmark():
+            trims = all(t.high >= 0 and t.low >= 0 and t.high + t.low < max(t.bids, 1) for t in formula.trims)
+            return trims and all(number(f) > 0 for f in (formula.factor, *formula.factors))
+        case RandomBenchmark():
+            drawn = formula.k and formula.c and formula.k_alone
+            return (
+                bool(drawn) and all(number(k) > 0 for k in formula.k + formula.k_alone) and all(number(c) <= 1 for c in formula.c)
+            )
+        case RangeBase():
+            return 0 < number(formula.low) <= number(formula.high)
+        case LowPriceFirst() | LowestEvaluated():
+            return True
 
 
 def _positive(text: str) -> bool:

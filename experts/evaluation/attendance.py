@@ -19,14 +19,17 @@ def open_room(state: Room, command: OpenRoom, ctx: Context[None]) -> Event:
         raise Refused("room.phase", phase=state.phase)
     members = [m.id for m in command.members]
     representatives = sum(m.representative for m in command.members)
-    if len(set(members)) < len(members) or not composed(len(members), representatives, command.least):
+    named = all(0 < len(m) <= 64 for m in members) and len(command.rule_set) <= 8
+    if not named or len(set(members)) < len(members) or not composed(len(members), representatives, command.least):
         raise Refused("room.composition", size=len(members), representatives=representatives, least=command.least)
     _bids(command)
     broken = objection(command.method, command.rule_set, command.subject)
+    if not broken and 2 * command.method.trim_members >= len(members):
+        broken = "method.number"
     if broken:
         raise Refused(broken, method=command.method.id, rule_set=command.rule_set)
     needs_ceiling = isinstance(command.method.formula, RandomBenchmark | RangeBase)
-    if needs_ceiling and command.ceiling is None:
+    if (needs_ceiling and command.ceiling is None) or (command.ceiling is not None and command.ceiling.amount <= 0):
         raise Refused("room.ceiling", method=command.method.id)
     _drawn(command)
     wrong = [c.id for c in (*command.qualification, *command.conformity) if not grounds.known(command.rule_set, c.ground)]
@@ -37,7 +40,7 @@ def open_room(state: Room, command: OpenRoom, ctx: Context[None]) -> Event:
 
 def _bids(command: OpenRoom) -> None:
     ids = [b.id for b in command.bids]
-    if not ids or len(set(ids)) < len(ids):
+    if not ids or len(set(ids)) < len(ids) or not all(0 < len(b.id) <= 80 and len(b.org) <= 80 for b in command.bids):
         raise Refused("room.bids", bids=len(ids))
     for bid in command.bids:
         rate = number(bid.deduction)
@@ -69,13 +72,19 @@ def recuse(state: Room, command: Recuse, ctx: Context[None]) -> Event:
 
 def replace_member(state: Room, command: ReplaceMember, ctx: Context[None]) -> Event:
     """A successor drawn by the same rule takes the seat of an active or recused member."""
-    room = opened(state, "open", "summarised")
+    opened(state, "open", "summarised")
     old = next((s for s in state.seats if s.member.id == command.member and s.state != "replaced"), None)
     if old is None:
         raise Refused("room.member", member=command.member)
     sat = {s.member.id for s in state.seats}
     same_kind = old.member.representative == command.successor.representative
-    if command.successor.id in sat or not same_kind or not command.draw or len(state.active) > len(room.members):
+    if (
+        command.successor.id in sat
+        or not 0 < len(command.successor.id) <= 64
+        or not same_kind
+        or not command.draw
+        or len(state.active) > len(room.members)
+    ):
         raise Refused("room.successor", member=command.successor.id)
     return MemberReplaced(ctx.at, command.member, command.successor, command.draw)
 

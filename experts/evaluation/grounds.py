@@ -31,7 +31,7 @@ UNPROVEN: Final[dict[str, str]] = {"RS-1": "51-5"}
 
 def known(rule_set: str, ground: str) -> bool:
     """Whether a ground exists under a rule set; other rule sets take the grounds of their own documents."""
-    return ground in GROUNDS[rule_set] if rule_set in GROUNDS else bool(ground)
+    return ground in GROUNDS[rule_set] if rule_set in GROUNDS else 0 < len(ground) <= 20
 
 
 def unproven(rule_set: str) -> str:

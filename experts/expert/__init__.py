@@ -4,6 +4,7 @@ Pure.  Dates are yyyymmdd, Beijing time; ``identity`` is a keyed digest of the i
 of the stream is personal and withheld.  `record` is what the daily snapshot takes of an expert.
 """
 
+import re
 from collections.abc import Iterable
 from typing import Final, assert_never
 
@@ -61,6 +62,8 @@ LAW: dict[str, str] = {
     "expert.dispute": "评标专家和评标专家库管理办法(国家发展改革委令第26号)",
 }
 
+_REGION = re.compile("[0-9]{6}")
+_DIGEST = re.compile("[0-9a-f]{64}")
 LEAST_YEARS: Final = 8
 LOOK_BACK: Final = 3
 LOAD_DAYS: Final = 365
@@ -126,11 +129,11 @@ def decide(state: Expert, command: Command, ctx: Context[IdentityFacts]) -> tupl
 
 def _apply(state: Expert, command: Apply, ctx: Context[IdentityFacts]) -> Event:
     _status(state, "new", "rejected", "exited")
-    if not command.name.strip() or not command.region.isdigit() or not command.employment:
+    if not command.name.strip() or not _REGION.fullmatch(command.region) or not command.employment:
         raise Refused("expert.form", field="application")
     for job in command.employment:
         day(job.since)
-    if len(command.identity) != 64 or _told(ctx).holder:
+    if not _DIGEST.fullmatch(command.identity) or _told(ctx).holder:
         raise Refused("expert.identity")
     _known(command.cats, ctx)
     current_first = tuple(sorted(command.employment, key=lambda e: (e.until != 0, -e.since)))

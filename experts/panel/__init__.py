@@ -1,6 +1,7 @@
 """The panel of one lot: one draw, calls, declines, replacements, composition, disclosure (kind ``panel``; SPEC.md 4 to 8).
 
-``messages`` holds commands, events and facts, ``state`` the state and its evolution, ``rules`` and ``drawing`` the rules.
+``messages`` holds commands and facts, ``events`` what can happen, ``state`` the state and its evolution, ``rules``, ``planning``
+and ``drawing`` the rules.
 Names are secret until the award: only the plan, the commitments, the published counts and the disclosure are public.
 """
 

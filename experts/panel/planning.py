@@ -61,7 +61,7 @@ def _well_formed(plan: Plan, attempt: int) -> None:
         and plan.draw_id
         and cats
         and len(set(cats)) == len(cats)
-        and all(s.k > 0 for s in plan.seats)
+        and all(s.k > 0 and 0 < len(s.cat) <= 16 for s in plan.seats)
         and len(set(plan.contributors)) == len(plan.contributors) > 0
         and plan.rules.max_per_employer > 0
         and all(n >= 0 for n in plan.rules.region_max.values())

@@ -3,6 +3,7 @@
 Pure.  Articles stand in `LAW`; the drawing itself is in `experts.panel.drawing`.
 """
 
+import re
 from typing import Final, assert_never
 
 from archive.decider import Context
@@ -87,6 +88,7 @@ LAW: dict[str, str] = {
 KEEPERS: Final = ("regulator", "notary", "platform")
 """Who hold the parts of the escrow key, two of three."""
 
+_DIGEST = re.compile("[0-9a-f]{64}")
 GROUNDS: Final = ("recusal", "absent", "unable", "dismissed")
 
 
@@ -161,6 +163,8 @@ def _commit(state: Panel, command: CommitNonce, at: Instant) -> tuple[Event, ...
     if at >= reveal_deadline(plan):
         raise Refused("draw.commit.late", deadline_at=reveal_deadline(plan))
     hexed(command.c)
+    if command.escrow:
+        hexed(command.escrow)
     return (NonceCommitted(command.role, command.c, command.escrow),)
 
 
@@ -205,7 +209,7 @@ def _reply(state: Panel, command: RecordReply, at: Instant) -> Event:
     plan = planned(state)
     if command.reply not in ("accept", "decline", "timeout"):
         raise Refused("panel.reply", reply=command.reply)
-    if command.reply != "accept" and len(command.evidence) != 64:
+    if not _DIGEST.fullmatch(command.evidence) and not (command.reply == "accept" and not command.evidence):
         raise Refused("panel.evidence", seat=command.seat)
     over = seat.calls >= plan.call_attempts and at >= seat.called_at + plan.call_minutes * MINUTE
     if command.reply == "timeout" and not over:
@@ -218,7 +222,7 @@ def _vacate(state: Panel, command: VacateSeat, at: Instant) -> Event:
     seat = _seat(state, command.seat, "accepted")
     if command.ground not in GROUNDS:
         raise Refused("panel.reply", reply=command.ground)
-    if len(command.evidence) != 64:
+    if not _DIGEST.fullmatch(command.evidence):
         raise Refused("panel.evidence", seat=command.seat)
     return SeatVacated(at, command.seat, seat.id, command.ground, command.evidence)
 

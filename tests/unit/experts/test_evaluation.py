@@ -46,7 +46,18 @@ from experts.evaluation.messages import (
 )
 from experts.evaluation.report import report_digest, report_of
 from experts.evaluation.summary import indicators, scores
-from experts.methods import ABNORMAL, Item, LowestEvaluated, LowPriceFirst, MeanBenchmark, Method, RandomBenchmark
+from experts.methods import (
+    ABNORMAL,
+    Item,
+    LowestEvaluated,
+    LowPriceFirst,
+    MeanBenchmark,
+    Method,
+    Places,
+    RandomBenchmark,
+    RangeBase,
+    Trim,
+)
 from tests.unit.experts.stage import Stage
 
 AT: Instant = parse_time("2026-10-13T10:00:00+08:00")
@@ -191,6 +202,22 @@ def test_a_price_alone_decides_an_imported_tender_with_five_members() -> None:
         ("room.price", {"bids": (Bid("b1", "o", Money(5), deduction="1"),)}),
         ("room.price", {"bids": (BIDS[0], Bid("b2", "o", Money(5, "USD")))}),
         ("room.price", {"bids": (Bid("b1", "o", Money(500), correction="-5"),)}),
+        ("room.composition", {"members": (*MEMBERS[:4], Member("m" * 65))}),
+        ("room.bids", {"bids": (Bid("b" * 81, "o", Money(5)),)}),
+        ("room.ceiling", {"ceiling": Money(0)}),
+        ("method.number", {"method": Method("m", "1", LowPriceFirst("100"), trim_members=3)}),
+        ("method.number", {"method": Method("m", "1", LowPriceFirst("100"), trim_members=-1)}),
+        ("method.number", {"method": Method("m", "1", MeanBenchmark("100", "2", "1", factor="0"))}),
+        ("method.number", {"method": Method("m", "1", MeanBenchmark("100", "2", "1", trims=(Trim(2, 1, 1),)))}),
+        ("method.number", {"method": Method("m", "1", MeanBenchmark("100", "2", "1", trims=(Trim(5, -1, 1),)))}),
+        ("method.number", {"method": Method("m", "1", RandomBenchmark("100", "2", "1", "0.8", "0.9", ("0",), ("0",), ("1",)))}),
+        ("method.number", {"method": Method("m", "1", RandomBenchmark("100", "2", "1", "0.8", "0.9", ("1",), ("1.1",), ("1",)))}),
+        ("method.number", {"method": Method("m", "1", RandomBenchmark("100", "2", "1", "0.8", "0.9", (), ("1",), ("1",)))}),
+        ("method.number", {"method": Method("m", "1", RangeBase("100", "40", "0", "0.9", "1", "1"))}),
+        ("method.number", {"method": Method("m", "1", RangeBase("100", "40", "0.95", "0.9", "1", "1"))}),
+        ("method.number", {"method": Method("m", "1", LowPriceFirst("100"), places=Places(price=7))}),
+        ("method.number", {"method": Method("m", "1", LowPriceFirst("30"), (Item("t", "t", "35"), Item("t", "t", "35")))}),
+        ("method.whole", {"method": Method("m", "1", LowestEvaluated(), (Item("t", "t", "100"),))}),
         ("room.ground", {"conformity": (Clause("c", "x", "51-1"),)}),
         ("room.coefficients", {"drawn": {"K": "1"}}),
         ("method.weight", {"method": Method("m", "1", LowPriceFirst("20"), (Item("t", "t", "80"),))}),

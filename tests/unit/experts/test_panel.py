@@ -100,6 +100,8 @@ def test_the_plan_uses_the_last_snapshot_before_its_day_and_no_other() -> None:
     [
         ("draw.plan.form", {"alg": "xdraw/2"}),
         ("draw.plan.form", {"seats": (Seats("A0801", 2), Seats("A0801", 2))}),
+        ("draw.plan.form", {"seats": (Seats("A" * 17, 4),)}),
+        ("draw.plan.form", {"seats": ()}),
         ("draw.plan.form", {"contributors": ("agency", "agency")}),
         ("draw.plan.form", {"beacon": BeaconChoice("dice", 3)}),
         ("draw.plan.form", {"reveal_deadline": "tomorrow"}),
@@ -321,6 +323,7 @@ def test_a_decline_needs_its_evidence_and_a_call_before_it() -> None:
     panel.refuses("panel.seat-state", RecordReply(0, "decline", EVIDENCE), BEACON_AT)
     panel.act(CallExpert(0, "voice"), BEACON_AT)
     panel.refuses("panel.evidence", RecordReply(0, "decline"), BEACON_AT)
+    panel.refuses("panel.evidence", RecordReply(0, "accept", "X" * 64), BEACON_AT)
     panel.refuses("panel.reply", RecordReply(0, "perhaps", EVIDENCE), BEACON_AT)
     panel.refuses("panel.seat", RecordReply(4, "accept"), BEACON_AT)
 
