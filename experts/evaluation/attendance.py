@@ -77,14 +77,9 @@ def replace_member(state: Room, command: ReplaceMember, ctx: Context[None]) -> E
     if old is None:
         raise Refused("room.member", member=command.member)
     sat = {s.member.id for s in state.seats}
-    same_kind = old.member.representative == command.successor.representative
-    if (
-        command.successor.id in sat
-        or not 0 < len(command.successor.id) <= 64
-        or not same_kind
-        or not command.draw
-        or len(state.active) > len(room.members)
-    ):
+    successor = command.successor
+    same_kind = old.member.representative == successor.representative
+    if successor.id in sat or not 0 < len(successor.id) <= 64 or not same_kind or not command.draw:
         raise Refused("room.successor", member=command.successor.id)
     return MemberReplaced(ctx.at, command.member, command.successor, command.draw)
 
