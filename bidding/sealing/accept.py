@@ -124,6 +124,6 @@ def _check_policy(policy: Policy, envelopes: Sequence[Envelope]) -> None:
 
 def _check_chain(s: Submission, chain: Chain, sigalg: int) -> None:
     _need((s.seq, s.prev) == (chain.seq + 1, chain.last), "bid.bad-chain", expected=chain.seq + 1)
-    again = chain.seq > 0 and s.action == WITHDRAW and not chain.envelopes
-    other = chain.seq > 0 and sigalg != chain.sigalg
+    again = s.action == WITHDRAW and not chain.envelopes
+    other = chain.sigalg not in (0, sigalg)
     _need(not again and not other, "bid.bad-chain", expected=chain.seq + 1)

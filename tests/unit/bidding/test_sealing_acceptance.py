@@ -216,6 +216,25 @@ def test_a_first_submission_has_seq_1_and_no_prev(log: Log, bidder: Bidder, chan
     assert refusal(log, bidder.message(envelope, **changed), envelope) == "bad-chain"
 
 
+def test_a_chain_that_is_out_of_order_says_which_number_is_next(log: Log, bidder: Bidder) -> None:
+    envelope = bidder.seal()
+    attempts = [(bidder.message(action=sealing.WITHDRAW), [], 1), (bidder.message(envelope, seq=5), [envelope], 1)]
+    commit(log, bidder, bidder.seal())
+    attempts.append((bidder.message(envelope, seq=5), [envelope], 2))
+    for raw, delivered, expected in attempts[2:]:
+        with pytest.raises(Refused) as e:
+            log.commit(raw, delivered)
+        assert e.value.params == {"expected": expected}
+    for raw, delivered, expected in attempts[:2]:
+        with pytest.raises(Refused) as e:
+            parties.log(POLICY).commit(raw, delivered)
+        assert e.value.params == {"expected": expected}
+    commit(log, bidder, action=sealing.WITHDRAW)
+    with pytest.raises(Refused) as e:
+        log.commit(bidder.message(action=sealing.WITHDRAW))
+    assert e.value.params == {"expected": 3}
+
+
 @pytest.mark.parametrize("changed", [{"seq": 1}, {"seq": 3}, {"prev": bytes(32)}], ids=str)
 def test_a_fork_or_a_gap_in_the_chain_is_refused(log: Log, bidder: Bidder, changed: dict[str, object]) -> None:
     commit(log, bidder, bidder.seal())
