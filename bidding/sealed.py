@@ -18,6 +18,7 @@ from bidding.sealing import WITHDRAW, Accepted, Call, Chain, Submission, accept,
 
 LAW: dict[str, str] = {
     "bid.late": "电子招标投标办法 第二十七条",
+    "bid.missed": "电子招标投标办法 第二十八条",
     "bid.not-open": "电子招标投标办法 第二十七条",
     "bid.paused": "招标投标法实施条例 第二十二条",
     "bid.too-large": "电子招标投标办法 第二十六条",
@@ -57,7 +58,8 @@ class Terms(Message, frozen=True, tag="sealed.terms"):
 
     ``policy`` is hex.  ``repeated`` are the ids that the log has outside this stream, ``missing`` the roots
     of bodies that are not complete and verified in the vault, both hex; ``unsealed`` tells that what was
-    uploaded is no envelope but a readable file.  ``price_stage`` 0 means the last stage.
+    uploaded is no envelope but a readable file.  ``price_stage`` 0 means the last stage.  ``closed`` tells that
+    the closing list is made.
     """
 
     tender: str
@@ -72,6 +74,7 @@ class Terms(Message, frozen=True, tag="sealed.terms"):
     repeated: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     unsealed: bool = False
+    closed: bool = False
 
 
 class BidReceived(Message, frozen=True, tag="sealed.received"):
@@ -169,6 +172,9 @@ def _in_time(terms: Terms, arrived: Instant) -> None:
     # The deadline is the box's own, not the bell's: a bell that rings late lets nobody in.
     if arrived >= terms.closes_at:
         raise Refused("bid.late", closed_at=terms.closes_at, arrived_at=arrived)
+    # In time, but the list that trustees act on is made: nothing may stand beside it.  The platform's fault, and it says so.
+    if terms.closed:
+        raise Refused("bid.missed", closed_at=terms.closes_at, arrived_at=arrived)
     if terms.paused:
         raise Refused("bid.paused")
 

@@ -8,6 +8,7 @@ DECLARING = (
     "bidding.tables",
     "bidding.uploads",
     "experts.tables",
+    "trading.arrivals",
     "trading.identity",
     "trading.tables",
 )

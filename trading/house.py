@@ -20,6 +20,7 @@ from bidding import tables as bidding_tables
 from bidding.uploads import Uploads
 from experts import tables as experts_tables
 from trading import tables
+from trading.arrivals import Arrivals
 from trading.kinds import DECIDERS
 from trading.platform import Platform
 from trading.settings import Configuration
@@ -99,4 +100,5 @@ def assemble(configuration: Configuration, clock: Callable[[], Instant], random:
         site.operator_zh,
         site.demo,
         release(),
+        Arrivals(engine, clock, random(16).hex()),
     )

@@ -10,6 +10,7 @@ from archive.ledger import Ledger, Recorded
 from archive.values import Instant
 from archive.vault import Vault
 from bidding.uploads import Uploads
+from trading.arrivals import Arrivals
 from trading.tender import Document
 
 
@@ -32,6 +33,7 @@ class Platform:
     operator: str
     demo: bool
     release: str
+    arrivals: Arrivals
 
     def derive(self, label: str) -> bytes:
         """32 bytes that only this platform can name again, such as a salt that must not be stored."""

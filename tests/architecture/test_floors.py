@@ -31,7 +31,8 @@ DOORS = {
     "sqlalchemy": (
         "archive/", "migrations/", "bidding/tables", "bidding/queries", "experts/tables", "experts/queries",
         "trading/tables", "trading/queries", "trading/identity", "bidding/uploads", "bidding/envelopes",
-        "trading/house", "trading/platform", "trading/desk/bell", "trading/desk/pool", "trading/actors", "trading/demo/run",
+        "trading/house", "trading/platform", "trading/desk/bell", "trading/desk/pool", "trading/actors",
+        "trading/arrivals", "trading/demo/run",
     ),
     "alembic": ("archive/database.py", "migrations/"),
     "cryptography": (

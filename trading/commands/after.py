@@ -11,15 +11,21 @@ class CloseBids(Message, frozen=True, tag="tender.close"):
 
 
 class OpenBids(Message, frozen=True, tag="tender.open"):
-    """The boxes that are not kept sealed are opened; the facts list their sealed streams."""
+    """The boxes that are not kept sealed are opened; the facts list their sealed streams, ascending.
+
+    An entry of the log has a largest size, so they may come in parts; ``more`` tells that another part follows.
+    """
+
+    more: bool = False
 
 
 class RecordOpening(Message, frozen=True, tag="tender.record-opening"):
-    """开标记录 of one lot: its rows, and the digest of the printed record."""
+    """开标记录 of one lot: its rows, in parts where they are many, and the digest of the printed record."""
 
     lot: str
     rows: tuple[OpenedBid, ...]
     record_sha256: str
+    more: bool = False
 
 
 class RecordPanel(Message, frozen=True, tag="tender.record-panel"):

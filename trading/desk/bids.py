@@ -1,6 +1,7 @@
 """Submissions: a signed message of about 1 KiB with its envelopes, counted by the arrival of its last byte."""
 
 from dataclasses import dataclass
+from hashlib import sha256
 
 from archive.database import reading
 from archive.errors import Refused, SunlitError
@@ -12,6 +13,9 @@ from bidding.sealed import SealedBid, Submit, Terms
 from bidding.sealing import envelope_id, parse_envelope, parse_submission
 from trading.desk import facts
 from trading.platform import Platform
+
+ALARMS = "system/alarms"
+"""What the platform has to answer for, open to all."""
 
 READABLE = (b"%PDF", b"PK\x03\x04", b"{", b"[", b"<", b"\xd0\xcf\x11\xe0", b"Rar!", b"7z\xbc\xaf")
 """How files begin that somebody sends in place of an envelope (20号令 26: 拒收并提示)."""
@@ -40,13 +44,32 @@ def submit(
     Raises:
         Refused: a code of `bidding.sealed.LAW`, itself on record.
     """
+    try:
+        recorded = _record(platform, actor, name, lot, raw, envelopes, arrived, key)
+    except Refused as refusal:
+        if refusal.code == "bid.missed":
+            _alarm(platform, name, lot, refusal, raw)
+        raise
+    return Receipt(recorded, platform.receipt(recorded))
+
+
+def _record(
+    platform: Platform,
+    actor: Actor,
+    name: str,
+    lot: str,
+    raw: bytes,
+    envelopes: tuple[bytes, ...],
+    arrived: Instant,
+    key: str | None,
+) -> Recorded:
     public_key = _key_of(raw)
     with reading(platform.engine) as db:
         known = index.chain_of(db, name, lot, public_key) if public_key else None
-    stream = known or f"sealed/{platform.random(16).hex()}"
+    stream = known or _stream(platform, name, lot, public_key)
     claimed = tuple((envelope_id(e).hex(), e) for e in envelopes)
     box = facts.box(name, lot)
-    with platform.ledger.begin(actor=actor, write={stream}, read={box}, rx=arrived, key=key) as tx:
+    with platform.ledger.begin(actor=actor, write={stream}, read={box}, rx=arrived, key=key, legal=True) as tx:
         state = tx.state(stream)
         assert isinstance(state, SealedBid)
         repeated = index.reserve(tx.connection, stream, claimed)
@@ -58,7 +81,20 @@ def submit(
             index.release(tx.connection, stream, (id for id, _ in claimed), state.named)
             raise
         index.remember_chain(tx.connection, name, lot, public_key, stream)
-    return Receipt(tx.recorded[0], platform.receipt(tx.recorded[0]))
+    return tx.recorded[0]
+
+
+def _stream(platform: Platform, name: str, lot: str, public_key: str) -> str:
+    """A name that tells nobody anything; the same for a chain's first submission when it comes twice at once."""
+    drawn = platform.derive(f"sealed/{name}/{lot}/{public_key}") if public_key else platform.random(16)
+    return f"sealed/{drawn[:16].hex()}"
+
+
+def _alarm(platform: Platform, name: str, lot: str, refusal: Refused, raw: bytes) -> None:
+    said = {"code": refusal.code, "lot": lot, "tender": name, **refusal.params}
+    key = sha256(raw).hexdigest()  # who asks again with his idempotency key raises no second one
+    with platform.ledger.begin(actor=Actor.system("desk"), write={ALARMS}, key=key, legal=True) as tx:
+        tx.note(ALARMS, "alarm.raised", {"outcome": {"alarm": said}})
 
 
 def _terms(
@@ -79,6 +115,7 @@ def _terms(
         repeated=repeated,
         missing=_missing(platform, envelopes),
         unsealed=any(e.startswith(READABLE) for e in envelopes),
+        closed=box.phase not in ("none", "accepting"),
     )
 
 

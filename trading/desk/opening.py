@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from io import BytesIO
 
 from archive.bodies import Blob
+from archive.canonical import encode
 from archive.database import reading
 from archive.errors import Conflict, Missing
 from archive.ledger import Ledger, Recorded, Transaction
@@ -39,6 +40,7 @@ from bidding.sealed import SealedBid
 from bidding.sealing import Envelope, Policy, Sink, parse_envelope
 from trading.commands import CloseBids, OpenBids, RecordOpening
 from trading.desk import facts
+from trading.lifecycle.openings import HEADS
 from trading.parties import Org
 from trading.platform import Platform
 from trading.tender import Closing, OpenedBid, SealedHead, Tender, TenderFacts
@@ -50,29 +52,39 @@ def close(platform: Platform, name: str) -> Recorded:
     """截标 at the deadline: one list for every lot, and the boxes with enough bids begin to open.
 
     Raises:
-        Conflict: ``desk.moved`` when a bid came in between; ask again.
+        Conflict: ``desk.arriving`` while a submission from before the deadline is on its way, ``desk.moved`` when one
+            came in between; ask again.
     """
     tender = _tender(platform.ledger, name)
+    deadline = tender.times.deadline
+    if not platform.arrivals.settled(deadline):
+        raise Conflict("desk.arriving", deadline_at=deadline)
     lots = [lot.spec.id for lot in tender.live()]
     with reading(platform.engine) as db:
         streams = index.streams_of(db, name)
     every = {stream for found in streams.values() for stream in found}
     write = {facts.tender(name), *(facts.box(name, lot) for lot in lots)}
     with platform.ledger.begin(actor=BELL, write=write, read=every) as tx:
-        if index.streams_of(tx.connection, name) != streams:
+        if index.streams_of(tx.connection, name) != streams or tx.state(facts.tender(name)).times.deadline != deadline:
             raise Conflict("desk.moved")
         closings = tuple(_close_box(tx, name, lot, streams.get(lot, ())) for lot in lots)
         known = TenderFacts(closings=closings)
         tx.act(facts.tender(name), CloseBids(), facts=known)
         opened = [c.lot for c in closings if not c.kept_sealed]
         if opened:
-            heads = tuple(_head(tx, stream) for lot in opened for stream in streams.get(lot, ()))
-            tx.act(facts.tender(name), OpenBids(), facts=TenderFacts(heads=heads))
+            _open_bids(tx, name, sorted(stream for lot in opened for stream in streams.get(lot, ())))
     if opened:
         platform.ledger.disclose([s for lot in opened for s in streams.get(lot, ())], "opened")
         for lot in opened:
             _name_bidders(platform, name, lot)
     return tx.recorded[-1]
+
+
+def _open_bids(tx: Transaction, name: str, streams: list[str]) -> None:
+    parts = [streams[i : i + HEADS] for i in range(0, len(streams), HEADS)] or [[]]
+    for n, part in enumerate(parts, 1):
+        heads = tuple(_head(tx, stream) for stream in part)
+        tx.act(facts.tender(name), OpenBids(more=n < len(parts)), facts=TenderFacts(heads=heads))
 
 
 def _close_box(tx: Transaction, name: str, lot: str, streams: tuple[str, ...]) -> Closing:
@@ -213,10 +225,32 @@ def rows(box: Box) -> tuple[OpenedBid, ...]:
 def record(platform: Platform, actor: Actor, name: str, lot: str, printed: Blob) -> Recorded:
     """开标记录 goes on the tender's own record."""
     principal = facts.principal_of(platform.ledger, name)
-    command = RecordOpening(lot, rows(_box(platform.ledger, name, lot)), printed.sha256)
+    parts = list(_parted(rows(_box(platform.ledger, name, lot))))
     with platform.ledger.begin(actor=actor, write={facts.tender(name)}, read=facts.reads(actor, principal)) as tx:
-        tx.act(facts.tender(name), command, facts=facts.about(tx, actor, name, principal), blobs=(printed,))
-    return tx.recorded[0]
+        told = facts.about(tx, actor, name, principal)
+        for n, part in enumerate(parts, 1):
+            last = n == len(parts)
+            command = RecordOpening(lot, part, printed.sha256, more=not last)
+            tx.act(facts.tender(name), command, facts=told, blobs=(printed,) if last else ())
+    return tx.recorded[-1]
+
+
+ROWS_BYTES = 20_000
+"""Of rows in one entry at most; they stand in it twice, and an entry has 60,000."""
+
+
+def _parted(rows: tuple[OpenedBid, ...]) -> Iterator[tuple[OpenedBid, ...]]:
+    """The rows in parts that fit an entry each; one part, perhaps empty, at least."""
+    part: list[OpenedBid] = []
+    size = 0
+    for row in rows:
+        more = len(encode(row))
+        if part and size + more > ROWS_BYTES:
+            yield tuple(part)
+            part, size = [], 0
+        part.append(row)
+        size += more
+    yield tuple(part)
 
 
 def stored(platform: Platform, envelope: Envelope) -> list[Stored]:

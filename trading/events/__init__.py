@@ -15,6 +15,7 @@ from trading.events.after import (
     ContractRecorded,
     EvaluationRecorded,
     FailureDeclared,
+    HeadsListed,
     LimitExceeded,
     LimitReached,
     LotAwarded,
@@ -25,6 +26,7 @@ from trading.events.after import (
     PanelRecorded,
     PerformanceAccepted,
     ResultPublished,
+    RowsRecorded,
     TenderArchived,
 )
 from trading.events.before import (
@@ -60,6 +62,7 @@ __all__ = [
     "EvaluationRecorded",
     "Event",
     "FailureDeclared",
+    "HeadsListed",
     "LimitExceeded",
     "LimitReached",
     "LotAwarded",
@@ -76,6 +79,7 @@ __all__ = [
     "RegistrationAccepted",
     "RegistrationRefused",
     "ResultPublished",
+    "RowsRecorded",
     "TenderArchived",
     "TenderDrafted",
     "TenderResumed",
@@ -99,7 +103,9 @@ Event = (
     | PauseLifted
     | TenderResumed
     | BidsClosed
+    | HeadsListed
     | BidsOpened
+    | RowsRecorded
     | OpeningRecorded
     | PanelRecorded
     | EvaluationRecorded

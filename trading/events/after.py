@@ -13,16 +13,31 @@ class BidsClosed(Message, frozen=True, tag="tender.closed"):
     closings: tuple[Closing, ...]
 
 
+class HeadsListed(Message, frozen=True, tag="tender.heads-listed"):
+    """Sealed streams that are disclosed with the opening that follows: one part of many."""
+
+    at: Instant
+    heads: tuple[SealedHead, ...]
+
+
 class BidsOpened(Message, frozen=True, tag="tender.opened"):
-    """The sealed streams of ``lots`` are disclosed from here on."""
+    """The sealed streams of ``lots`` are disclosed from here on; ``heads`` are the last part of them."""
 
     at: Instant
     lots: tuple[str, ...]
     heads: tuple[SealedHead, ...] = ()
 
 
+class RowsRecorded(Message, frozen=True, tag="tender.rows-recorded"):
+    """One part of many of a lot's 开标记录."""
+
+    at: Instant
+    lot: str
+    rows: tuple[OpenedBid, ...]
+
+
 class OpeningRecorded(Message, frozen=True, tag="tender.opening-recorded"):
-    """开标记录 of one lot."""
+    """开标记录 of one lot; ``rows`` are the last part of them."""
 
     at: Instant
     lot: str

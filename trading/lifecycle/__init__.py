@@ -10,7 +10,7 @@ from typing import assert_never
 
 from archive.decider import Decider, Head
 from trading import commands as c
-from trading.events import BidsOpened, Event
+from trading.events import BidsOpened, Event, HeadsListed
 from trading.lifecycle import (
     awards,
     complaints,
@@ -214,7 +214,7 @@ def secrecy(command: c.Command) -> str:
 
 
 def _heads(event: Event) -> tuple[Head, ...]:
-    if not isinstance(event, BidsOpened):
+    if not isinstance(event, HeadsListed | BidsOpened):
         return ()
     return tuple(Head(h.stream, h.last_seq, h.last_leaf) for h in event.heads)
 

@@ -35,7 +35,9 @@ def evolve(state: Tender, event: e.Event) -> Tender:
             return _interrupted(state, event)
         case (
             e.BidsClosed()
+            | e.HeadsListed()
             | e.BidsOpened()
+            | e.RowsRecorded()
             | e.OpeningRecorded()
             | e.PanelRecorded()
             | e.EvaluationRecorded()

@@ -7,7 +7,15 @@ bids there are; a lot with fewer than the least number is not opened and its cip
 from archive.errors import Refused
 from archive.values import money_text
 from trading.commands import CloseBids, OpenBids, RecordEvaluation, RecordOpening, RecordPanel
-from trading.events import BidsClosed, BidsOpened, EvaluationRecorded, OpeningRecorded, PanelRecorded
+from trading.events import (
+    BidsClosed,
+    BidsOpened,
+    EvaluationRecorded,
+    HeadsListed,
+    OpeningRecorded,
+    PanelRecorded,
+    RowsRecorded,
+)
 from trading.lifecycle.guards import Told, at_stage, blind, by_system, facts, law_of, lot_at, require, running, sha256
 from trading.rulebook import Rulebook
 from trading.tender import Closing, Lot, Ranked, Tender
@@ -61,7 +69,11 @@ def _like_rule(closing: Closing, book: Rulebook) -> None:
     sha256(closing.list_sha256, "list_sha256")
 
 
-def open_bids(state: Tender, command: OpenBids, ctx: Told) -> tuple[BidsOpened, ...]:
+HEADS = 80
+"""Sealed streams in one part of an opening at most: each stands three times in its entry, which has 60,000 bytes."""
+
+
+def open_bids(state: Tender, command: OpenBids, ctx: Told) -> tuple[HeadsListed | BidsOpened, ...]:
     """The boxes that have enough bids are opened; no person has a key for it."""
     require(state, ctx, "system")
     running(state)
@@ -70,25 +82,33 @@ def open_bids(state: Tender, command: OpenBids, ctx: Told) -> tuple[BidsOpened, 
         raise Refused("opening.nothing")
     book, _ = law_of(state)
     heads = tuple(sorted(facts(ctx).heads, key=lambda h: h.stream))
-    if len({h.stream for h in heads}) != len(heads) or any(h.last_seq < 1 for h in heads):
+    names = [h.stream for h in heads]
+    ascending = len(set(names)) == len(names) and (not names or names[0] > state.last_head)
+    if not ascending or len(heads) > HEADS or any(h.last_seq < 1 for h in heads) or (command.more and not heads):
         raise Refused("opening.heads")
-    if book.flag("sealed-bids") and len(heads) < sum(lot.count for lot in lots):
+    if command.more:
+        return (HeadsListed(ctx.at, heads),)
+    if book.flag("sealed-bids") and state.heads_listed + len(heads) < sum(lot.count for lot in lots):
         raise Refused("opening.heads")
     return (BidsOpened(ctx.at, tuple(lot.spec.id for lot in lots), heads),)
 
 
-def record_opening(state: Tender, command: RecordOpening, ctx: Told) -> tuple[OpeningRecorded, ...]:
+def record_opening(state: Tender, command: RecordOpening, ctx: Told) -> tuple[RowsRecorded | OpeningRecorded, ...]:
     """开标记录: one row for each bid that stood at the deadline."""
     require(state, ctx, "system", "principal", "agency", scope="open")
     running(state)
     lot = lot_at(state, command.lot, "opened")
     _no_open_objection(state, lot)
     sha256(command.record_sha256, "record_sha256")
-    if len(command.rows) != lot.count or len({r.bidder for r in command.rows}) != lot.count:
-        raise Refused("opening.rows", lot=command.lot, rows=len(command.rows), count=lot.count)
+    rows = lot.rows + command.rows
+    whole = len(command.rows) > 0 and len(rows) < lot.count if command.more else len(rows) == lot.count
+    if not whole or len({r.bidder for r in rows}) != len(rows):
+        raise Refused("opening.rows", lot=command.lot, rows=len(rows), count=lot.count)
     for row in command.rows:
         if row.verdict not in VERDICTS or not row.bidder or not row.name:
             raise Refused("opening.verdict", bidder=row.bidder, verdict=row.verdict)
+    if command.more:
+        return (RowsRecorded(ctx.at, command.lot, command.rows),)
     return (OpeningRecorded(ctx.at, command.lot, command.rows, command.record_sha256),)
 
 

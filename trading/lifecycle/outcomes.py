@@ -12,7 +12,14 @@ from trading.tender import Closing, Contract, Evaluation, Lot, Panel, PassedOver
 
 def after_deadline(
     state: Tender,
-    event: e.BidsClosed | e.BidsOpened | e.OpeningRecorded | e.PanelRecorded | e.EvaluationRecorded | e.CandidatesPublished,
+    event: e.BidsClosed
+    | e.HeadsListed
+    | e.BidsOpened
+    | e.RowsRecorded
+    | e.OpeningRecorded
+    | e.PanelRecorded
+    | e.EvaluationRecorded
+    | e.CandidatesPublished,
 ) -> Tender:
     """Closing, opening, record, committee, report, candidates."""
     match event:
@@ -21,15 +28,21 @@ def after_deadline(
             for id in said:
                 state = change_lot(state, id, lambda lot: _closed(lot, said[lot.spec.id], event.at))
             return mark(state, event.at, "closed")
+        case e.HeadsListed():
+            return replace(state, heads_listed=state.heads_listed + len(event.heads), last_head=event.heads[-1].stream)
         case e.BidsOpened():
             for id in event.lots:
                 state = change_lot(state, id, lambda lot: replace(lot, stage="opened", stage_at=event.at))
             return mark(state, event.at, "opened", " ".join(event.lots))
+        case e.RowsRecorded():
+            return change_lot(state, event.lot, lambda lot: replace(lot, rows=lot.rows + event.rows))
         case e.OpeningRecorded():
             state = change_lot(
                 state,
                 event.lot,
-                lambda lot: replace(lot, stage="recorded", stage_at=event.at, rows=event.rows, record_sha256=event.record_sha256),
+                lambda lot: replace(
+                    lot, stage="recorded", stage_at=event.at, rows=lot.rows + event.rows, record_sha256=event.record_sha256
+                ),
             )
             return mark(state, event.at, "opening-recorded", event.lot, event.record_sha256)
         case e.PanelRecorded():

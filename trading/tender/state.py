@@ -157,6 +157,7 @@ class Tender(Value, frozen=True):
 
     ``stage`` is empty, filed, registered, refused, drafting, approved or published, then that of its slowest live lot
     (`LOT_STAGES`), at the end failed, terminated or archived.  ``paused_at`` is when it began to stand still.
+    ``heads_listed`` counts the sealed streams that an opening in parts has named so far, ``last_head`` is the last.
     """
 
     stage: str = ""
@@ -183,6 +184,8 @@ class Tender(Value, frozen=True):
     refusal: tuple[GroundFound, ...] = ()
     ended_at: Instant = 0
     manifest_sha256: str = ""
+    heads_listed: int = 0
+    last_head: str = ""
 
     def lot(self, id: str) -> Lot | None:
         """The lot of that id."""

@@ -62,7 +62,7 @@ def application(site: Site, runs: Replays, folders: Mapping[str, Path], lifespan
         )
         for name, folder in {"": STATIC, **folders}.items()
     ]
-    return Litestar(
+    app = Litestar(
         route_handlers=[
             *static,
             docs.PAGES,
@@ -83,3 +83,5 @@ def application(site: Site, runs: Replays, folders: Mapping[str, Path], lifespan
         logging_config=None,
         debug=False,
     )
+    docs.complete(app)
+    return app
