@@ -12,8 +12,8 @@ from sqlalchemy import Connection, select
 from archive import pacing
 from archive.bodies import title
 from archive.database import disclosed_table, event_table, reading
-from archive.ledger import Ledger, store
-from archive.tiles import DECOYS
+from archive.ledger import Ledger, mixing, store
+from archive.ledger.mixing import DECOYS
 from archive.values import Actor, Instant, instant
 
 
@@ -34,28 +34,30 @@ def always_open(_connection: Connection) -> Windows:
 
 
 class Decoys:
-    """Fills one log up to the size of the moment."""
+    """Gives one log its batches, each of the size of its moment."""
 
     def __init__(self, ledger: Ledger, look: Look) -> None:
         self._ledger = ledger
         self._look = look
 
-    def fill(self, published: int, now: Instant) -> int:
-        """Write what is missing, and show those that need not hide anything any more; how many were written."""
+    def batch(self, published: int, now: Instant) -> int:
+        """At a whole second: give positions to a batch of the size that is due, filled up with decoys; how many entries.
+
+        Decoys that need not hide anything any more are shown.
+        """
         with reading(self._ledger.engine) as connection:
-            windows, size = self._look(connection), store.tree(connection).size
+            windows, placed = self._look(connection), store.tree(connection).size
+            queued = mixing.waiting(connection)
         tick = max(1, self._ledger.tick)
         elapsed = pacing.since_tick(tick, now)
-        missing = pacing.wanted(self._ledger.quantum, tick, published, size, elapsed, windows.open) - size
-        if missing:
+        wanted = pacing.wanted(self._ledger.quantum, tick, published, placed, queued, elapsed, windows.open)
+        if (missing := wanted - placed - queued) > 0:
             with self._ledger.begin(actor=Actor.system("decoy"), write={DECOYS}, legal=True) as tx:
                 for _ in range(missing):
                     tx.note(DECOYS, "system.decoy", {}, public=False)
-            while self._ledger.integrate():
-                pass
         if windows.clear_until:
             self._show(windows.clear_until)
-        return missing
+        return self._ledger.batch(wanted - placed)
 
     def _show(self, before: Instant) -> None:
         with reading(self._ledger.engine) as connection:

@@ -1,31 +1,36 @@
 """Ticks and decoys: how large a log is to be at a moment, so that its size tells nothing of sealed acts (trace-log 5.5).
 
-Pure.  With a quantum q and a tick of t seconds the published size grows by q each tick, or by the next multiple when
-a tick was busier.  Between ticks checkpoints are signed once a second, whatever happens, over sizes of a fixed
-schedule: what is missing is filled up with decoys, what is too much goes on to the next size of the schedule.
+Pure.  With a quantum q and a tick of t seconds the published size grows by q each tick.  Between ticks entries get
+their positions once a second, in batches whose sizes follow a fixed schedule: what is missing is filled up with
+decoys, and the few that are too many wait a second or two.  Only where more than a thirty-second of the quantum would
+have to wait the log goes on to a later size of the schedule, or to the next multiple.  An eighth of the quantum is
+left for the tick itself.
 
-    q = 120, t = 60:   1000   1002   1004  …  1118   1120      one size a second, decoys or bids
+    q = 120, t = 60:   1000   1001   1003   1005  …  1103   1120      a size a second, decoys or bids
 """
 
 from archive.values import SECOND, Instant
 
 
-def wanted(quantum: int, tick: int, published: int, size: int, elapsed: Instant, busy: bool) -> int:
-    """The size that the log is to be filled up to, at least ``size``.
+def wanted(quantum: int, tick: int, published: int, placed: int, waiting: int, elapsed: Instant, busy: bool) -> int:
+    """The size that the log is to have after the batch of a whole second, at least ``placed``.
 
-    ``published`` is the size of the last tick, ``elapsed`` the microseconds since, ``tick`` in seconds.  Without
-    ``busy``, when no submission window is open, nothing has to be hidden but the remainder to a multiple.
+    ``published`` is the size of the last tick, ``waiting`` the length of the queue, ``elapsed`` the microseconds since
+    the tick, ``tick`` in seconds.  Without ``busy``, when no submission window is open, nobody waits and nothing has
+    to be hidden but the remainder to a multiple.
     """
-    grown = size - published
+    grown = placed + waiting - published
+    patient = max(2, quantum // 32) if busy else 0
     if elapsed >= tick * SECOND:
-        least = max(grown, quantum if busy else 0)
+        least = quantum if busy and grown <= quantum + patient else grown
         return published + least + -least % quantum
     if not busy:
-        return size
-    seconds = elapsed // SECOND
-    # The first second at which the schedule has what there is already, if that lies ahead.
-    ahead = -(-grown * tick // quantum)
-    return published + max(grown, quantum * max(seconds, ahead) // tick)
+        return placed + waiting
+    line = max(1, quantum - -(-quantum // 8))
+    due = line * (elapsed // SECOND) // tick
+    if grown > due + patient:
+        due = line * -(-grown * tick // line) // tick  # the first size of the schedule that has room for all
+    return published + max(placed - published, due)
 
 
 def since_tick(tick: int, now: Instant) -> Instant:

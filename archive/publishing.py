@@ -2,7 +2,7 @@
 
 One round, in this order, each step finding what a killed one before it left behind:
 
-1. entries get their positions; in a log with ticks decoys fill up what is missing (`archive.pacing`);
+1. entries get their positions; in a log with ticks in batches with decoys (`archive.decoys`);
 2. tiles, bundles and every opening are staged on the *escrow* shelf, synced, file and directory;
 3. the checkpoint is signed and stored, and named on the escrow shelf;
 4. witnesses are asked, all at once; what they sign is verified and stored;
@@ -14,6 +14,7 @@ again byte for byte; a file that is there with other bytes is never written over
 """
 
 import logging
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Condition, Event, Lock, Thread
@@ -28,7 +29,7 @@ from archive.checkpoints import parse_checkpoint
 from archive.cosigning import Cosigned, Witnesses
 from archive.database import reading
 from archive.decoys import Decoys, Look, always_open
-from archive.errors import Busy, Invalid, SunlitError
+from archive.errors import Invalid, SunlitError
 from archive.faults import Fault
 from archive.leadership import leading
 from archive.ledger import Ledger, Recorded, store, tree
@@ -47,6 +48,9 @@ REFRESH: Instant = 10 * MINUTE
 PATIENCE = 1.5
 """Seconds for which a legal act waits for the quorum; then its receipt says how many cosigned so far."""
 
+PATIENCE_WITH_TICKS = 3.5
+"""The same where it waits for its batch first."""
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -62,8 +66,8 @@ class Standing:
 class Publishing:
     """Publishes one log; in one thread of its own once it is started, or round by round.
 
-    ``every`` is the pause between rounds in seconds; a log with ticks has a round each second instead.  ``grease``
-    gives random bytes where checkpoints are to carry a line of an unknown key now and then.
+    ``every`` is the pause between rounds in seconds; a log with ticks has a round each second instead.  With
+    ``grease`` a checkpoint carries a line of an unknown key now and then.
 
     Raises:
         Invalid: ``publishing.policy`` when the policy trusts no key of this log, so that it could never be met.
@@ -78,13 +82,15 @@ class Publishing:
         witnesses: Witnesses | None = None,
         look: Look = always_open,
         every: float = 5.0,
-        grease: Callable[[int], bytes] | None = None,
+        random: Callable[[int], bytes] = os.urandom,
+        grease: bool = False,
     ) -> None:
         self._ledger = ledger
         self._witnesses = witnesses
         self._policy: Policy | None = None if witnesses is None else witnesses.policy
         self._decoys = Decoys(ledger, look)
         self._every = every
+        self._random = random
         self._grease = grease
         self._escrow_shelf = escrow
         self._public = Publisher(ledger, Careful(public), vault)
@@ -122,19 +128,22 @@ class Publishing:
 
     def hurry(self) -> None:
         """A legal act wants its receipt: do not wait for the pause.  A log with ticks hurries for nobody."""
-        self._bell.set()
+        if not self._ledger.quantum:
+            self._bell.set()
 
     def retain(self) -> None:
         """A legal step was taken: keep the next checkpoint for good, under ``checkpoints/``."""
         self._retain = True
         self.hurry()
 
-    def receipt(self, recorded: Recorded, patience: float = PATIENCE) -> bytes:
+    def receipt(self, recorded: Recorded, patience: float | None = None) -> bytes:
         """The receipt of an entry once the quorum has cosigned it, or, after ``patience``, under what there is.
 
         Raises:
-            Busy: ``ledger.pending`` when it is on record and not signed for yet; its receipt comes later.
+            Busy: ``ledger.pending`` when it is on record and has no position yet; its receipt comes later.
         """
+        if patience is None:
+            patience = PATIENCE_WITH_TICKS if self._ledger.quantum else PATIENCE
         end = monotonic() + patience
         while self._thread is not None:
             placed = self._ledger.placed(recorded)
@@ -146,8 +155,6 @@ class Publishing:
             self.hurry()
             with self._turned:
                 self._turned.wait(min(left, 0.05))
-        if self._ledger.quantum and not self._is_signed(recorded):
-            raise Busy("ledger.pending", id=recorded.id)  # signed now, its size would tell that it was an act
         self._ledger.integrate()
         return self._ledger.receipt(recorded.id)
 
@@ -174,7 +181,7 @@ class Publishing:
             while self._ledger.integrate():
                 pass
             if self._ledger.quantum:
-                self._decoys.fill(self._public.published().size, now)
+                self._decoys.batch(self._public.published().size, now)
             note = self._ledger.checkpoint()
             size = parse_checkpoint(parse_note(note).text).size
             if self._escrow.published().size != size:
@@ -197,17 +204,15 @@ class Publishing:
             self._rest()
 
     def _rest(self) -> None:
-        if self._ledger.quantum:
-            # At whole seconds and never sooner: neither the time nor the number of checkpoints follows the acts.
+        if not self._ledger.quantum:
+            self._bell.wait(self._every)
             self._bell.clear()
-            left = (SECOND - self._ledger.clock() % SECOND) / SECOND
-            end = monotonic() + left
-            while not self._over and (left := end - monotonic()) > 0:
-                self._bell.wait(left)
-                self._bell.clear()
             return
-        self._bell.wait(self._every)
-        self._bell.clear()
+        # At whole seconds and never sooner: neither the time nor the number of checkpoints follows the acts.
+        end = monotonic() + (SECOND - self._ledger.clock() % SECOND) / SECOND
+        while not self._over and (left := end - monotonic()) > 0:
+            self._bell.wait(left)
+            self._bell.clear()
 
     def _make_durable(self, connection: Connection, size: int) -> None:
         """Stage everything that a tree of this size implies; runs in the transaction that signs it."""
@@ -260,11 +265,6 @@ class Publishing:
             size = self._ledger.notary.best(connection, idx)
         return size is not None and self._meets(size)
 
-    def _is_signed(self, recorded: Recorded) -> bool:
-        idx = self._ledger.placed(recorded).idx
-        with reading(self._ledger.engine) as connection:
-            return idx is not None and self._ledger.notary.best(connection, idx) is not None
-
     def _proof(self, old: int, new: int) -> list[bytes]:
         with reading(self._ledger.engine) as connection:
             return merkle.consistency(old, new, tree.Hashes(connection).hash_of)
@@ -281,7 +281,7 @@ class Publishing:
         if note is None or note == self._shown:
             return
         # Now and then a line by nobody, so that readers which do not pass over unknown keys are found out early.
-        line = b"" if self._grease is None or self._grease(1)[0] % 8 else grease_line(self._grease)
+        line = grease_line(self._random) if self._grease and self._random(1)[0] % 8 == 0 else b""
         self._public.show(note + line, retain=self._retain)
         self._shown, self._retain = note, False
 

@@ -3,8 +3,7 @@
 Everything that a checkpoint implies is durable before ``checkpoint`` names it.  A crash leaves files that the next
 run writes again, byte for byte, and an older checkpoint that all of them contain.
 
-A quantum q > 0 hides how much happens: only sizes divisible by q are published, only at times divisible by the
-tick, and decoys fill up what is missing.
+When to publish, and which size, is for `archive.publishing` to say.
 """
 
 from collections.abc import Iterator
@@ -16,16 +15,15 @@ from archive import entry
 from archive.checkpoints import Checkpoint, parse_checkpoint
 from archive.database import anchor_table, blob_table, checkpoint_table, disclosed_table, event_table, index_table, reading
 from archive.errors import Damaged, Missing
-from archive.ledger import Ledger, store
+from archive.ledger import Ledger
 from archive.ledger.tree import Hashes, note_of
 from archive.merkle import EMPTY_ROOT, root_from
 from archive.notes import parse_note
 from archive.shelves import Shelf
 from archive.tileformat import WIDTH, blob_path, body_path, tile_path, widths, write_bundle
-from archive.values import DAY, HOUR, SECOND, Actor, Instant
+from archive.values import DAY, HOUR, Instant
 from archive.vault import Vault
 
-DECOYS = "system/decoy"
 MARGIN: Instant = HOUR  # clocks of several processes may differ by less than this
 
 PUBLIC = "public"
@@ -60,8 +58,6 @@ class Publisher:
             Damaged: ``ledger.fork`` when the published checkpoint is not one of this log's past, such as after the
                 database was restored from a backup; nothing is published.
         """
-        if self._ledger.quantum and not self._due(self._ledger.clock()):
-            return self.published().size
         return self.show(self._ledger.checkpoint(), retain=retain)
 
     def show(self, note: bytes, *, retain: bool = False) -> int:
@@ -111,23 +107,6 @@ class Publisher:
         same = published.size <= size and root_from(0, published.size, Hashes(connection).hash_of) == published.root
         if not same or published.origin != self._ledger.origin:
             raise Damaged("ledger.fork", signed=published.size, size=size)
-
-    def _due(self, now: Instant) -> bool:
-        """Fill up with decoys, and say whether this is a moment and a size to publish."""
-        quantum, tick = self._ledger.quantum, self._ledger.tick
-        if tick and now // SECOND % tick:
-            return False
-        while missing := -self._size() % quantum:
-            with self._ledger.begin(actor=Actor.system("decoy"), write={DECOYS}) as tx:
-                for _ in range(missing):
-                    tx.note(DECOYS, "system.decoy", {}, public=False)
-            while self._ledger.integrate():
-                pass
-        return True
-
-    def _size(self) -> int:
-        with reading(self._ledger.engine) as connection:
-            return store.tree(connection).size
 
     def _tiles(self, connection: Connection, old: int, size: int) -> Iterator[tuple[str, bytes]]:
         """Full tiles since ``old``, and the partial ones of every size that was signed since."""

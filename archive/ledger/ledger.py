@@ -15,7 +15,7 @@ from archive.database import event_table, index_table
 from archive.decider import Decider
 from archive.errors import Busy, Damaged, Invalid
 from archive.keys import ESCROW, Keys
-from archive.ledger import headings, sequencing, store
+from archive.ledger import headings, mixing, sequencing, store
 from archive.ledger.notary import Notary
 from archive.ledger.pressure import Pressure
 from archive.ledger.records import Recorded
@@ -58,7 +58,8 @@ class Ledger:
         self.deciders = deciders
         self.vault = vault
         self._keys = keys
-        self._inline = engine.dialect.name == "sqlite"
+        self._alone = engine.dialect.name == "sqlite"
+        self._inline = self._alone and not quantum
         self._turn = Lock()
         self.notary = Notary(engine, keys.log(origin), origin, clock, self._one_at_a_time)
         self._first = {"epoch": 1, "keys": [k.text for k in self.notary.keys], "origin": origin, "quantum": quantum, "tick": tick}
@@ -164,7 +165,7 @@ class Ledger:
     def _one_at_a_time(self) -> Iterator[None]:
         # SQLite lets waiting writers sleep and try again, which starves them; within the process they queue up here
         # instead, for the length of a transaction.  Other processes still wait by the busy timeout.
-        if not self._inline:
+        if not self._alone:
             yield
             return
         if not self._turn.acquire(timeout=10):
@@ -225,11 +226,19 @@ class Ledger:
         self._house.states.clear()
 
     def integrate(self) -> int:
-        """Give positions to what waits in the queue; how many entries.  On SQLite nothing ever waits."""
-        if self._inline:
+        """Give positions to what waits in the queue; how many entries.
+
+        On SQLite nothing ever waits, and in a log with ticks all wait for their `batch`.
+        """
+        if self._inline or self.quantum:
             return 0
         with self.engine.begin() as connection:
             return sequencing.drain(connection)
+
+    def batch(self, count: int) -> int:
+        """In a log with ticks: give positions to the first ``count`` entries that wait, decoys among them anywhere."""
+        with self._one_at_a_time(), self.engine.begin() as connection:
+            return mixing.take(connection, count, self._house.random)
 
     def placed(self, recorded: Recorded) -> Recorded:
         """The same entry with its position, if it has one by now."""

@@ -170,7 +170,7 @@ class Transaction:
                 outbox.fall_due(self.connection, stream, due)
         apply(self.connection, changes)
         outbox.post(self.connection, self._letters, self.at)
-        sqlite = tree is not None
+        sqlite = self.connection.dialect.name == "sqlite"
         moved = {name: end for name, end in self.tails.items() if end is not self._start[name]}
         store.move(self.connection, moved, [name for name in moved if sqlite and self._start[name].seq == 0])
         eids = store.write(self.connection, self._written, None if self.key is None else (self.actor.id, self.key))

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from archive.cosigning import Witnesses
 from archive.database import engine as engine_of
-from archive.errors import Busy, Damaged, Invalid
+from archive.errors import Damaged, Invalid
 from archive.leadership import leading
 from archive.ledger import tree
 from archive.ledger.export import own_policy
@@ -306,7 +306,7 @@ def test_an_opening_disclosed_later_follows_with_the_next_entry(home: House) -> 
 
 
 def test_a_grease_line_harms_nobody(home: House) -> None:
-    publishing = home.publishing(grease=lambda n: bytes([8] * n))
+    publishing = home.publishing(grease=True, random=lambda n: bytes([8] * n))
     home.act(2)
     publishing.round()
     assert b"grease.invalid" in read(home.public, "checkpoint")
@@ -331,14 +331,3 @@ def test_a_receipt_waits_for_no_thread_that_does_not_run(home: House) -> None:
     raw = publishing.receipt(recorded, patience=60)
     check_proof(raw, parse_policy(own_policy(home.ledger.notary.keys)))
     assert tree_of(home.escrow).size == 0 and home.escrow.size("body/001"), "durable, though nothing was published"
-
-
-def test_in_a_log_with_ticks_no_receipt_is_signed_out_of_turn(sqlite: Engine, tmp_path: Path) -> None:
-    home = house(sqlite, tmp_path, quantum=8, tick=60)
-    publishing = home.publishing()
-    recorded = home.ledger.act("till/A", Take(1), actor=ALICE)
-    with pytest.raises(Busy):
-        publishing.receipt(recorded, patience=0)
-    home.time.passes(1)
-    publishing.round()
-    check_proof(publishing.receipt(recorded), parse_policy(home.policy))

@@ -159,25 +159,6 @@ def test_a_publisher_that_was_killed_half_way_is_made_good(sqlite_ledger: Ledger
     assert report.clean
 
 
-def test_with_a_quantum_only_its_multiples_are_published_and_decoys_look_like_all_else(
-    sqlite: Engine, vault: Vault, shelf: Shelf
-) -> None:
-    now = 100 * DAY
-    ledger = till_ledger(sqlite, vault, lambda: now, quantum=8, tick=60)
-    fill(ledger, 3)
-    assert Publisher(ledger, shelf, vault).publish() == 8
-    now += 30_000_000
-    fill(ledger, 1)
-    assert Publisher(ledger, shelf, vault).publish() == 8, "not between ticks"
-    now += 30_000_000
-    assert Publisher(ledger, shelf, vault).publish() == 16
-    files = contents(shelf)
-    assert {len(entry) for entry in public_entries(files)} == {61}
-    assert len([path for path in files if path.startswith("body/")]) == 5
-    pack = public_log(ledger)
-    assert verify_files(pack, vkeys=vkeys(ledger)).text() == ""
-
-
 def test_a_public_pack_verifies_and_replays_as_far_as_it_is_open(ledger: Ledger, vault: Vault) -> None:
     play(ledger, vault)
     pack = public_log(ledger, blobs=blobs_of(vault.read))
