@@ -20,8 +20,8 @@ POOL = "yunnan-demo"
 CATALOGUE = "baoshan"
 
 
-def prologue(show: Programme) -> Script:
-    """Before any tender: units, roles, catalogue, agency contracts, the expert pool and its snapshot."""
+def prologue(show: Programme, pool_size: int = 200) -> Script:
+    """Before any tender: units, roles, catalogue, agency contracts, the expert pool."""
     platform = show.platform
     yield at_clock(date(2026, 6, 1), 9)
     founder = Actor.system("founder")
@@ -49,7 +49,7 @@ def prologue(show: Programme) -> Script:
     owner = speak(cast.CENTRE, "centre")
     pool.register_categories(platform, owner, POOL, "316-demo", tree.encode())
     known = categories.load(tree.encode())
-    experts = cast.experts()
+    experts = cast.experts(pool_size)
     for e in experts:
         jobs = tuple(Employment(org, 20100101 + 10000 * n, 0 if n == 0 else 20250630) for n, org in enumerate(e.orgs))
         identity = sha256(platform.derive(f"identity/{e.id}")).hexdigest()

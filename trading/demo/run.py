@@ -98,6 +98,8 @@ def perform(platform: Platform, stage: Stage, plans: tuple[Plan, ...] | None, sa
 
     stage.play(scripts, ring)
     _tamper(show)
+    while platform.ledger.integrate():
+        pass  # where entries queue for their positions, all of them have one before the checkpoint
     names = tuple(plan.id for plan in plans) if plans is not None else (works.NAME, goods.NAME)
     note = parse_checkpoint(parse_note(platform.ledger.checkpoint()).text)
     say("重放全部记录 …")

@@ -75,7 +75,14 @@ def play(show: Programme) -> Script:
     yield from _award(show, suppliers)
 
 
+def publish_only(show: Programme) -> Script:
+    """Up to the notice and its clarification, and no further."""
+    yield day(9, 1, 9)
+    yield from _publish(show)
+
+
 KEEPERS: list[Keeper] = []
+"""The trustees of the tender being played, who keep their keys to themselves."""
 
 
 def _publish(show: Programme) -> Script:
