@@ -1,17 +1,51 @@
-"""A trustee's own turn: what it releases and what it complains of, decided by the closing list and never by a clock.
+"""A trustee's own side: what it opens, decided by the closing list and by nothing else, never by a clock.
 
 The trustee runs this on its own machine with its key for the tender.  It believes the platform nothing but
-the list that stands in the log (whose inclusion it has checked there) and the bytes of the envelopes.
+the list that stands in the log (whose inclusion it has checked there) and the bytes of the envelopes.  Drills and proofs
+of possession open *test envelopes*, whose context names a tender that no tender can have: a real bid that somebody
+passes off as a test is not opened.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from io import BytesIO
 
 from archive.errors import Invalid
 from bidding.box.commands import Complain, ReleaseShares, Share
 from bidding.box.facts import SHARES
 from bidding.box.state import ClosingList
-from bidding.sealing import envelope_id, parse_envelope, parse_policy, policy_hash, trustee_open
+from bidding.opening import Release
+from bidding.sealing import (
+    BidContext,
+    Envelope,
+    Policy,
+    encode_policy,
+    envelope_id,
+    parse_envelope,
+    parse_policy,
+    policy_hash,
+    seal,
+    trustee_open,
+)
+from bidding.sealing import Share as Opened
+
+TEST = "test/"
+"""What the tender in a test envelope's context begins with; the id of a tender has no slash."""
+
+TEST_LOT = "test"
+SUBMIT_PK = 32
+
+Holder = Callable[[Policy, Envelope, int], Opened | None]
+"""Whatever holds trustee ``j``'s private key: gives its share of an envelope, None where there is none to be had.
+
+`soft` is a key in memory.  A key in a security module is another function of this form: what it needs of the module is
+one key agreement with its private key; all the rest, the check against ``c_j`` included, is `bidding.sealing`'s.
+"""
+
+
+def soft(sk: bytes) -> Holder:
+    """A holder of a private key in memory."""
+    return lambda policy, envelope, j: trustee_open(policy, envelope, j, sk)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -23,9 +57,9 @@ class Turn:
 
 
 def take_turn(
-    closing: ClosingList, logged_hash: str, stage: int, policy: bytes, envelopes: Mapping[str, bytes], j: int, sk: bytes
+    closing: ClosingList, logged_hash: str, stage: int, policy: bytes, envelopes: Mapping[str, bytes], j: int, holder: Holder
 ) -> Turn:
-    """Trustee ``j`` opens its shares of ``envelopes`` (bytes by id, hex) with its private key ``sk``.
+    """Trustee ``j`` opens its shares of ``envelopes`` (bytes by id, hex) through the ``holder`` of its key.
 
     ``logged_hash`` is the closing list's hash as the log has it, ``policy`` the bytes of the policy that the
     trustee keeps from before the tender opened.  Nothing is opened unless everything fits.
@@ -43,10 +77,38 @@ def take_turn(
         if id not in listed or envelope_id(raw).hex() != id:
             raise Invalid("custody.envelope", envelope=id)
     for id, raw in sorted(envelopes.items()):
-        share = trustee_open(read, parse_envelope(raw), j, sk)
+        share = holder(read, parse_envelope(raw), j)
         if share is None:
             complaints.append(Complain(logged_hash, j, id))
         else:
             shares.append(Share(id, share.share.hex(), share.blind.hex()))
     batches = (tuple(shares[at : at + SHARES]) for at in range(0, len(shares), SHARES))
     return Turn(tuple(ReleaseShares(logged_hash, j, batch) for batch in batches), tuple(complaints))
+
+
+def is_test(envelope: Envelope) -> bool:
+    """Whether an envelope is a test and can be no bid."""
+    return envelope.context.tender.startswith(TEST)
+
+
+def make_test(policy: Policy, name: str, random: Callable[[int], bytes]) -> bytes:
+    """A test envelope under ``policy``; ``name`` is the tender's id, or whatever the policy is for."""
+    pinned = policy_hash(encode_policy(policy))
+    context = BidContext(TEST + name, TEST_LOT, 1, pinned, 1, random(SUBMIT_PK), random(32), random(32))
+    return seal(policy, context, random(32), [(BytesIO(b"test"), BytesIO())]).envelope
+
+
+def answer_test(policy: Policy, raw: bytes, j: int, holder: Holder) -> Release:
+    """Trustee ``j``'s share of a test envelope: that it holds its key, and that it is there.
+
+    Raises:
+        Invalid: ``custody.no-test`` for an envelope that could be a bid or is under another policy, ``custody.no-share``
+            when the key does not open it.
+    """
+    envelope = parse_envelope(raw)
+    if not is_test(envelope) or envelope.context.policy_hash != policy_hash(encode_policy(policy)):
+        raise Invalid("custody.no-test", tender=envelope.context.tender)
+    share = holder(policy, envelope, j)
+    if share is None:
+        raise Invalid("custody.no-share", j=j)
+    return Release(share.j, share.share.hex(), share.blind.hex())

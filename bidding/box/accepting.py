@@ -106,18 +106,20 @@ def resume(box: Box, c: commands.ResumeBox, ctx: Context[Facts]) -> tuple[events
 
 
 def drill(box: Box, c: commands.DrillTrustees, ctx: Context[Facts]) -> tuple[events.Event, ...]:
-    """A decoy under the box's own policy, opened before the deadline; wrong answers are no answers."""
+    """A test envelope under the box's own policy, opened before the deadline; wrong answers are no answers."""
     in_phase(box, "accepting")
     if ctx.at >= box.closes_at:
         raise Refused("box.past-deadline", closed_at=box.closes_at)
     try:
-        decoy = sealing.parse_envelope(octets(c.envelope))
+        test = sealing.parse_envelope(octets(c.envelope))
     except Invalid:
         raise Refused("box.bad-drill") from None
     policy = box.rules
-    if decoy.context.policy_hash != sealing.policy_hash(octets(box.policy)) or decoy.n != policy.n:
+    # Shares of a drill are open to all, so what is drilled must be nothing that could be a bid.
+    could_be_a_bid = test.context.tender == box.tender
+    if could_be_a_bid or test.context.policy_hash != sealing.policy_hash(octets(box.policy)) or test.n != policy.n:
         raise Refused("box.bad-drill")
-    answered = tuple(sorted(sealing.good_releases(decoy, map(as_share, c.releases))))
+    answered = tuple(sorted(sealing.good_releases(test, map(as_share, c.releases))))
     alert = len(answered) < min(policy.k + 1, policy.n)
     return (events.TrusteesDrilled(ctx.at, answered, alert),)
 

@@ -132,3 +132,12 @@ def extend_window(box: Box, c: commands.ExtendWindow, ctx: Context[Facts]) -> tu
     more = c.minutes * MINUTE
     first = box.first_ends + more if ctx.at < box.first_ends else box.first_ends
     return (events.WindowExtended(first, box.ends_at + more, reason(c.why)),)
+
+
+def destroy_key(box: Box, c: commands.DestroyKey, ctx: Context[Facts]) -> tuple[events.Event, ...]:
+    """Only once nothing is left to be opened; the word of the trustee that held the key."""
+    in_phase(box, "kept", "finished")
+    _trustee(box, ctx, c.j)
+    if c.j in box.destroyed:
+        raise Refused("box.key-destroyed", j=c.j)
+    return (events.KeyDestroyed(c.j, ctx.at),)

@@ -67,7 +67,7 @@ class Seed(Value, frozen=True):
 
 
 class DrillTrustees(Message, frozen=True, tag="box.drill"):
-    """试解密 before the deadline: a decoy ``envelope`` under the box's policy, and what each trustee released."""
+    """试解密 before the deadline: a test ``envelope`` under the box's policy, and what each trustee released."""
 
     envelope: str
     releases: tuple[Release, ...]
@@ -176,6 +176,12 @@ class OpenStage(Message, frozen=True, tag="box.open-stage"):
     why: str
 
 
+class DestroyKey(Message, frozen=True, tag="box.destroy-key"):
+    """销毁密钥: trustee ``j`` has destroyed its key of this box, so what was not opened stays shut for good."""
+
+    j: int
+
+
 Command = (
     OpenBox
     | MoveDeadline
@@ -199,6 +205,7 @@ Command = (
     | ConfirmRecord
     | FinishOpening
     | OpenStage
+    | DestroyKey
 )
 
 CONFIDENTIAL = ReleaseShares | Complain | PublishSeed | ReleaseByBidder

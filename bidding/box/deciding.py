@@ -43,6 +43,7 @@ LAW: dict[str, str] = {
     "box.no-objection": "招标投标法实施条例 第四十四条",
     "box.objection-open": "招标投标法实施条例 第四十四条",
     "box.undecided": "电子招标投标办法 第三十一条",
+    "box.key-destroyed": "电子招标投标办法 第十五条",
     "box.confirmed": "电子招标投标办法 第三十二条",
 }
 
@@ -99,5 +100,7 @@ def decide(box: Box, command: commands.Command, ctx: Context[Facts]) -> tuple[Ev
             return judging.finish(box, ctx)
         case commands.OpenStage():
             return judging.open_stage(box, command, ctx)
+        case commands.DestroyKey():
+            return answering.destroy_key(box, command, ctx)
         case _:
             assert_never(command)

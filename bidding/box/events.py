@@ -221,6 +221,13 @@ class StageOpened(Message, frozen=True, tag="box.stage-opened"):
     why: str
 
 
+class KeyDestroyed(Message, frozen=True, tag="box.key-destroyed"):
+    """Trustee ``j``'s key of this box is no more."""
+
+    j: int
+    at: Instant
+
+
 Event = (
     BoxOpened
     | DeadlineMoved
@@ -247,4 +254,5 @@ Event = (
     | RecordConfirmed
     | OpeningFinished
     | StageOpened
+    | KeyDestroyed
 )

@@ -60,6 +60,8 @@ def evolve(box: Box, event: events.Event) -> Box:
             # The shares have done their work; the record of them is the log's.
             done = tuple(replace(b, answers=Answers()) for b in box.ballots)
             return replace(box, phase="concluded", ballots=done, below_least=box.below_least or event.below_least)
+        case events.KeyDestroyed():
+            return replace(box, destroyed=tuple(sorted((*box.destroyed, event.j))))
         case (
             events.SharesReleased()
             | events.TrusteeFailed()

@@ -33,6 +33,7 @@ ACTS: dict[type[commands.Command], str] = {
     commands.ConfirmRecord: "opening.record_confirmed",
     commands.FinishOpening: "opening.finished",
     commands.OpenStage: "opening.stage_opened",
+    commands.DestroyKey: "box.key_destroyed",
 }
 
 

@@ -96,6 +96,7 @@ class Box(Value, frozen=True):
 
     ``gathered`` are the bids of `BidsListed` until the box closes; ``drilled`` are the trustees that
     answered the last drill; windows end at ``first_ends`` (the bidders', where they come first) and ``ends_at``.
+    ``destroyed`` are the trustees whose keys are no more.
     """
 
     tender: str = ""
@@ -129,6 +130,7 @@ class Box(Value, frozen=True):
     below_least: bool = False
     objections: tuple[Objection, ...] = ()
     confirmed: tuple[Confirmation, ...] = ()
+    destroyed: tuple[int, ...] = ()
 
     @property
     def rules(self) -> Policy:

@@ -21,7 +21,7 @@ from trading.web.bids import Receipt, receipted
 from trading.web.site import Site
 
 HOST = (box.RecordFault, box.ExtendWindow, box.RuleOnFault, box.AnswerObjection)
-PARTY = (box.ReleaseByBidder, box.ObjectToOpening, box.ConfirmRecord)
+PARTY = (box.ReleaseByBidder, box.ObjectToOpening, box.ConfirmRecord, box.DestroyKey)
 BY_MEMBER = (
     r.CheckIn, r.SignLetter, r.Recuse, r.ReviewConformity, r.AskMoreTime, r.CommitMarks, r.RevealMarks, r.RecordDissent,
     r.SignReport, r.RefuseSign,

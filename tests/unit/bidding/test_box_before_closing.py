@@ -10,10 +10,11 @@ from archive.errors import Invalid
 from archive.values import HOUR, MINUTE
 from bidding import box, sealing
 from bidding.box.state import ClosingList
+from bidding.custody import TEST
 from bidding.opening import Release
 from tests.unit.bidding import parties
 from tests.unit.bidding.hall import Hall, three
-from tests.unit.bidding.parties import CLOSES, OPENS, Bidder
+from tests.unit.bidding.parties import CLOSES, OPENS, TENDER, Bidder
 
 
 @pytest.fixture
@@ -244,10 +245,10 @@ def test_bidders_are_named_once_and_only_those_listed() -> None:
 
 
 def _drill(hall: Hall, *trustees: int, bad: bool = False) -> box.DrillTrustees:
-    decoy = Bidder("decoy", hall.policy).seal()
-    releases = decoy.releases(*trustees)
+    test = Bidder("test", hall.policy, TEST + TENDER).seal()
+    releases = test.releases(*trustees)
     wrong = (Release(1, "00" * 32, "00" * 32),) if bad else ()
-    return box.DrillTrustees(decoy.raw.hex(), (*wrong, *releases))
+    return box.DrillTrustees(test.raw.hex(), (*wrong, *releases))
 
 
 @pytest.mark.parametrize(("trustees", "alert"), [((1, 2, 3), False), ((1, 3), True), ((), True)])
@@ -268,12 +269,17 @@ def test_where_all_trustees_are_needed_all_have_to_answer() -> None:
     assert isinstance(event, box.TrusteesDrilled) and not event.alert
 
 
-def test_a_drill_uses_a_decoy_of_this_policy_before_the_deadline(hall: Hall) -> None:
-    other = Bidder("decoy", parties.policy(3, 5)).seal()
+def test_a_drill_never_uses_what_could_be_a_bid(hall: Hall) -> None:
+    bid = Bidder("a", hall.policy).seal()
+    assert hall.refuses(box.DrillTrustees(bid.raw.hex(), ()), OPENS) == "box.bad-drill"
+
+
+def test_a_drill_uses_a_test_of_this_policy_before_the_deadline(hall: Hall) -> None:
+    other = Bidder("test", parties.policy(3, 5), TEST + TENDER).seal()
     assert hall.refuses(box.DrillTrustees(other.raw.hex(), ()), OPENS) == "box.bad-drill"
     assert hall.refuses(box.DrillTrustees("zz", ()), OPENS) == "box.bad-drill"
     assert hall.refuses(_drill(hall, 1), CLOSES) == "box.past-deadline"
-    fewer = copy(Bidder("decoy", hall.policy).seal().parsed, shares=())
+    fewer = copy(Bidder("test", hall.policy, TEST + TENDER).seal().parsed, shares=())
     assert hall.refuses(box.DrillTrustees(sealing.encode_envelope(fewer).hex(), ()), OPENS) == "box.bad-drill"
 
 

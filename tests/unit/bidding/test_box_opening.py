@@ -544,3 +544,24 @@ def test_no_row_holds_a_share_or_a_seed() -> None:
     shown = repr(list(box.rows("box/x", hall.state)))
     assert hall.envelope("a").seed.hex() not in shown
     assert all(r.share not in shown and r.r not in shown for r in hall.envelope("a").releases(1))
+
+
+def test_a_trustee_destroys_its_key_once_and_only_when_nothing_is_left_to_open() -> None:
+    hall = _two_stages()
+    destroy = box.DestroyKey(1)
+    assert hall.refuses(destroy, END, hall.trustee(1)) == "box.wrong-phase"
+    at = CLOSES + 3000 * MINUTE
+    hall.act(box.OpenStage((hall.by("a").stream,), "x"), at)
+    hall.opened("a")
+    hall.act(box.ReadAloud(), at + MINUTE)
+    hall.act(box.FinishOpening(), at + MINUTE)
+    assert hall.refuses(destroy, at + MINUTE, hall.trustee(2)) == "box.not-trustee"
+    assert hall.act(destroy, at + MINUTE, hall.trustee(1)) == (box.KeyDestroyed(1, at + MINUTE),)
+    assert hall.refuses(destroy, at + MINUTE, hall.trustee(1)) == "box.key-destroyed"
+    hall.act(box.DestroyKey(3), at + MINUTE, hall.trustee(3))
+    assert hall.state.destroyed == (1, 3)
+
+
+def test_keys_of_a_box_that_stays_shut_are_destroyed_too() -> None:
+    hall = Hall().open().enter("a", "b").close()
+    assert hall.act(box.DestroyKey(1), CLOSES, hall.trustee(1)) and box.secrecy(box.DestroyKey(1)) == "public"

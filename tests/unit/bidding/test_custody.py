@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from archive.errors import Invalid
 from bidding import box, sealing
 from bidding.box.state import ClosingList
-from bidding.custody import Turn, take_turn
+from bidding.custody import TEST, Turn, answer_test, make_test, soft, take_turn
 from tests.unit.bidding import parties
 from tests.unit.bidding.hall import Hall, three
 from tests.unit.bidding.parties import CLOSES, trustee_key
@@ -27,7 +27,7 @@ def turn(hall: Hall, *names: str, j: int = 1, stage: int = 1, **changed: object)
         "policy": sealing.encode_policy(hall.policy),
         "envelopes": {e.id.hex(): e.raw for e in (hall.by(n).envelopes[hall.stages.index(stage)] for n in names)},
         "j": j,
-        "sk": trustee_key(1, j),
+        "holder": soft(trustee_key(1, j)),
     }
     return take_turn(**(given | changed))  # type: ignore[arg-type]
 
@@ -101,3 +101,35 @@ def test_what_gives_no_share_is_complained_of() -> None:
 def test_a_turn_prints_no_share() -> None:
     hall = three()
     assert turn(hall, "a").releases[0].shares[0].share not in repr(turn(hall, "a"))
+
+
+def test_a_test_envelope_proves_that_a_trustee_holds_its_key() -> None:
+    policy = parties.policy()
+    raw = make_test(policy, parties.TENDER, lambda n: parties.random("test", n)[:n])
+    envelope = sealing.parse_envelope(raw)
+    for j in (1, 2, 3):
+        release = answer_test(policy, raw, j, soft(trustee_key(1, j)))
+        assert sealing.release_good(envelope, sealing.Share(j, bytes.fromhex(release.share), bytes.fromhex(release.r)))
+
+
+def test_a_real_bid_passed_off_as_a_test_is_not_opened() -> None:
+    hall = three()
+    with pytest.raises(Invalid, match=r"custody\.no-test"):
+        answer_test(hall.policy, hall.by("a").envelopes[0].raw, 1, soft(trustee_key(1, 1)))
+
+
+def test_a_test_under_another_policy_is_not_opened() -> None:
+    other = make_test(parties.policy(3, 5), parties.TENDER, lambda n: parties.random("test", n)[:n])
+    with pytest.raises(Invalid, match=r"custody\.no-test"):
+        answer_test(parties.policy(), other, 1, soft(trustee_key(1, 1)))
+
+
+def test_a_key_that_is_not_the_policys_is_found_out_before_it_is_needed() -> None:
+    policy = parties.policy()
+    raw = make_test(policy, parties.TENDER, lambda n: parties.random("test", n)[:n])
+    with pytest.raises(Invalid, match=r"custody\.no-share"):
+        answer_test(policy, raw, 1, soft(trustee_key(1, 2)))
+
+
+def test_no_tender_can_have_the_name_that_a_test_carries() -> None:
+    assert "/" in TEST

@@ -73,6 +73,17 @@ def test_a_bid_one_microsecond_before_the_deadline_is_received_however_long_its_
     assert stream.submit(stream.bidder.seal(), at=CLOSES - 1)
 
 
+@pytest.mark.parametrize(("early", "code"), [(1, "bid.missed"), (0, "bid.late"), (-1, "bid.late")])
+def test_beside_a_closing_list_nothing_is_taken_and_whose_fault_it_is_follows_from_the_arrival(
+    stream: Stream, early: Instant, code: str
+) -> None:
+    assert stream.refused(stream.bidder.seal(), at=CLOSES - early, closed=True).code == code
+
+
+def test_a_missed_bid_is_missed_whatever_else_is_wrong_with_it(stream: Stream) -> None:
+    assert stream.refused(stream.bidder.seal(), closed=True, paused=True, unsealed=True).code == "bid.missed"
+
+
 def test_a_policy_that_does_not_hold_takes_no_bid(stream: Stream) -> None:
     assert stream.refused(stream.bidder.seal(), policy="53425031").code == "bid.bad-policy"
 

@@ -1,10 +1,13 @@
 """From the deadline to the report: closing by the clock, opening by rule, a record that matches, a lawful committee."""
 
+from dataclasses import asdict
 from typing import Any
 
 import pytest
 
+from archive.canonical import encode
 from archive.decider import Head
+from archive.entry import MAX_BODY
 from archive.values import DAY, Actor, Money
 from tests.tender_play import (
     AGENCY,
@@ -29,9 +32,10 @@ from tests.tender_play import (
     spec,
 )
 from trading import commands as c
-from trading.events import BidsOpened
+from trading.events import BidsOpened, HeadsListed, RowsRecorded
 from trading.lifecycle import DECIDER
-from trading.tender import Closing, OpenedBid, Ranked, Rejected, SealedHead
+from trading.lifecycle.openings import HEADS
+from trading.tender import Closing, OpenedBid, Ranked, Rejected, SealedHead, TenderFacts
 
 ROWS = (bid(0, 4_700_000), bid(1, 4_600_000), bid(2, 4_500_000))
 TWO = draft(lots=(spec("L1"), spec("L2")))
@@ -132,6 +136,43 @@ def test_an_opening_without_every_sealed_stream_is_refused(given: tuple[SealedHe
         play.act(c.OpenBids(), BELL, heads=given)
 
 
+def test_an_opening_of_many_bids_comes_in_parts_and_is_one_with_the_last() -> None:
+    play = Play().published().close(170)
+    every = heads(170)
+    for part in (every[:80], every[80:160]):
+        (listed,) = play.act(c.OpenBids(more=True), BELL, heads=part)
+        assert isinstance(listed, HeadsListed)
+        assert DECIDER.heads(listed) == tuple(Head(h.stream, 1, "x") for h in part)
+        assert play.lot().stage == "closed"
+    (opened,) = play.act(c.OpenBids(), BELL, heads=every[160:])
+    assert isinstance(opened, BidsOpened) and (opened.lots, opened.heads) == (("L1",), every[160:])
+    assert play.lot().stage == "opened"
+
+
+@pytest.mark.parametrize("given", [heads(81), (), heads(3)[1:2]], ids=["too many", "none", "not the next"])
+def test_a_part_of_an_opening_goes_on_where_the_last_ended(given: tuple[SealedHead, ...]) -> None:
+    play = Play().published().close(90)
+    play.act(c.OpenBids(more=True), BELL, heads=heads(3))
+    with refused("opening.heads"):
+        play.act(c.OpenBids(more=True), BELL, heads=given)
+
+
+def test_the_parts_of_an_opening_together_name_every_bid() -> None:
+    play = Play().published().close(90)
+    play.act(c.OpenBids(more=True), BELL, heads=heads(80))
+    with refused("opening.heads"):
+        play.act(c.OpenBids(), BELL, heads=heads(89)[80:])
+
+
+@pytest.mark.parametrize("more", [False, True])
+def test_a_full_part_of_an_opening_fits_an_entry(more: bool) -> None:
+    told = tuple(SealedHead(f"sealed/{i:032x}", 10**6, "A" * 43 + "=") for i in range(HEADS))
+    play = Play().published().close(HEADS)
+    (event,) = play.act(c.OpenBids(more=more), BELL, heads=told)
+    sealed = [asdict(h) for h in DECIDER.heads(event)]
+    assert len(encode(TenderFacts(heads=told))) + len(encode(event)) + len(encode(sealed)) < MAX_BODY - 8_000
+
+
 def test_nobody_opens_before_the_closing() -> None:
     play = Play().published()
     with refused("opening.nothing"):
@@ -170,6 +211,22 @@ def test_a_record_with_a_bid_too_few_too_many_or_twice_is_refused(rows: tuple[Op
     play = Play().opened()
     with refused("opening.rows"):
         play.act(c.RecordOpening("L1", rows, SHA), BELL)
+
+
+def test_a_record_of_many_bids_comes_in_parts() -> None:
+    play = Play().opened()
+    (part,) = play.act(c.RecordOpening("L1", ROWS[:2], SHA, more=True), BELL)
+    assert isinstance(part, RowsRecorded) and play.lot().stage == "opened"
+    play.act(c.RecordOpening("L1", ROWS[2:], SHA), BELL)
+    assert (play.lot().stage, play.lot().rows) == ("recorded", ROWS)
+
+
+@pytest.mark.parametrize("rows", [(), ROWS[:1], ROWS[1:]], ids=["none", "twice", "the last"])
+def test_a_part_of_a_record_adds_bids_and_is_never_the_last(rows: tuple[OpenedBid, ...]) -> None:
+    play = Play().opened()
+    play.act(c.RecordOpening("L1", ROWS[:1], SHA, more=True), BELL)
+    with refused("opening.rows"):
+        play.act(c.RecordOpening("L1", rows, SHA, more=True), BELL)
 
 
 @pytest.mark.parametrize("row", [OpenedBid("b", "名", "lost"), OpenedBid("", "名"), OpenedBid("b", "")])
