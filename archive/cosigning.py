@@ -97,7 +97,7 @@ class Witnesses:
                 by_url.setdefault(urls[key], []).append(key)
         self._known = {url: _Witness(url, tuple(keys)) for url, keys in by_url.items()}
         self._ask = ask
-        self._pool = ThreadPoolExecutor(len(by_url), thread_name_prefix="witness") if by_url else None
+        self._pool: ThreadPoolExecutor | None = None
 
     @property
     def faults(self) -> dict[str, str]:
@@ -109,8 +109,10 @@ class Witnesses:
 
         Waits for ``timeout`` seconds, or until ``keep`` says that it is enough.  ``proof`` is called from other threads.
         """
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(max(1, len(self._known)), thread_name_prefix="witness")
         for witness in self._known.values():
-            if witness.asked is None and self._pool is not None:
+            if witness.asked is None:
                 witness.asked = self._pool.submit(self._cosign, witness, note, size, proof)
         end = monotonic() + timeout
         while not self._handed_on(keep):
@@ -138,9 +140,12 @@ class Witnesses:
         return found
 
     def close(self) -> None:
-        """Wait for nobody any more."""
+        """Wait for nobody any more; what is asked for next begins anew."""
         if self._pool is not None:
             self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool = None
+        for witness in self._known.values():
+            witness.asked = None
 
     def _cosign(self, witness: _Witness, note: bytes, size: int, proof: Proof) -> Cosigned:
         try:

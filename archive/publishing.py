@@ -112,6 +112,7 @@ class Publishing:
 
     def start(self) -> "Publishing":
         """Begin to publish."""
+        self._over = False
         self._thread = Thread(target=self._run, name="publisher", daemon=True)
         self._thread.start()
         return self

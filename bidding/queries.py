@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from msgspec import json
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, func, select
 
 from archive.values import Instant
 from bidding.box.facts import Form
@@ -29,6 +29,8 @@ class Viewer:
 
 
 PUBLIC = Viewer()
+SEALED = ("accepting", "opening", "concluded")
+"""Phases of a box in which something in it is not for everybody yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,3 +207,13 @@ def own_bids(db: Connection, viewer: Viewer) -> Sequence[OwnBid]:
         )
         for row in db.execute(query).mappings()
     ]
+
+
+def windows(db: Connection) -> tuple[bool, Instant]:
+    """Whether any box takes bids, and when the oldest box began of which bids are still sealed (0 where there is none).
+
+    Both are public: they say when there may be bids, not that there are any.
+    """
+    phases = db.execute(select(box.c.phase, func.min(box.c.opens_at)).where(box.c.phase.in_(SEALED)).group_by(box.c.phase))
+    since: dict[str, Instant] = {row[0]: row[1] for row in phases}
+    return "accepting" in since, min(since.values(), default=0)

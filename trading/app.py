@@ -9,6 +9,7 @@ from pathlib import Path
 from litestar import Litestar
 
 from archive.ledger.sequencer import Sequencer
+from archive.outbox import Due
 from archive.values import Instant
 from archive.vkeys import ED25519, Key
 from bidding import box, sealed
@@ -26,7 +27,6 @@ from trading.web.shell import application
 from trading.web.site import Site
 
 ROOT = Path(__file__).resolve().parent.parent
-CHECKPOINT_EVERY = 10.0
 
 
 def system_clock() -> Instant:
@@ -78,19 +78,25 @@ def law() -> Mapping[str, str]:
 
 
 def staff(platform: Platform, configuration: Configuration) -> Staff:
-    """The actors of a platform: relay, workers, bell, and a checkpoint whenever something is new."""
-    turns: dict[str, tuple[Callable[[], object], float]] = {"checkpoint": (platform.ledger.checkpoint, CHECKPOINT_EVERY)}
-    return Staff(platform.engine, platform.clock, configuration, {}, lambda due: bell.ring(platform, due), turns)
+    """The actors of a platform: relay, workers, bell."""
+
+    def ring(due: Due) -> None:
+        bell.ring(platform, due)
+        platform.publishing.retain()  # a legal limit has passed: its checkpoint is kept for good
+
+    return Staff(platform.engine, platform.clock, configuration, {}, ring)
 
 
 @contextmanager
 def at_work(platform: Platform, configuration: Configuration) -> Iterator[None]:
-    """Sequencer and actors at work for as long as the block lasts."""
+    """Sequencer, publisher and actors at work for as long as the block lasts."""
     sequencer = Sequencer(platform.ledger, configuration.settings.log.tick_ms / 1000).start()
+    platform.publishing.start()
     try:
         with staff(platform, configuration).working():
             yield
     finally:
+        platform.publishing.stop()
         sequencer.stop()
 
 

@@ -22,6 +22,7 @@ from experts import tables as experts_tables
 from trading import tables
 from trading.arrivals import Arrivals
 from trading.kinds import DECIDERS
+from trading.outlet import publishing_of
 from trading.platform import Platform
 from trading.settings import Configuration
 
@@ -80,8 +81,9 @@ def assemble(configuration: Configuration, clock: Callable[[], Instant], random:
     """
     engine, vault = engine_of(configuration), vault_of(configuration)
     keys = Keys.create(configuration.data / "keys", random, (*PURPOSES, DESK))
-    origin = configuration.settings.log.origin
-    ledger = Ledger(engine, DECIDERS, keys, vault, clock, random, origin, release())
+    log = configuration.settings.log
+    ledger = Ledger(engine, DECIDERS, keys, vault, clock, random, log.origin, release(), log.quantum, log.tick)
+    publishing = publishing_of(configuration, ledger, vault, random)
     ledger.open()
     limit = configuration.settings.bidding.max_bid_bytes
     uploads = Uploads(engine, vault, configuration.data / "uploads", random, quota=8 * limit, largest=limit)
@@ -101,4 +103,5 @@ def assemble(configuration: Configuration, clock: Callable[[], Instant], random:
         site.demo,
         release(),
         Arrivals(engine, clock, random(16).hex()),
+        publishing,
     )

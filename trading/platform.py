@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 
 from archive.bodies import Blob
 from archive.ledger import Ledger, Recorded
+from archive.publishing import Publishing
 from archive.values import Instant
 from archive.vault import Vault
 from bidding.uploads import Uploads
@@ -34,6 +35,7 @@ class Platform:
     demo: bool
     release: str
     arrivals: Arrivals
+    publishing: Publishing
 
     def derive(self, label: str) -> bytes:
         """32 bytes that only this platform can name again, such as a salt that must not be stored."""
@@ -45,9 +47,8 @@ class Platform:
         return Document(stored.sha256, stored.len, name, media_type, kind)
 
     def receipt(self, recorded: Recorded) -> bytes:
-        """The proof file of an act, once it has its position; the queue is drained here if nobody else did."""
-        self.ledger.integrate()
-        return self.ledger.receipt(recorded.id)
+        """The proof file of an act, once it has its position and, while the publisher is at work, the quorum."""
+        return self.publishing.receipt(recorded)
 
 
 def blob(document: Document) -> Blob:

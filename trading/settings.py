@@ -21,6 +21,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
+from urllib.parse import quote
 
 import msgspec
 from msgspec import Meta, Struct
@@ -111,6 +112,13 @@ class Log(Slice, frozen=True):
         "sunlit.localhost/log"
     )
     tick_ms: Annotated[int, Meta(ge=20, le=10_000, description="pause between two runs of the sequencer, on PostgreSQL")] = 150
+    policy: Annotated[str, Meta(description="policy file: this log's keys, its witnesses with their urls, the quorum")] = ""
+    public: Annotated[str, Meta(description="folder of the published log; empty is <data>/public")] = ""
+    escrow: Annotated[str, Meta(description="folder of the log with every opening, for escrow; empty is <data>/escrow")] = ""
+    publish_seconds: Annotated[int, Meta(ge=1, le=600, description="longest pause before new entries are published")] = 5
+    quantum: Annotated[int, Meta(ge=0, le=65536, description="published sizes are multiples of this; 0 is off; for ever")] = 0
+    tick: Annotated[int, Meta(ge=0, le=3600, description="seconds between publications where there is a quantum; for ever")] = 0
+    grease: Annotated[bool, Meta(description="now and then a signature line by nobody, which readers must pass over")] = False
 
 
 class Broker(Slice, frozen=True):
@@ -156,8 +164,12 @@ class Configuration(Struct, frozen=True):
 
     @property
     def database_url(self) -> str:
-        """The URL for the engine, without its password (``secret("database_password")`` has it)."""
-        return self.settings.database.url or f"sqlite:///{self.data / 'sunlit.db'}"
+        """The URL for the engine; the password is put in here, from its secret, and stands nowhere else."""
+        url = self.settings.database.url or f"sqlite:///{self.data / 'sunlit.db'}"
+        password = self.secret("database_password")
+        scheme, _, rest = url.partition("://")
+        user, at, host = rest.partition("@")
+        return f"{scheme}://{user}:{quote(password, safe='')}@{host}" if password and at and ":" not in user else url
 
     def secret(self, name: str) -> str:
         """A secret's text, empty when it was not given."""
@@ -233,6 +245,8 @@ def _refuse_together(settings: Settings) -> None:
     embedded = not settings.database.url or settings.database.url.startswith("sqlite")
     if settings.web.workers > 1 and (embedded or settings.broker.driver == "memory"):
         raise Invalid("settings.together", keys=("web.workers", "database.url", "broker.driver"))
+    if (settings.log.quantum > 0) != (settings.log.tick > 0):
+        raise Invalid("settings.together", keys=("log.quantum", "log.tick"))
     if settings.vault.driver == "s3" and not (settings.vault.bucket and settings.vault.endpoint):
         raise Invalid("settings.together", keys=("vault.driver", "vault.bucket", "vault.endpoint"))
 

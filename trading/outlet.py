@@ -1,0 +1,65 @@
+"""Where the log goes out: its shelves, its policy file, its publisher, as the settings have them."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from archive.cosigning import Witnesses
+from archive.decoys import Windows
+from archive.errors import Invalid
+from archive.ledger import Ledger
+from archive.ledger.export import own_policy
+from archive.publishing import Publishing
+from archive.shelves import Folder
+from archive.vault import Vault
+from bidding.queries import windows
+from trading.settings import Configuration
+
+
+def publishing_of(configuration: Configuration, ledger: Ledger, vault: Vault, random: Callable[[int], bytes]) -> Publishing:
+    """The publisher of a log: its shelves, and the witnesses of its policy file.
+
+    Raises:
+        Fault: ``POLICY_BAD``.
+        Invalid: ``publishing.policy``; ``settings.file`` when there is no such file.
+    """
+    log = configuration.settings.log
+
+    def sealed(is_open: bool, since: int) -> Windows:
+        return Windows(is_open, since or ledger.clock())
+
+    return Publishing(
+        ledger,
+        Folder(public_folder(configuration)),
+        Folder(escrow_folder(configuration)),
+        vault,
+        Witnesses(policy_of(configuration, ledger)) if log.policy else None,
+        lambda connection: sealed(*windows(connection)),
+        log.publish_seconds,
+        random,
+        log.grease,
+    )
+
+
+def policy_of(configuration: Configuration, ledger: Ledger) -> bytes:
+    """The policy file that the settings name; without one, the log's keys and no witness.
+
+    Raises:
+        Invalid: ``settings.file``.
+    """
+    if not configuration.settings.log.policy:
+        return own_policy(ledger.notary.keys)
+    file = configuration.home / configuration.settings.log.policy
+    try:
+        return file.read_bytes()
+    except OSError as e:
+        raise Invalid("settings.file", file=str(file), why=e.strerror or "unreadable") from None
+
+
+def public_folder(configuration: Configuration) -> Path:
+    """Where the published log is, to be served by any web server."""
+    return configuration.home / (configuration.settings.log.public or configuration.data / "public")
+
+
+def escrow_folder(configuration: Configuration) -> Path:
+    """Where the log is with every opening, for nobody but escrow."""
+    return configuration.home / (configuration.settings.log.escrow or configuration.data / "escrow")
