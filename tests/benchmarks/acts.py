@@ -31,13 +31,20 @@ QUEUE = 20_000
 ACTOR = Actor(id="u-1", kind="user")
 
 
-def ledger_on(made: Engine, folder: Path) -> Ledger:
+def ledger_on(made: Engine, folder: Path, keys: Keys | None = None) -> Ledger:
     """A ledger of tallies."""
     complete(made)
     vault = Vault(Folder(folder / "vault"))
     now = lambda: time.time_ns() // 1000  # noqa: E731
     return Ledger(
-        made, {"tally": TALLY}, Keys.fleeting(secrets.token_bytes), vault, now, secrets.token_bytes, "bench.example/1", "b"
+        made,
+        {"tally": TALLY},
+        keys or Keys.fleeting(secrets.token_bytes),
+        vault,
+        now,
+        secrets.token_bytes,
+        "bench.example/1",
+        "b",
     )
 
 
