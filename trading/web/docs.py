@@ -1,13 +1,25 @@
 """The description of the interface: OpenAPI 3.1 as JSON, and Swagger UI from our own files."""
 
-from litestar import Response, Router, get
+from litestar import Litestar, Response, Router, get
 from litestar.di import NamedDependency
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import Components, Contact, License, SecurityScheme, Tag
+from litestar.openapi.spec import (
+    Components,
+    Contact,
+    License,
+    OpenAPIMediaType,
+    OpenAPIResponse,
+    OpenAPIType,
+    Reference,
+    Schema,
+    SecurityScheme,
+    Tag,
+)
 from msgspec import Struct
 
 from archive.values import Instant
+from trading.problems import MEDIA_TYPE
 from trading.web.asking import AnyRequest
 from trading.web.site import Site
 
@@ -32,6 +44,39 @@ OPENAPI = OpenAPIConfig(
     ],
     components=Components(security_schemes={"session": SecurityScheme(type="http", scheme="bearer")}),
 )
+
+
+_PROBLEM = "#/components/schemas/Problem"
+PROBLEM = Schema(
+    type=OpenAPIType.OBJECT,
+    description="RFC 9457 problem details; `type` is `urn:sunlit:` and `code`, `law` the article that a refusal rests on",
+    required=["type", "title", "status", "detail", "code"],
+    properties={
+        "type": Schema(type=OpenAPIType.STRING),
+        "title": Schema(type=OpenAPIType.STRING),
+        "status": Schema(type=OpenAPIType.INTEGER),
+        "detail": Schema(type=OpenAPIType.STRING),
+        "code": Schema(type=OpenAPIType.STRING),
+        "params": Schema(type=OpenAPIType.OBJECT),
+        "law": Schema(type=OpenAPIType.STRING),
+        "instance": Schema(type=OpenAPIType.STRING),
+    },
+)
+
+
+def complete(app: Litestar) -> None:
+    """Say of every operation that anything else than its success is a problem document, and of acts that they need a session."""
+    described = app.openapi_schema
+    described.components.schemas["Problem"] = PROBLEM
+    said = OpenAPIResponse(description="A problem document", content={MEDIA_TYPE: OpenAPIMediaType(schema=Reference(_PROBLEM))})
+    for item in (described.paths or {}).values():
+        for operation in (item.get, item.post, item.put, item.patch, item.delete, item.head):
+            if operation is None or operation.responses is None:
+                continue
+            operation.responses = {status: known for status, known in operation.responses.items() if status < "400"}
+            operation.responses["default"] = said
+            if "acts" in (operation.tags or ()):
+                operation.security = [{"session": []}]
 
 
 class ServerTime(Struct, frozen=True):

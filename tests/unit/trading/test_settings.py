@@ -102,6 +102,18 @@ def test_a_secret_that_was_not_given_is_empty(tmp_path: Path) -> None:
     assert loaded(tmp_path).secret("database_password") == ""
 
 
+def test_the_databases_password_comes_from_its_secret(tmp_path: Path) -> None:
+    text = '[database]\nurl = "postgresql://sunlit@db:5432/sunlit"\n'
+    found = loaded(tmp_path, text, SUNLIT_SECRET_DATABASE_PASSWORD="p@ss/word")
+    assert found.database_url == "postgresql://sunlit:p%40ss%2Fword@db:5432/sunlit"
+    assert "p%40ss" not in redacted(found)
+
+
+def test_a_database_without_a_user_takes_no_password(tmp_path: Path) -> None:
+    text = '[database]\nurl = "postgresql:///sunlit"\n'
+    assert loaded(tmp_path, text, SUNLIT_SECRET_DATABASE_PASSWORD="x").database_url == "postgresql:///sunlit"
+
+
 def test_what_is_printed_shows_that_a_secret_is_there_but_not_what_it_is(tmp_path: Path) -> None:
     found = loaded(tmp_path, SUNLIT_SECRET_REDIS_URL="hunter2")
     assert "hunter2" not in redacted(found) + repr(found)

@@ -10,10 +10,16 @@ import { parseTrust } from "/assets/bidding/trust.js";
 
 const page = document.querySelector("[data-bid]");
 const form = page.querySelector("form");
-const say = page.dataset;
+const about = page.dataset;
+/** What the page says at each turn: `data-say-other-key` is `say.otherKey`. */
+const say = Object.fromEntries(
+  Object.entries(about)
+    .filter(([name]) => name.startsWith("say"))
+    .map(([name, text]) => [name[3].toLowerCase() + name.slice(4), text]),
+);
 const $ = (name) => page.querySelector(`[data-${name}]`);
 const sealer = startSealer("/assets/bidding/worker.js");
-const place = `/api/tenders/${encodeURIComponent(say.tender)}/lots/${encodeURIComponent(say.lot)}`;
+const place = `/api/tenders/${encodeURIComponent(about.tender)}/lots/${encodeURIComponent(about.lot)}`;
 
 let sealed = null; // { seedFile, files } between sealing and handing in
 let earlier = null; // the seed file of the version in force, whose key signs the next one
@@ -62,14 +68,14 @@ async function seal() {
     form.reportValidity();
     return;
   }
-  if (say.seq !== "0" && earlier === null) return state(say.needsKey, "warn");
+  if (about.seq !== "0" && earlier === null) return state(say.needsKey, "warn");
   const files = [...form.elements.files.files];
   const answers = {
-    bidder_name: say.name, price, currency: "CNY", duration_days: Number(field("days")) || 0, quality: field("quality"),
+    bidder_name: about.name, price, currency: "CNY", duration_days: Number(field("days")) || 0, quality: field("quality"),
     manager: field("manager"), certificate: field("certificate"), certificate_number: field("number"), deposit: field("deposit"),
   };
   const order = {
-    policy: unhex(say.policy), tender: say.tender, lot: say.lot, stage: 1, bidderId: say.org, files,
+    policy: unhex(about.policy), tender: about.tender, lot: about.lot, stage: 1, bidderId: about.org, files,
     form: Object.fromEntries(Object.entries(answers).filter(([, value]) => value !== "" && value !== 0)),
   };
   if (earlier) order.submitKey = { sigalg: earlier.sigalg, sk: unhex(earlier.submit_sk) };
@@ -93,11 +99,11 @@ async function post(url, body) {
 
 /** Hand in, and believe it only when the receipt holds and is about these very bytes. */
 async function handIn(seedFiles, key) {
-  const chain = { seq: Number(say.seq) + 1, prev: say.prev || null };
+  const chain = { seq: Number(about.seq) + 1, prev: about.prev || null };
   const { submit, envelopes } = await signSubmission(seedFiles, { ...chain, key });
   const said = await post(`${place}/bids`, { submission: base64(submit), envelopes: envelopes.map(base64) });
   const bytes = new TextEncoder().encode(said.receipt);
-  const trust = await parseTrust(new TextEncoder().encode(say.trust));
+  const trust = await parseTrust(new TextEncoder().encode(about.trust));
   const proof = isReceiptOf(await checkReceipt(bytes, trust), submit, envelopes);
   if (proof === null) throw new Error(say.otherReceipt);
   const link = $("receipt");
@@ -127,7 +133,7 @@ $("hand-in").addEventListener("click", () => attempt(send));
 $("key")?.addEventListener("change", () =>
   attempt(async () => {
     earlier = readSeedFile(new TextDecoder().decode(await $("key").files[0].arrayBuffer()));
-    if (earlier.tender !== say.tender || earlier.lot !== say.lot) {
+    if (earlier.tender !== about.tender || earlier.lot !== about.lot) {
       earlier = null;
       throw new Error(say.otherKey);
     }

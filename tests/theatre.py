@@ -1,0 +1,81 @@
+"""One tender, played once by the desks for every test that looks at pages: while bids are taken, and after the contract."""
+
+import atexit
+import secrets
+import shutil
+import tempfile
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from archive.values import Instant
+from tests.conftest import complete
+from trading import app, house
+from trading.calendar import at_clock
+from trading.demo import cast, prologue, works
+from trading.demo.programme import Programme
+from trading.demo.stage import Stage
+from trading.desk import bell
+from trading.platform import Platform
+from trading.settings import Configuration, load
+
+OPEN_FROM = at_clock(date(2026, 9, 28), 0)
+TENDER, LOT = works.NAME, works.LOT
+PASSWORD = "functional-tests-2026"
+ACCOUNTS = (
+    ("bidder", "bidder", cast.SUPPLIERS[2].code),
+    ("other", "bidder", cast.SUPPLIERS[3].code),
+    ("third", "bidder", cast.SUPPLIERS[4].code),
+    ("agency", "agency", cast.AGENCY_WORKS.code),
+    ("owner", "tenderer", cast.BUILDER.code),
+    ("regulator", "regulator", cast.REGULATOR.code),
+    ("centre", "centre", cast.CENTRE.code),
+)
+SETTINGS = '[site]\ndemo = true\n[log]\norigin = "functional.example/log"\n'
+
+
+def configured(folder: Path) -> Configuration:
+    (folder / "sunlit.toml").write_text(SETTINGS)
+    return load(folder / "sunlit.toml", {}, folder)
+
+
+@dataclass(frozen=True)
+class World:
+    """Folders that hold the tender while bids are taken, and after its end."""
+
+    open: Path
+    done: Path
+
+
+@cache
+def played() -> World:
+    """Play it; the folders go with the process."""
+    root = Path(tempfile.mkdtemp(prefix="sunlit-world-"))
+    atexit.register(shutil.rmtree, root, ignore_errors=True)
+    live, kept = root / "live", root / "open"
+    live.mkdir()
+    configuration = configured(live)
+    stage = Stage(at_clock(date(2026, 5, 31), 9))
+    platform = house.assemble(configuration, stage.clock, secrets.token_bytes)
+    complete(platform.engine)  # other tests declare traced tables of their own, which a replay looks for
+    register(platform, configuration)
+
+    def ring(until: Instant) -> Instant | None:
+        if until >= OPEN_FROM and not kept.exists():
+            platform.ledger.checkpoint()
+            shutil.copytree(live, kept)
+        bell.rung(platform)
+        return bell.upcoming(platform, until)
+
+    show = Programme(platform, lambda _play, _said: None)
+    stage.play([prologue.prologue(show), works.play(show)], ring)
+    platform.ledger.checkpoint()
+    platform.engine.dispose()
+    return World(kept, live)
+
+
+def register(platform: Platform, configuration: Configuration) -> None:
+    accounts = app.identity(platform, configuration)
+    for login, role, org in ACCOUNTS:
+        accounts.register(login, f"演示{login}", role, org=org, password=PASSWORD, demo=True)
