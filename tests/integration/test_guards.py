@@ -318,7 +318,8 @@ def test_no_revision_after_the_first_touches_the_ledger() -> None:
     first, *later = sorted((MIGRATIONS / "versions").glob("*.py"))
     assert first.name == "2026_01_05_ledger.py"
     for path in later:
-        steps = re.sub(r"op\.(create|drop)_index\(.*\)", "", path.read_text("utf-8").split('"""', 2)[2])  # an index changes no row
+        steps = path.read_text("utf-8").split('"""', 2)[2]
+        steps = re.sub(r"op\.(create|drop)_index\(.*\)", "", steps)  # an index changes no row
         assert not re.search(r"trace_(?!touch)", steps), path.name
 
 
