@@ -7,7 +7,6 @@
 import { BLOCK } from "./layout.js";
 import { connect } from "./line.js";
 
-/** @typedef {import("./bytes.js").Bytes} Bytes */
 /** @typedef {import("./body.js").Member} Member */
 /** @typedef {import("./body.js").Source} Source */
 /** @typedef {import("./cobblestone.js").Fill} Fill */
@@ -16,7 +15,7 @@ import { connect } from "./line.js";
 const LARGEST = 4;
 
 /** Bytes that are read at once, a multiple of a block: larger reads cost less each, smaller ones less memory. */
-const UNIT = 16 * BLOCK;
+const UNIT = 32 * BLOCK;
 
 /** @param {Blob} blob @returns {BlobSource} */
 export function blobSource(blob) {

@@ -46,12 +46,15 @@ const release = (of) => of && { share: unhex(of.share), r: unhex(of.r) };
 
 function answersOf({ releases, seed, bidder, complaints }) {
   return {
-    releases: releases.map((of) => ({ j: of.j, ...release(of) })),
-    seed: seed === null ? null : unhex(seed),
-    bidder: release(bidder),
-    complaints: complaints.map(({ j, sk }) => ({ j, sk: sk ? unhex(sk) : null })),
+    releases: (releases ?? []).map((of) => ({ j: of.j, ...release(of) })),
+    seed: seed == null ? null : unhex(seed),
+    bidder: release(bidder ?? null),
+    complaints: (complaints ?? []).map(({ j, sk }) => ({ j, sk: sk ? unhex(sk) : null })),
   };
 }
+
+/** Of wide policies not all subsets of the shares are tried. */
+const SUBSETS = 500;
 
 /** All subsets of k members. */
 function* subsets(members, k) {
@@ -79,7 +82,9 @@ const KINDS = {
     const secrets = await secretsOf(parsed, seed, sealed.ctx);
 
     const shared = secrets.joint ? xor(seed, secrets.joint.share) : seed;
+    let tried = 0;
     for (const subset of subsets(secrets.shares.map(({ share }, i) => ({ j: i + 1, share })), policy.k)) {
+      if (++tried > SUBSETS) break;
       if (hex(combine(subset)) !== hex(shared)) return { differs: `the shares ${subset.map(({ j }) => j)} do not combine` };
     }
     for (const [i, { sk }] of policy.trustees.entries()) {
@@ -136,7 +141,7 @@ const KINDS = {
     const sources = await Promise.all(bodies.map((body, i) => stored(body, ctx, i)));
     const all = answersOf(answers);
     const results = [];
-    for (const chosen of [null, ...(choices ?? [])]) {
+    for (const chosen of choices ?? [null]) {
       const releases = all.releases.filter(({ j }) => chosen === null || chosen.includes(j));
       const plain = bodies.map(() => []);
       const verdict = await judge(unhex(policy), unhex(envelope), sources, { ...all, releases }, (i, block) => {
@@ -147,7 +152,7 @@ const KINDS = {
       results.push(verdict.verdict === "opened" ? { ...verdict, seed: hex(verdict.seed), bodies: opened } : verdict);
     }
     const differing = results.findIndex((result) => JSON.stringify(result) !== JSON.stringify(results[0]));
-    return differing < 0 ? results[0] : { differs: `subset ${choices[differing - 1]} gives ${results[differing].verdict}` };
+    return differing < 0 ? results[0] : { differs: `subset ${choices[differing]} gives ${results[differing].verdict}` };
   },
 
   async policy({ policy }) {
@@ -184,9 +189,14 @@ const KINDS = {
   async acceptance({ tender, log, submit, envelopes }) {
     const known = { ...tender, policy: unhex(tender.policy) };
     const register = new sbe.Register();
-    for (const before of log) {
-      const taken = await sbe.accept(known, register, unhex(before.submit), before.envelopes.map(unhex));
-      register.add(taken.submission, taken.link);
+    await sbe.parsePolicy(known.policy);
+    for (const [i, before] of log.entries()) {
+      try {
+        const taken = await sbe.accept(known, register, unhex(before.submit), before.envelopes.map(unhex));
+        register.add(taken.submission, taken.link);
+      } catch (error) {
+        return { differs: `entry ${i} of the log: ${error.message}` };
+      }
     }
     const { link } = await sbe.accept(known, register, unhex(submit), envelopes.map(unhex));
     return { verdict: "accepted", submission_hash: hex(link.hash), in_force: link.ids };
