@@ -1,0 +1,209 @@
+"""评标报告, from the evaluation room as its members leave it."""
+
+from archive.bodies import Blob
+from archive.values import Money
+from experts.evaluation.messages import ClauseVote
+from experts.evaluation.state import Room
+from experts.evaluation.summary import indicators, scores
+from experts.methods import Method
+from experts.numbers import number, shown
+from experts.panel import Panel
+from experts.snapshot import load
+from trading.desk import facts
+from trading.desk.evaluation import room
+from trading.desk.printing.common import METHODS, article, frame, kept, lot_of, tender_of
+from trading.papers import evaluation_values as sheet
+from trading.papers.evaluation import evaluation_report
+from trading.platform import Platform
+from trading.tender import Tender
+
+FAILED = {"": "", "all-rejected": "所有投标均被否决", "no-competition": "有效投标不足三个，投标明显缺乏竞争"}
+
+
+COMPUTED = {
+    "evaluation_price": "评标价",
+    "price_score": "价格得分",
+    "benchmark": "评标基准价",
+    "marks_mean": "评审得分(成员平均)",
+}
+
+
+def evaluation(platform: Platform, name: str, lot: str) -> Blob:
+    """评标报告 (N-12), from the room as its members leave it."""
+    tender, state = tender_of(platform, name), room(platform, name, lot)
+    panel = platform.ledger.state(facts.panel(name, lot))
+    assert isinstance(panel, Panel) and tender.project is not None and state.opened is not None and state.summary is not None
+    people = _people(platform, panel)
+    order = [s.member.id for s in state.active]
+    titles = {row.bidder: row.name for row in lot_of(tender, lot).rows}
+    found = scores(state, state.opened) if state.summary.ranking else None
+    made = evaluation_report(
+        sheet.EvaluationReport(
+            frame=frame(platform, tender, f"评标-{lot}", platform.clock()),
+            project=tender.project.title,
+            lot=f"{lot} {lot_of(tender, lot).spec.title}",
+            tenderer=tender.project.principal_name,
+            place=f"{platform.operator}评标室",
+            media=platform.url,
+            notice_at=tender.times.published_at,
+            opened_at=tender.times.deadline,
+            opening_record=state.opened.opening[:16] or "—",
+            bidders=tuple(row.name for row in lot_of(tender, lot).rows if row.verdict == "opened"),
+            committee=_committee(state, panel, people),
+            draw=sheet.Draw(
+                proof=state.opened.draw or "来源程序",
+                pool=panel.snapshot.root[:16] if panel.snapshot else "—",
+                eligible=sum(panel.draw.lengths.values()) if panel.draw else 0,
+                drawn_at=panel.draw.at if panel.draw else state.opened_at,
+            ),
+            started_at=state.opened_at,
+            ended_at=max(state.summarised_at, state.opened_at),
+            method=_method(tender, state.opened.method),
+            votes=_votes(state, people, titles),
+            items=tuple(sheet.Item(i.id, i.name, i.full, "客观" if i.objective else "主观") for i in state.opened.method.items),
+            marks=_marks(state, order, titles),
+            computed=tuple(
+                sheet.Computed(
+                    COMPUTED.get(c.what, c.what),
+                    titles.get(c.bid, ""),
+                    c.formula,
+                    "；".join(f"{k} = {v}" for k, v in c.inputs.items()),
+                    c.value,
+                )
+                for c in (found.computed if found else ())
+            ),
+            inputs=state.summary.inputs,
+            ranking=tuple(
+                sheet.Ranked(p.place, titles[p.bid], _price(state, p.bid), p.marks or "—", p.price_score or "—", p.total or "—")
+                for p in state.summary.ranking
+            ),
+            candidates=tuple(titles[b] for b in state.summary.candidates),
+            signatures=tuple(_signature(state, id, people) for id in order),
+            rejections=tuple(
+                sheet.Rejection(titles[r.bid], r.ground, article(tender, r.ground), r.reason) for r in state.rejected
+            ),
+            clarifications=tuple(
+                sheet.Clarification(titles[c.bid], c.question, c.asked_at, c.answer, c.answered_at) for c in state.clarifications
+            ),
+            low_prices=tuple(
+                sheet.LowPrice(
+                    titles[bid],
+                    _price(state, bid),
+                    "、".join(low.triggers),
+                    low.explanation[:16] or "未说明",
+                    {"proven": "能够证明其合理性", "unproven": "不能证明其合理性"}.get(low.finding, "—") + f"：{low.reason}",
+                    low.asked_at,
+                    low.explained_at or low.due_at,
+                )
+                for bid, low in state.low_prices.items()
+            ),
+            coefficients=tuple(sheet.Coefficient(label, value, state.opened.draw) for label, value in state.opened.drawn.items()),
+            indicators=_indicators(state, people, titles),
+            adjustments=tuple(
+                sheet.Adjustment(c.ground, f"{people.get(c.member, c.member)} {titles[c.bid]} {c.item}", c.was, c.mark, c.reason)
+                for c in state.corrected
+            ),
+            no_award=FAILED.get(state.summary.failed, state.summary.failed),
+        )
+    )
+    return kept(platform, made, "evaluation")
+
+
+def _people(platform: Platform, panel: Panel) -> dict[str, str]:
+    """Names of the committee, as its own report shows them."""
+    names = {r.id: r.name for r in panel.representatives}
+    if panel.snapshot is not None:
+        pool = load(panel.snapshot.sha256, platform.vault.read)
+        seated = {s.id for s in panel.seats} | {r.id for r in panel.replies}
+        names |= {r.id: r.name for r in pool.records if r.id in seated}
+    return names
+
+
+def _committee(state: Room, panel: Panel, people: dict[str, str]) -> tuple[sheet.Member, ...]:
+    cats = {s.id: s.cat for s in panel.seats}
+    made = []
+    for n, seat in enumerate(state.active, 1):
+        role = "组长" if seat.member.id == state.leader else "招标人代表" if seat.member.representative else "评标专家"
+        id = seat.member.id
+        made.append(
+            sheet.Member(str(n), people.get(id, id), seat.member.org or "—", role, cats.get(id, "—"), seat.arrived_at, seat.note)
+        )
+    return tuple(made)
+
+
+def _votes(state: Room, people: dict[str, str], titles: dict[str, str]) -> tuple[sheet.Vote, ...]:
+    assert state.opened is not None
+    made = []
+    words = {c.id: c.text for c in (*state.opened.qualification, *state.opened.conformity)}
+    for stage, sheets in state.reviews.items():
+        by: dict[tuple[str, str], list[tuple[str, ClauseVote]]] = {}
+        for member, votes in sheets.items():
+            for vote in votes:
+                by.setdefault((vote.bid, vote.clause), []).append((people.get(member, "采购人"), vote))
+        for (bid, clause), given in by.items():
+            ayes = tuple(who for who, v in given if v.passed)
+            nays = tuple(who for who, v in given if not v.passed)
+            note = "；".join(dict.fromkeys(v.note for _, v in given if v.note))
+            title = "资格性" if stage == "qualification" else "符合性"
+            made.append(sheet.Vote(title, titles[bid], words[clause], len(ayes) * 2 > len(given), ayes, nays, note))
+    return tuple(made)
+
+
+def _marks(state: Room, order: list[str], titles: dict[str, str]) -> tuple[sheet.Marks, ...]:
+    assert state.opened is not None
+    made = []
+    for bid in state.valid:
+        for item in state.opened.method.items:
+            given = tuple(state.marks[m][bid.id][item.id] for m in order)
+            total = sum((number(g) for g in given), number("0")) / len(given)
+            made.append(sheet.Marks(titles[bid.id], item.id, given, shown(total, 2)))
+    return tuple(made)
+
+
+def _method(tender: Tender, method: Method) -> str:
+    kind = tender.draft.method.kind if tender.draft else ""
+    return f"{METHODS.get(kind, kind)} {method.id} {method.version}"
+
+
+def _indicators(state: Room, people: dict[str, str], titles: dict[str, str]) -> tuple[sheet.Indicator, ...]:
+    assert state.opened is not None
+    if not state.marks:
+        return ()
+    found = indicators(state, state.opened)
+    asked = tuple(
+        sheet.Indicator(
+            "评分偏离", f"{people.get(m, m)} / {titles.get(b, b)}", found.outliers.loo[m][b], state.opened.method.outlier
+        )
+        for m, b in found.reasons
+    )
+    pivotal = tuple(sheet.Indicator("关键专家", people.get(m, m), "去除后中标人改变", "—") for m in found.outliers.pivotal)
+    return (*asked, *pivotal, *(sheet.Indicator("报价", SCREENS.get(k, k), _said(v), "—") for k, v in found.screens.items()))
+
+
+SCREENS = {
+    "CV": "变异系数",
+    "SPD": "极差比",
+    "DIFFP": "前两名差率",
+    "RD": "相对差距",
+    "RDNOR": "标准化相对差距",
+    "ARITH_PROGRESSION": "等差数列",
+}
+
+
+def _said(value: str | bool) -> str:
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return value
+
+
+def _signature(state: Room, member: str, people: dict[str, str]) -> sheet.Signature:
+    signed, dissent = state.signatures.get(member), state.dissents.get(member, "")
+    name = people.get(member, member)
+    if signed is None or signed.kind == "refused":
+        return sheet.Signature(name, "refused", signed.at if signed else None)
+    return sheet.Signature(name, "dissent" if dissent else "signed", signed.at, mark=state.report[:16], dissent=dissent)
+
+
+def _price(state: Room, bid: str) -> Money:
+    assert state.opened is not None
+    return next(b.price for b in state.opened.bids if b.id == bid)
