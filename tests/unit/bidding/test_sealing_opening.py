@@ -105,6 +105,11 @@ def test_in_mode_j_a_half_that_is_not_c_b_is_none() -> None:
         assert verdict(e, with_(e.answers(1, 2), bidder=wrong)) == "bidder-absent"
 
 
+def test_a_half_for_an_envelope_without_one_is_none() -> None:
+    e = made(modes=T)
+    assert not sealing.joint_good(e.parsed, sealing.joint_share(e.secrets))
+
+
 def test_in_mode_j_all_trustees_together_do_not_have_the_seed() -> None:
     e = made(modes=J)
     good = sealing.good_releases(e.parsed, (Share(r.j, bytes.fromhex(r.share), bytes.fromhex(r.r)) for r in e.releases(1, 2, 3)))
@@ -163,11 +168,13 @@ def _with_line(e: SealedEnvelope, j: int, **changed: bytes) -> SealedEnvelope:
     return replace(e, raw=sealing.encode_envelope(replace(e.parsed, shares=tuple(lines))))
 
 
-def test_a_proven_complaint_makes_the_bidder_malformed_however_many_release() -> None:
+@pytest.mark.parametrize("j", [1, 2, 3])
+def test_a_proven_complaint_makes_the_bidder_malformed_however_many_release(j: int) -> None:
     e = made()
-    cheated = _with_line(e, 3, sealed=bytes(113))
-    assert sealing.trustee_open(e.policy, cheated.parsed, 3, trustee_key(1, 3)) is None
-    proven = with_(cheated.answers(1, 2), complaints=(Proof(3, trustee_key(1, 3).hex()),))
+    cheated = _with_line(e, j, sealed=bytes(113))
+    assert sealing.trustee_open(e.policy, cheated.parsed, j, trustee_key(1, j)) is None
+    others = cheated.answers(*({1, 2, 3} - {j}))
+    proven = with_(others, complaints=(Proof(j, trustee_key(1, j).hex()),))
     assert verdict(cheated, proven) == "malformed(bidder)"
 
 
@@ -286,6 +293,19 @@ def test_bytes_that_go_bad_between_two_readings_are_never_the_bidders_fault() ->
     readings = iter([e.stored[1], e.stored[1][:-1] + b"\0", e.stored[1][:-1] + b"\0"])
     sources: list[Stored] = [e.sources()[0], lambda: io.BytesIO(next(readings))]
     assert verdict(e, e.answers(1, 2), sources) == "bytes-missing"
+
+
+def test_the_body_that_went_bad_between_two_readings_is_named() -> None:
+    e = made()
+    readings = iter([e.stored[0], e.stored[0][:-1] + b"\0", e.stored[0][:-1] + b"\0"])
+    sources: list[Stored] = [lambda: io.BytesIO(next(readings)), e.sources()[1]]
+    assert read_bodies(e.parsed, e.seed, sources, [io.BytesIO(), io.BytesIO()]) == Finding((False, True))
+
+
+def test_no_body_is_decrypted_while_another_is_missing() -> None:
+    e, sinks = made(), [io.BytesIO(), io.BytesIO()]
+    assert read_bodies(e.parsed, e.seed, [e.sources()[0], None], sinks) == Finding((True, False))
+    assert sinks[0].getvalue() == b""
 
 
 @pytest.mark.parametrize("number", [1, 3])
