@@ -269,8 +269,9 @@ def test_where_all_trustees_are_needed_all_have_to_answer() -> None:
     assert isinstance(event, box.TrusteesDrilled) and not event.alert
 
 
-def test_a_drill_never_uses_what_could_be_a_bid(hall: Hall) -> None:
-    bid = Bidder("a", hall.policy).seal()
+@pytest.mark.parametrize("tender", [TENDER, "T-another"])
+def test_a_drill_never_uses_what_could_be_a_bid(hall: Hall, tender: str) -> None:
+    bid = Bidder("a", hall.policy, tender).seal()
     assert hall.refuses(box.DrillTrustees(bid.raw.hex(), ()), OPENS) == "box.bad-drill"
 
 
