@@ -18,6 +18,7 @@ from bidding.sealing import (
     WITHDRAW,
     BidContext,
     Policy,
+    SealedBody,
     Secrets,
     Sink,
     Source,
@@ -53,13 +54,14 @@ class Fresh:
 class Identity:
     """Who bids: the organisation's code, the key of its submission chain and, where it signs, certificates and their key.
 
-    Both keys are Ed25519 seeds.
+    The submit key is an Ed25519 seed; the certificate's is one too, or where ``signing_alg`` says so a P-256 scalar.
     """
 
     bidder: str
     submit_sk: bytes
     chain: tuple[bytes, ...] = ()
     signing_sk: bytes = b""
+    signing_alg: int = ED25519
 
     @property
     def submit_pk(self) -> bytes:
@@ -76,6 +78,15 @@ class Place:
     stage: int = 1
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class MadeBid:
+    """An envelope, the index inside it, and what its bodies gave: all that is needed to send it, and again after a break."""
+
+    envelope: bytes
+    index: dict[str, object]
+    bodies: tuple[SealedBody, SealedBody]
+
+
 def seal_bid(
     policy: Policy,
     place: Place,
@@ -86,7 +97,21 @@ def seal_bid(
     sinks: Sequence[Sink],
     progress: Progress | None = None,
 ) -> bytes:
-    """The envelope of a bid: index and attachments, written as ciphertext to ``sinks`` (body 0, body 1).
+    """The envelope of a bid, see `make_bid`."""
+    return make_bid(policy, place, who, fresh, form, files, sinks, progress).envelope
+
+
+def make_bid(
+    policy: Policy,
+    place: Place,
+    who: Identity,
+    fresh: Fresh,
+    form: dict[str, object],
+    files: Sequence[tuple[str, str, Source]],
+    sinks: Sequence[Sink],
+    progress: Progress | None = None,
+) -> MadeBid:
+    """Seal index and attachments, written as ciphertext to ``sinks`` (body 0, body 1).
 
     ``form`` is the 开标一览表, ``files`` are name, media type and content.
 
@@ -103,9 +128,9 @@ def seal_bid(
     second = seal_body(secrets, 1, attached, sinks[1], progress=progress)
     index = make_index(who.bidder, fresh.blind, form, attached.lines, who.chain)
     if who.chain:
-        index["signature"] = b64encode(sign(ED25519, who.signing_sk, signed_digest(ctx, index))).decode()
+        index["signature"] = b64encode(sign(who.signing_alg, who.signing_sk, signed_digest(ctx, index))).decode()
     first = seal_body(secrets, 0, BytesIO(encode_index(index)), sinks[0])
-    return build(policy, context, fresh.seed, (first.line, second.line))
+    return MadeBid(build(policy, context, fresh.seed, (first.line, second.line)), index, (first, second))
 
 
 def rehearse(policy: Policy, raw: bytes, seed: bytes, stored: Sequence[Stored]) -> Index:
@@ -152,5 +177,3 @@ def submission(who: Identity, place: Place, envelopes: Sequence[bytes], seq: int
 
 def _signed(s: Submission, sig: bytes) -> Submission:
     return Submission(s.action, s.tender, s.lot, s.seq, s.prev, s.client_ms, s.envelopes, s.submit_pk, sig)
-
-
