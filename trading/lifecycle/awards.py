@@ -6,6 +6,7 @@ A duty done after its limit is not refused, for the fact would be hidden: it nee
 
 from archive.errors import Refused
 from archive.values import Instant
+from trading.calendar import legal_date
 from trading.commands import (
     Award,
     IssueAwardLetter,
@@ -100,15 +101,16 @@ def publish_candidates(state: Tender, command: PublishCandidates, ctx: Told) -> 
     if not candidates(lot, book):
         raise Refused("candidates.none", lot=command.lot)
     titled(command.title, command.sha256)
-    if command.from_at < ctx.at and not book.flag("replayed"):
+    begins = max(command.from_at, ctx.at)  # an earlier minute of the same day does not make it longer
+    if legal_date(command.from_at) < legal_date(ctx.at) and not book.flag("replayed"):
         raise Refused("candidates.backdated", from_at=command.from_at, published_at=ctx.at)
-    shortest = least(book, days, "publicity-period", command.from_at)
-    if command.to_at <= command.from_at or (shortest is not None and command.to_at < shortest.at):
-        earliest = shortest.at if shortest else command.from_at
+    shortest = least(book, days, "publicity-period", begins)
+    if command.to_at <= begins or (shortest is not None and command.to_at < shortest.at):
+        earliest = shortest.at if shortest else begins
         raise Refused("candidates.period", to_at=command.to_at, earliest_at=earliest, article=book.article("publicity-period"))
     assert lot.evaluation is not None
-    late = overdue(duty(state, "publicity-start", lot.evaluation.received_at), command.from_at, command.late_reason, command.lot)
-    shown = CandidatesPublished(ctx.at, command.lot, command.from_at, command.to_at, command.title, command.sha256)
+    late = overdue(duty(state, "publicity-start", lot.evaluation.received_at), begins, command.late_reason, command.lot)
+    shown = CandidatesPublished(ctx.at, command.lot, begins, command.to_at, command.title, command.sha256)
     return (shown, *late)
 
 

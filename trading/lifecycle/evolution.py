@@ -100,7 +100,7 @@ def _published(
     match event:
         case e.NoticePublished():
             n = event.notice
-            times = Times(event.at, n.documents_from, n.documents_to, n.deadline)
+            times = Times(event.at, max(n.documents_from, event.at), n.documents_to, n.deadline)
             state = replace(state, stage="published", notice=n, times=times)
             return mark(noticed(state, "tender", event.at, n.title, n.sha256), event.at, "published")
         case e.QuestionAsked():

@@ -5,7 +5,7 @@ A notice cannot be taken back, only corrected or ended by another (cn-rules 3.1)
 
 from archive.errors import Refused
 from archive.values import Instant
-from trading.calendar import Calendar
+from trading.calendar import Calendar, legal_date
 from trading.commands import AmendDeadline, AskQuestion, PublishClarification, PublishNotice, TerminateTender
 from trading.events import (
     ClarificationPublished,
@@ -100,18 +100,21 @@ def publish(state: Tender, command: PublishNotice, ctx: Told) -> tuple[NoticePub
 def check_times(notice: Notice, book: Rulebook, days: Calendar, at: Instant) -> None:
     """The notice's times against the rulebook's minimums; ``at`` is when it goes out.
 
+    Documents are out when the notice is, whatever earlier minute of that day it names.
+
     Raises:
         Refused: ``notice.backdated``, ``notice.order``, ``notice.sale-too-short``, ``notice.period-too-short`` or
             ``notice.deadline-too-early``.
     """
-    if notice.documents_from < at and not book.flag("replayed"):
+    issued = max(notice.documents_from, at)
+    if legal_date(notice.documents_from) < legal_date(at) and not book.flag("replayed"):
         raise Refused("notice.backdated", documents_from_at=notice.documents_from, published_at=at)
     if not notice.documents_from <= notice.documents_to <= notice.deadline or notice.deadline <= at:
         raise Refused("notice.order", documents_to_at=notice.documents_to, deadline_at=notice.deadline)
     period = book.rule("notice-period")
     if period is not None and notice.notice_days < period.value:
         raise Refused("notice.period-too-short", days=notice.notice_days, least=period.value, article=period.article)
-    sale = least(book, days, "document-sale", notice.documents_from)
+    sale = least(book, days, "document-sale", issued)
     if sale is not None and notice.documents_to < sale.at:
         raise Refused(
             "notice.sale-too-short",
@@ -120,7 +123,7 @@ def check_times(notice: Notice, book: Rulebook, days: Calendar, at: Instant) -> 
             rule=sale.rule,
             article=sale.article,
         )
-    first = least(book, days, "documents-to-deadline", notice.documents_from)
+    first = least(book, days, "documents-to-deadline", issued)
     if first is not None and notice.deadline < first.at:
         raise Refused(
             "notice.deadline-too-early", deadline_at=notice.deadline, earliest_at=first.at, rule=first.rule, article=first.article

@@ -85,10 +85,18 @@ def test_a_late_publicity_says_why_and_stands_as_a_breach() -> None:
     assert breaches(play) == ["T-17"]
 
 
-def test_a_publicity_does_not_begin_in_the_past() -> None:
+def test_a_publicity_does_not_begin_on_a_day_before() -> None:
     play = Play().evaluated()
     with refused("candidates.backdated"):
+        play.act(candidates(), at=bj(10, 11, 0))
+
+
+def test_a_publicity_published_a_moment_late_runs_from_that_moment() -> None:
+    play = Play().evaluated()
+    with refused("candidates.period", earliest_at=bj(10, 13) + 1):
         play.act(candidates(), at=bj(10, 10) + 1)
+    play.act(candidates(to_at=bj(10, 13) + 1), at=bj(10, 10) + 1)
+    assert play.lot().publicity_from == bj(10, 10) + 1
 
 
 def test_a_report_that_rejected_everybody_has_no_candidates() -> None:

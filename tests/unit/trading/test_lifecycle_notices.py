@@ -85,9 +85,17 @@ def test_the_notice_period_is_five_working_days_in_government_procurement() -> N
         out(RS2, notice_days=4)
 
 
-def test_documents_are_not_given_out_before_the_notice() -> None:
+def test_documents_are_not_given_out_on_a_day_before_the_notice() -> None:
     with refused("notice.backdated"):
-        out(at=bj(9, 8) + 1)
+        out(at=bj(9, 9, 0))
+    assert out(at=bj(9, 9, 0) - 1).state.times.documents_from == bj(9, 9, 0) - 1
+
+
+def test_a_notice_that_goes_out_a_moment_later_than_it_says_counts_from_that_moment() -> None:
+    with refused("notice.deadline-too-early", earliest_at=bj(9, 28) + 1):
+        out(at=bj(9, 8) + 1, deadline=bj(9, 28))
+    with refused("notice.sale-too-short", earliest_at=bj(9, 15) + 1):
+        out(RS2, at=bj(9, 8) + 1, documents_to=bj(9, 15))
 
 
 @pytest.mark.parametrize("times", [{"documents_to": bj(9, 8) - 1}, {"deadline": bj(9, 15, 17) - 1}, {"deadline": bj(9, 1)}])
