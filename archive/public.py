@@ -1,7 +1,7 @@
-"""What anybody may read of the log: its newest checkpoint, its entries, and the openings that are disclosed.
+"""What anybody may read of the log in the database: its entries, and the openings that are disclosed.
 
-Nothing beyond the newest stored checkpoint is shown, since nothing beyond it is promised; of a withheld entry
-only what stands in the tree.  A stream is shown by its disclosed entries alone: a hole would count what is hidden.
+The caller says up to which size: that of the published checkpoint, since nothing beyond it is promised.  Of a
+withheld entry there is only what stands in the tree.  A stream is shown by its disclosed entries alone: a hole would count what is hidden.
 """
 
 from collections.abc import Sequence
@@ -11,12 +11,11 @@ from sqlalchemy import Connection, Row, Select, func, select
 
 from archive import merkle
 from archive.checkpoints import Checkpoint, parse_checkpoint
-from archive.database import disclosed_table, event_table, index_table
+from archive.database import checkpoint_table, disclosed_table, event_table, index_table
 from archive.entry import opening
 from archive.errors import Missing
 from archive.ledger import tree
 from archive.notes import parse_note
-from archive.tileformat import WIDTH, tile_path, write_bundle
 
 _E, _I, _D = event_table.c, index_table.c, disclosed_table.c
 _COLUMNS = (_I.idx, _I.leaf, _E.id, _E.entry, _E.body, _E.salt, _D.eid.label("shown"))
@@ -42,22 +41,12 @@ class Shown:
     opening: bytes = b""
 
 
-def newest(db: Connection) -> Published | None:
-    """The checkpoint of the greatest size, None while there is none."""
-    last = tree.latest(db)
-    return None if last is None else _published(tree.note_of(db, last.size) or b"")
-
-
-def retained(db: Connection, size: int) -> Published:
-    """The checkpoint of one size.
-
-    Raises:
-        Missing: ``log.checkpoint``.
-    """
-    note = tree.note_of(db, size)
-    if note is None:
-        raise Missing("log.checkpoint", size=size)
-    return _published(note)
+def newest(db: Connection, published: bool = False) -> Published | None:
+    """The checkpoint of the greatest size, None while there is none; or of those alone that the publisher has shown."""
+    c = checkpoint_table.c
+    wanted = select(func.max(c.size)).where(c.published_at.is_not(None)) if published else select(func.max(c.size))
+    size = db.execute(wanted).scalar()
+    return None if size is None else _published(tree.note_of(db, size) or b"")
 
 
 def entries(db: Connection, first: int, end: int) -> tuple[Shown, ...]:
@@ -91,18 +80,6 @@ def path(db: Connection, index: int, size: int) -> Sequence[bytes]:
     return merkle.inclusion(index, size, tree.Hashes(db).hash_of)
 
 
-def consistency(db: Connection, old: int, new: int) -> Sequence[bytes]:
-    """The proof that the tree of ``new`` extends that of ``old``.
-
-    Raises:
-        Missing: ``log.checkpoint`` for sizes that are not in order or not there.
-    """
-    last = tree.latest(db)
-    if last is None or not 0 <= old <= new <= last.size:
-        raise Missing("log.checkpoint", size=max(old, new))
-    return merkle.consistency(old, new, tree.Hashes(db).hash_of)
-
-
 def _joined() -> Select[tuple[int, bytes, str, bytes, bytes, bytes, int]]:
     joined = select(*_COLUMNS).join(event_table, _E.eid == _I.eid).outerjoin(disclosed_table, _D.eid == _E.eid)
     return joined.select_from(index_table)
@@ -114,28 +91,10 @@ def _shown(row: Row[tuple[int, bytes, str, bytes, bytes, bytes, int]]) -> Shown:
     return Shown(row.idx, row.leaf, row.entry, row.id, row.body, opening(row.salt, row.body))
 
 
-def _published(note: bytes) -> Published:
+def published(note: bytes) -> Published:
+    """A signed note of this log's own.
+
+    Raises:
+        Fault: ``NOTE_BAD``.
+    """
     return Published(note, parse_checkpoint(parse_note(note).text))
-
-
-def tile(db: Connection, level: int, n: int, width: int, size: int) -> bytes:
-    """The hashes of a tile of the tree of ``size``, its first ``width``.
-
-    Raises:
-        Missing: ``log.tile`` where a log of that size has none such.
-    """
-    if not 1 <= width <= min(WIDTH, size // WIDTH**level - n * WIDTH):
-        raise Missing("log.tile", path=tile_path(level, n, width))
-    return b"".join(tree.Hashes(db).tile(level, n)[:width])
-
-
-def bundle(db: Connection, n: int, width: int, size: int) -> bytes:
-    """The entries of a bundle of the log of ``size``, its first ``width``.
-
-    Raises:
-        Missing: ``log.tile``.
-    """
-    if not 1 <= width <= min(WIDTH, size - n * WIDTH):
-        raise Missing("log.tile", path=tile_path("entries", n, width))
-    wanted = select(_E.entry).join(index_table, _I.eid == _E.eid).where(_I.idx >= n * WIDTH, _I.idx < n * WIDTH + width)
-    return write_bundle(list(db.execute(wanted.order_by(_I.idx)).scalars()))

@@ -92,9 +92,10 @@ class Publishing:
         self._every = every
         self._random = random
         self._grease = grease
-        self._escrow_shelf = escrow
-        self._public = Publisher(ledger, Careful(public), vault)
-        self._escrow = Publisher(ledger, Careful(escrow), vault, everything=True, blobs=False)
+        self.public = public
+        self.escrow = escrow
+        self._open = Publisher(ledger, Careful(public), vault)
+        self._whole = Publisher(ledger, Careful(escrow), vault, everything=True, blobs=False)
         self._staging = Lock()  # guards ``_staged``; held while files are written
         self._staged: int | None = None
         self._asked: tuple[int, Instant] = (0, 0)
@@ -166,7 +167,7 @@ class Publishing:
         faults = {} if self._witnesses is None else dict(self._witnesses.faults)
         if self.fault:
             faults["publisher"] = self.fault
-        return Standing(placed, 0 if last is None else last.size, self._certified, self._public.published().size, faults)
+        return Standing(placed, 0 if last is None else last.size, self._certified, self._open.published().size, faults)
 
     def round(self) -> None:
         """One round, unless another process is publishing.
@@ -182,11 +183,11 @@ class Publishing:
             while self._ledger.integrate():
                 pass
             if self._ledger.quantum:
-                self._decoys.batch(self._public.published().size, now)
+                self._decoys.batch(self._open.published().size, now)
             note = self._ledger.checkpoint()
             size = parse_checkpoint(parse_note(note).text).size
-            if self._escrow.published().size != size:
-                self._escrow_shelf.replace("checkpoint", note)
+            if self._whole.published().size != size:
+                self.escrow.replace("checkpoint", note)
             self._cosign(note, size, now)
             self._show(size, now)
 
@@ -219,11 +220,11 @@ class Publishing:
         """Stage everything that a tree of this size implies; runs in the transaction that signs it."""
         with self._staging:
             if self._staged is None:
-                published = self._escrow.published()
+                published = self._whole.published()
                 if published.size:
-                    self._escrow.extends(connection, published, size)
+                    self._whole.extends(connection, published, size)
                 self._staged = published.size
-            self._escrow.stage_on(connection, min(self._staged, size), size)
+            self._whole.stage_on(connection, min(self._staged, size), size)
             self._staged = max(self._staged, size)
 
     def _cosign(self, note: bytes, size: int, now: Instant) -> None:
@@ -283,7 +284,7 @@ class Publishing:
             return
         # Now and then a line by nobody, so that readers which do not pass over unknown keys are found out early.
         line = grease_line(self._random) if self._grease and self._random(1)[0] % 8 == 0 else b""
-        self._public.show(note + line, retain=self._retain)
+        self._open.show(note + line, retain=self._retain)
         self._shown, self._retain = note, False
 
 

@@ -28,7 +28,7 @@ from msgspec import Meta, Struct
 
 from archive.errors import Invalid
 
-SECRETS = ("database_password", "redis_url", "s3_access_key_id", "s3_secret_access_key")
+SECRETS = ("database_password", "redis_url", "s3_access_key_id", "s3_secret_access_key", "smtp_password")
 """The names under which secrets are looked for."""
 
 
@@ -135,6 +135,25 @@ class Bidding(Slice, frozen=True):
     max_bid_bytes: Annotated[int, Meta(ge=1024, le=1 << 40, description="largest sealed bid file")] = 500 * 1024 * 1024
 
 
+class Calling(Slice, frozen=True):
+    """Calling experts by machine."""
+
+    channel: Annotated[
+        Literal["", "console", "mail", "sms-gateway", "voice-gateway"],
+        Meta(description="how experts are called as soon as they are drawn; empty: by an operator's device, which records it"),
+    ] = ""
+    contacts: Annotated[
+        str, Meta(description="JSON file of experts' addresses by id, {mail, phone}, readable by the platform alone")
+    ] = ""
+    sender: Annotated[str, Meta(pattern=r"^([^\s<>@]+@[^\s<>@]+)?$", description="address that mail comes from")] = ""
+    host: Annotated[str, Meta(description="mail server")] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=1, le=65535, description="its port")] = 25
+    security: Annotated[
+        Literal["none", "starttls", "tls"], Meta(description="starttls or tls; none is for a server on this machine")
+    ] = "starttls"
+    user: Annotated[str, Meta(description="account at the mail server; its password is the secret smtp_password")] = ""
+
+
 class Settings(Slice, frozen=True):
     """Everything, one section for each concern."""
 
@@ -148,6 +167,7 @@ class Settings(Slice, frozen=True):
     log: Log = Log()
     broker: Broker = Broker()
     bidding: Bidding = Bidding()
+    calling: Calling = Calling()
 
 
 class Configuration(Struct, frozen=True):
@@ -247,6 +267,8 @@ def _refuse_together(settings: Settings) -> None:
         raise Invalid("settings.together", keys=("web.workers", "database.url", "broker.driver"))
     if (settings.log.quantum > 0) != (settings.log.tick > 0):
         raise Invalid("settings.together", keys=("log.quantum", "log.tick"))
+    if settings.calling.channel == "mail" and not settings.calling.sender:
+        raise Invalid("settings.together", keys=("calling.channel", "calling.sender"))
     if settings.vault.driver == "s3" and not (settings.vault.bucket and settings.vault.endpoint):
         raise Invalid("settings.together", keys=("vault.driver", "vault.bucket", "vault.endpoint"))
 

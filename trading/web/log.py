@@ -1,5 +1,6 @@
 """The trace log: its checkpoint and policy as text, its entries with what is disclosed of them, proofs and receipts."""
 
+from contextlib import suppress
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -11,10 +12,10 @@ from msgspec import Struct
 from archive import public
 from archive.envelope import Body, examine
 from archive.errors import Missing
-from archive.ledger.export import own_policy
 from archive.proofs import write_proof
 from archive.public import Published, Shown
 from archive.strict import base64
+from trading.outlet import policy_of
 from trading.web.asking import AnyRequest
 from trading.web.site import Site
 
@@ -62,12 +63,14 @@ class Proven(Struct, frozen=True):
 
 
 def newest(site: Site) -> Published:
-    """The newest checkpoint.
+    """The published checkpoint.  Where nothing was published yet it is the newest stored one, unless sizes are to tell nothing.
 
     Raises:
         Missing: ``log.empty``.
     """
-    found = site.ask(public.newest)
+    with suppress(Missing):
+        return public.published(b"".join(site.platform.publishing.public.chunks("checkpoint")))
+    found = site.ask(public.newest) if not site.platform.ledger.quantum else None
     if found is None:
         raise Missing("log.empty")
     return found
@@ -98,7 +101,12 @@ def proven(site: Site, index: int) -> Proven:
 
 
 def policy(site: Site) -> str:
-    """The policy file that pins this log's keys; witnesses are for the verifier to add."""
+    """The policy file of this log: its keys, and its witnesses with their quorum where the settings name them."""
+    return policy_of(site.configuration, site.platform.ledger).decode()
+
+
+def keys_alone(site: Site) -> str:
+    """The policy that asks for the log's own signature: for a receipt that is seconds old, whose witnesses may be late."""
     return own_policy(site.platform.ledger.notary.keys).decode()
 
 

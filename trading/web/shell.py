@@ -17,6 +17,7 @@ from trading.web import (
     desk,
     docs,
     draws,
+    escrow,
     log,
     notices,
     openings,
@@ -39,7 +40,24 @@ from trading.web.site import Site
 FOREVER = CacheControlHeader(max_age=31_536_000, public=True, immutable=True)
 
 
-SUBJECTS = (notices, tenders, openings, draws, results, log, tiles, receipts, replays, desk, session, uploads, bids, acts, rooms)
+SUBJECTS = (
+    notices,
+    tenders,
+    openings,
+    draws,
+    results,
+    log,
+    tiles,
+    escrow,
+    receipts,
+    replays,
+    desk,
+    session,
+    uploads,
+    bids,
+    acts,
+    rooms,
+)
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
