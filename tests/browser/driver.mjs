@@ -68,6 +68,8 @@ export const JOBS = {
     return opened && { share: hex(opened.share), r: hex(opened.r) };
   },
 
+  judges: ({ all }) => Promise.all(all.map((one) => JOBS.judge(one))),
+
   async judge({ policy, envelope, stored, answers }) {
     const sources = stored.map((bytes) => (bytes === null ? null : bytesSource(unhex(bytes))));
     const given = {
