@@ -80,6 +80,10 @@ def test_documents_are_given_out_for_five_working_days_in_government_procurement
     assert out(RS2, documents_to=bj(9, 15)).state.stage == "published"
 
 
+def test_documents_may_be_given_out_until_the_deadline_itself() -> None:
+    assert out(documents_to=bj(10, 9)).state.times.documents_to == bj(10, 9)
+
+
 def test_the_notice_period_is_five_working_days_in_government_procurement() -> None:
     with refused("notice.period-too-short", least=5):
         out(RS2, notice_days=4)
@@ -213,6 +217,16 @@ def test_an_empty_or_endless_question_is_refused(text: str) -> None:
         play.act(question(text=text), BIDDER)
 
 
+def test_the_longest_question_is_taken() -> None:
+    assert out().act(question(text="问" * 4000), BIDDER)
+
+
+def test_a_question_number_has_its_form() -> None:
+    play = out()
+    with refused("tender.name"):
+        play.act(question("第一问"), BIDDER)
+
+
 def test_a_question_number_is_used_once() -> None:
     play = out()
     play.act(question(), BIDDER)
@@ -299,6 +313,24 @@ def test_a_clarification_never_takes_time_away() -> None:
     play = out()
     with refused("deadline.not-later"):
         play.act(clarify(deadline=bj(10, 9) - 1), at=bj(9, 10))
+
+
+def test_a_clarification_may_name_the_deadline_as_it_is() -> None:
+    play = out()
+    assert len(play.act(clarify(deadline=bj(10, 9)), at=bj(9, 10))) == 1
+
+
+def test_nothing_is_clarified_before_the_notice() -> None:
+    play = Play().approved()
+    with refused("tender.stage"):
+        play.act(clarify(False))
+
+
+@pytest.mark.parametrize("actor", [CENTRE, REGULATOR, BIDDER, BELL], ids=lambda a: a.id)
+def test_others_do_not_move_the_deadline(actor: Actor) -> None:
+    play = out()
+    with refused("tender.not-entitled"):
+        play.act(amend(bj(10, 20)), actor)
 
 
 def test_a_clarification_answers_questions_and_adds_documents() -> None:

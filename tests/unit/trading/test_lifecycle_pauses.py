@@ -1,11 +1,16 @@
 """中止 and its lifting: no time is lost, and only the authority that called a pause lifts it."""
 
+from collections.abc import Callable
+from datetime import date
+
 import pytest
 
-from archive.values import DAY, HOUR, Actor
+from archive.values import DAY, HOUR, Actor, Money
 from tests.tender_play import (
     BELL,
     BIDDER,
+    BIDDERS,
+    BLIND,
     CENTRE,
     ITEM,
     OTHER_REGULATOR,
@@ -14,12 +19,14 @@ from tests.tender_play import (
     SHA,
     Play,
     bj,
+    draft,
     notice,
     refused,
 )
 from trading import commands as c
 from trading.events import PauseLifted, TenderResumed
 from trading.lifecycle import DECIDER
+from trading.lifecycle.drafting import draft_digest
 
 
 def suspend(ground: str = "system-fault", pause: str = "P1", reason: str = "存储故障", reference: str = "") -> c.SuspendTender:
@@ -208,3 +215,40 @@ def test_the_principal_does_not_choose_the_calendar() -> None:
     play = Play().register()
     with refused("tender.not-entitled"):
         play.act(c.AdoptCalendar("cn-2026"))
+
+
+STANDING_STILL: list[tuple[str, Callable[[Play], object], c.Command, Actor]] = [
+    ("registered", Play.register, c.AcceptRegistration(), CENTRE),
+    ("drafted", Play.accepted, c.DraftTender(draft()), PRINCIPAL),
+    ("approved", Play.drafted, c.ApproveDocuments(draft_digest(draft())), PRINCIPAL),
+    ("published", Play.approved, c.PublishNotice(notice()), PRINCIPAL),
+    ("clarified", Play.published, c.PublishClarification("澄清", SHA, False), PRINCIPAL),
+    ("amended", Play.published, c.AmendDeadline(bj(12, 1), "变更", "延期", SHA), PRINCIPAL),
+    ("recorded", Play.opened, c.RecordOpening("L1", (), SHA), BELL),
+    ("panelled", Play.recorded, c.RecordPanel("L1", SHA, 5, 4, BLIND), BELL),
+    ("evaluated", Play.panelled, c.RecordEvaluation("L1", SHA, BLIND), BELL),
+    ("publicised", Play.evaluated, c.PublishCandidates("L1", bj(10, 10), bj(10, 14), "公示", SHA), PRINCIPAL),
+    ("awarded", Play.publicised, c.Award("L1", BIDDERS[2]), PRINCIPAL),
+    ("revoked", Play.awarded, c.RevokeAward("L1", "55-1", "放弃"), PRINCIPAL),
+    ("announced", Play.awarded, c.PublishResult("L1", "结果", SHA), PRINCIPAL),
+    ("notified", Play.announced, c.IssueAwardLetter("L1", SHA), PRINCIPAL),
+    ("contracted", Play.notified, c.RecordContract("L1", SHA, date(2026, 10, 16), Money(1)), PRINCIPAL),
+    ("failed", Play.opened, c.DeclareFailure("L1", "unlawful", "流标", SHA), PRINCIPAL),
+]
+
+
+@pytest.mark.parametrize(
+    ("make", "command", "actor"), [case[1:] for case in STANDING_STILL], ids=[case[0] for case in STANDING_STILL]
+)
+def test_nothing_goes_on_while_the_tender_stands_still(make: Callable[[Play], object], command: c.Command, actor: Actor) -> None:
+    play = Play()
+    make(play)
+    play.act(suspend(), CENTRE)
+    with refused("tender.paused"):
+        play.act(command, actor)
+
+
+def test_questions_and_the_end_are_possible_while_the_tender_stands_still() -> None:
+    play = paused()
+    assert play.act(c.AskQuestion("Q1", "何时恢复?", BLIND), BIDDER)
+    assert play.act(c.TerminateTender("purchase-dropped", "取消", "终止公告", SHA))

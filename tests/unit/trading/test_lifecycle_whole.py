@@ -282,6 +282,17 @@ def test_a_foreign_tender_is_cancelled_after_its_opening() -> None:
     assert play.state.stage == "terminated"
 
 
+def test_a_foreign_deadline_lies_ahead_of_its_notice_too() -> None:
+    play = imported()
+    play.state = msgspec.structs.replace(play.state, stage="drafting")
+    at = bj(2, 1)
+    for deadline, documents_to in ((at, at), (at + 1, at - 1), (at + 1, at + 2)):
+        given = Notice("notice", SHA, at, documents_to, deadline)
+        with refused("notice.order"):
+            play.act(c.PublishNotice(given), IMPORT, at)
+    assert play.act(c.PublishNotice(Notice("notice", SHA, at, at, at + 1)), IMPORT, at)
+
+
 def test_nobody_acts_for_the_system_in_our_own_procedures() -> None:
     play = Play().drafted()
     with refused("tender.not-entitled"):
