@@ -12,7 +12,9 @@
  * ```
  *
  * Errors keep their names across the worker: `Refusal` (`code`), `SelfTestFailed`, `Changed` (`leaf`: drop the draft,
- * seal again), `UploadRefused` (`status`, `code`), `RangeError` (files that are not the sealed ones).
+ * seal again), `UploadRefused` (`status`, `code`), `Interrupted` (no success within the patience: try later),
+ * `AbortError` (paused), `RangeError` (files that are not the sealed ones), `NotReadableError` (a file changed while it
+ * was sealed).
  */
 
 import { writeSeedFile } from "./bid.js";

@@ -45,12 +45,15 @@ export function connect(worker) {
   /** @type {Map<number, { resolve: (value: unknown) => void, reject: (error: Error) => void, hooks: Hooks }>} */
   const open = new Map();
   let last = 0;
-  /** @param {Error} error */
-  const failAll = (error) => {
+  /** @type {Error | null} */
+  let over = null;
+  /** @param {Error} error after which the worker answers nothing any more */
+  const end = (error) => {
+    over = error;
     for (const { reject } of open.values()) reject(error);
     open.clear();
   };
-  worker.onerror = (event) => failAll(new Error(event.message || "the worker did not start"));
+  worker.onerror = (event) => end(new Error(event.message || "the worker did not start"));
   worker.onmessage = ({ data }) => {
     const call = open.get(data.id);
     if (call === undefined) return;
@@ -69,6 +72,7 @@ export function connect(worker) {
   };
   return {
     call(kind, order, hooks = {}) {
+      if (over !== null) return Promise.reject(over);
       const id = ++last;
       hooks.signal?.addEventListener("abort", () => worker.postMessage({ id, cancel: true }), { once: true });
       return new Promise((resolve, reject) => {
@@ -79,7 +83,7 @@ export function connect(worker) {
     },
     close() {
       worker.terminate();
-      failAll(new Error("the worker was ended"));
+      end(new Error("the worker was ended"));
     },
   };
 }

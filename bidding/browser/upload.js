@@ -47,8 +47,14 @@ export class UploadRefused extends Error {
   }
 }
 
-/** Something that passes: the line, or the server. */
-class Interrupted extends Error {}
+/** Something that passes: the line, or the server.  It reaches the caller only when the patience is over. */
+class Interrupted extends Error {
+  /** @param {string} why @param {ErrorOptions} [options] */
+  constructor(why, options) {
+    super(why, options);
+    this.name = "Interrupted";
+  }
+}
 
 /** @param {number} milliseconds @param {AbortSignal} [signal] resolves early when the line is back or the job is cancelled */
 function pauseOrOnline(milliseconds, signal) {
@@ -112,7 +118,7 @@ function leafAt(offset, ctLength) {
  * @returns {Promise<string>} the upload's URL, once it is whole
  * @throws {UploadRefused} for good
  * @throws {import("./body.js").Changed} from `leaf`
- * @throws {Error} no success within the patience, or the signal's reason
+ * @throws {Interrupted} no success within the patience; or the signal's reason
  */
 export async function sendBody(sending) {
   const { endpoint, headers = {}, ctLength, onCreated, onProgress = () => {}, signal } = sending;

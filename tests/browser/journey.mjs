@@ -36,7 +36,7 @@ export async function prepare({ policy, submitKey, signature, ...order }) {
 export const test = ({ seedFile }) => told(() => sealer.test(seedFile, files()));
 
 /** Uploads; `stopAt` ends it after so many bytes, as closing the page would. */
-export function upload({ seedFile, endpoint, firstPause, stopAt = Infinity, headers = { "X-Token": "t" } }) {
+export function upload({ seedFile, endpoint, firstPause, patience, stopAt = Infinity, headers = { "X-Token": "t" } }) {
   const controller = new AbortController();
   let last = null;
   const onProgress = (progress) => {
@@ -44,7 +44,7 @@ export function upload({ seedFile, endpoint, firstPause, stopAt = Infinity, head
     if (progress.bytes >= stopAt) controller.abort();
   };
   return told(async () => {
-    await sealer.upload(seedFile, sbe.matchFiles(seedFile.index, files()), { endpoint, headers, firstPause, onProgress, signal: controller.signal });
+    await sealer.upload(seedFile, sbe.matchFiles(seedFile.index, files()), { endpoint, headers, firstPause, patience, onProgress, signal: controller.signal });
     return { last };
   });
 }

@@ -249,6 +249,18 @@ def test_a_refusal_for_good_ends_the_upload_with_its_code(desk: Desk, files: tup
     assert (sent["error"], sent["status"], sent["code"]) == ("UploadRefused", 413, "upload.too-large")
 
 
+def test_an_upload_without_success_gives_up_after_its_patience_and_goes_on_later(
+    desk: Desk, files: tuple[Path, Path, Path]
+) -> None:
+    desk.pick(*files)
+    bid = desk("prepare", **ORDER)
+    desk.receiving.faults = ["refuse"] * 1000
+    assert desk.send(bid["seedFile"], patience=150)["error"] == "Interrupted"
+    desk.receiving.faults = []
+    desk.send(bid["seedFile"])
+    assert opened_by_python(desk, bid["seedFile"])[0] == "opened"
+
+
 @pytest.mark.parametrize("member", ["seed", "envelope", "policy", "envelope_id", "index"])
 def test_the_self_test_refuses_a_seed_file_that_is_not_the_bids(desk: Desk, files: tuple[Path, Path, Path], member: str) -> None:
     desk.pick(*files)
