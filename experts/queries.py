@@ -168,6 +168,13 @@ def seats(connection: Connection, panel_id: str) -> list[SeatView]:
     return [SeatView(**_columns(row, SeatView)) for row in rows]
 
 
+def called(connection: Connection) -> list[tuple[str, int, str, int]]:
+    """Panel, seat, expert and attempts of every call that waits for an answer: for the desk that hears answers."""
+    c = panel_seat.c
+    query = select(c.panel, c.seat, c.expert, c.calls).where(c.state == "called").order_by(c.panel, c.seat)
+    return [(str(name), int(seat), str(expert), int(calls)) for name, seat, expert, calls in connection.execute(query)]
+
+
 def replies(connection: Connection, panel_id: str) -> list[ReplyView]:
     """The reply log of a panel: for the regulator."""
     return _replies(connection, panel_reply.c.panel == panel_id)
@@ -221,6 +228,11 @@ def pool_view(connection: Connection, pool_id: str) -> PoolView | None:
     """The pool for everybody: root, size and date of the last snapshot."""
     row = _one(connection, expert_pool, pool_id)
     return None if row is None else PoolView(**_columns(row, PoolView))
+
+
+def pools(connection: Connection) -> list[str]:
+    """The pools that have a tree of specialities or a snapshot."""
+    return list(connection.execute(select(expert_pool.c.pool).order_by(expert_pool.c.pool)).scalars())
 
 
 def room_view(connection: Connection, room_id: str) -> RoomView | None:

@@ -13,10 +13,13 @@ from archive.outbox import Due
 from archive.values import Instant
 from archive.vkeys import ED25519, Key
 from bidding import box, sealed
-from experts import evaluation, expert, panel, pool
+from experts import evaluation, expert, panel
+from experts import pool as pools
 from trading import access, catalogue, house, lifecycle, parties
 from trading.actors import Staff
-from trading.desk import audit, bell
+from trading.calling.carriers import Console, Mail
+from trading.calling.contacts import contact
+from trading.desk import audit, bell, calls, committee, pool
 from trading.identity import Identity
 from trading.platform import Platform
 from trading.settings import Configuration
@@ -73,18 +76,25 @@ def assets() -> dict[str, Path]:
 
 def law() -> Mapping[str, str]:
     """The article behind every refusal code of every kind of stream."""
-    kinds = (access, box, catalogue, evaluation, expert, lifecycle, panel, parties, pool, sealed)
+    kinds = (access, box, catalogue, evaluation, expert, lifecycle, panel, parties, pools, sealed)
     return {code: article for kind in kinds for code, article in kind.LAW.items()}
 
 
 def staff(platform: Platform, configuration: Configuration) -> Staff:
-    """The actors of a platform: relay, workers, bell."""
+    """The actors of a platform: relay, workers, bell, and who takes calls to experts."""
+    calling = configuration.settings.calling
+    carriers = {c.name: c for c in (Console(), Mail(calling, configuration.secret("smtp_password")))}
+    addresses = configuration.home / calling.contacts if calling.contacts else None
+
+    def call(letter: dict[str, str | int]) -> None:
+        calls.deliver(platform, carriers, lambda id: contact(addresses, id), lambda cat: pool.title(platform, cat), letter)
 
     def ring(due: Due) -> None:
-        bell.ring(platform, due)
-        platform.publishing.retain()  # a legal limit has passed: its checkpoint is kept for good
+        bell.ring(platform, due, calling.channel)
+        if not due.stream.startswith("panel/"):
+            platform.publishing.retain()  # a legal limit has passed: its checkpoint is kept for good
 
-    return Staff(platform.engine, platform.clock, configuration, {}, ring)
+    return Staff(platform.engine, platform.clock, configuration, {committee.LETTER: call}, ring)
 
 
 @contextmanager

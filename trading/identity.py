@@ -149,6 +149,13 @@ class Identity:
             raise Missing("account.missing", login=login[:64])
         return _account(row)
 
+    def signed(self, id: str, signature: bytes, message: bytes) -> bool:
+        """Whether the key registered for the account with that id signed a message; false without a key."""
+        with reading(self._engine) as db:
+            row = db.execute(select(account_table).where(account_table.c.id == id)).mappings().first()
+        key = _public_key(row["key"]) if row is not None and not row["disabled"] else None
+        return key is not None and self._proves(key, signature, message)
+
     def demo_accounts(self) -> tuple[Account, ...]:
         """The accounts that were made for the demonstration, by login name."""
         with reading(self._engine) as db:

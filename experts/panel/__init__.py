@@ -23,6 +23,7 @@ from experts.panel.messages import (
     OpenFromEscrow,
     PlanDraw,
     PublishDraw,
+    RecordDelivery,
     RecordReply,
     ReplaceSeat,
     RevealNonce,
@@ -42,6 +43,7 @@ ACTS: dict[type[Command], str] = {
     ExecuteDraw: "panel.drawn",
     PublishDraw: "panel.published",
     CallExpert: "panel.called",
+    RecordDelivery: "panel.delivered",
     RecordReply: "panel.replied",
     ReplaceSeat: "panel.replaced",
     VacateSeat: "panel.vacated",
@@ -56,12 +58,17 @@ PUBLIC = (PlanDraw, CommitNonce, PublishDraw, DisclosePanel)
 
 
 def due(state: Panel) -> tuple[Instant, str] | None:
-    """The deadline of missing commitments, the draw, the end of the earliest call's answering time."""
+    """Missing commitments, the draw, the first calls, a seat left vacant, the end of the earliest call's answering time."""
     if state.phase == "planned" and state.plan is not None:
         if len(state.commits) < len(state.plan.contributors):
             return reveal_deadline(state.plan), "panel.commitments"
         return last_input(state.plan), "panel.draw"
     if state.phase == "drawn" and state.plan is not None:
+        if any(s.state == "vacant" for s in state.seats):
+            # Whoever vacated a seat fills it at once; a minute later nobody did, so the bell does.
+            return (state.replies[-1].at + MINUTE, "panel.vacant")
+        if state.draw is not None and not state.contacts:
+            return (state.draw.at, "panel.calls")
         ends = [s.called_at + state.plan.call_minutes * MINUTE for s in state.seats if s.state == "called"]
         return (min(ends), "panel.reply") if ends else None
     return None

@@ -77,6 +77,17 @@ class ExpertCalled(Message, frozen=True, tag="panel.called"):
     channel: str
 
 
+class CallDelivered(Message, frozen=True, tag="panel.delivered"):
+    """The carrier took the message of that attempt, or said why not."""
+
+    at: Instant
+    seat: int
+    id: str
+    attempt: int
+    evidence: str
+    reached: bool = True
+
+
 class DepthAlarm(Message, frozen=True, tag="panel.alarm"):
     """So many contacts are not chance any more; the regulator looks."""
 
@@ -160,6 +171,7 @@ Event = (
     | DrawFailed
     | DrawPublished
     | ExpertCalled
+    | CallDelivered
     | DepthAlarm
     | ReplyRecorded
     | SeatVacated

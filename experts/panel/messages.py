@@ -84,6 +84,15 @@ class CallExpert(Message, frozen=True, tag="panel.call"):
     channel: str
 
 
+class RecordDelivery(Message, frozen=True, tag="panel.deliver"):
+    """What the carrier said of an attempt, by the digest of its record; ``reached`` when it took the message."""
+
+    seat: int
+    attempt: int
+    evidence: str
+    reached: bool = True
+
+
 class RecordReply(Message, frozen=True, tag="panel.reply"):
     """``accept``, ``decline`` or ``timeout`` with the digest of its evidence (signed answer, recording, delivery receipt)."""
 
@@ -134,6 +143,7 @@ Command = (
     | ExecuteDraw
     | PublishDraw
     | CallExpert
+    | RecordDelivery
     | RecordReply
     | ReplaceSeat
     | VacateSeat

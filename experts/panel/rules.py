@@ -14,6 +14,7 @@ from experts.encoding import hexed
 from experts.entropy import commit
 from experts.panel import drawing
 from experts.panel.events import (
+    CallDelivered,
     DepthAlarm,
     DrawPublished,
     Event,
@@ -37,6 +38,7 @@ from experts.panel.messages import (
     OpenFromEscrow,
     PlanDraw,
     PublishDraw,
+    RecordDelivery,
     RecordReply,
     ReplaceSeat,
     RevealNonce,
@@ -120,6 +122,8 @@ def decide(state: Panel, command: Command, ctx: Context[Facts]) -> tuple[Event, 
             return (DrawPublished(d.result, d.lengths, d.counts, d.withheld),)
         case CallExpert():
             return _call(state, command, ctx.at)
+        case RecordDelivery():
+            return (_delivered(state, command, ctx.at),)
         case RecordReply():
             return (_reply(state, command, ctx.at),)
         case ReplaceSeat():
@@ -201,6 +205,17 @@ def _call(state: Panel, command: CallExpert, at: Instant) -> tuple[Event, ...]:
     contacts = state.contacts + (seat.calls == 0)
     alarm = not state.alarmed and contacts >= state.alarm
     return (called, DepthAlarm(at, contacts)) if alarm else (called,)
+
+
+def _delivered(state: Panel, command: RecordDelivery, at: Instant) -> Event:
+    """Of the attempt at hand, once; whoever was quick may have accepted before the carrier's word is on record."""
+    _phase(state, "drawn", "complete")
+    seat = _seat(state, command.seat, "called", "accepted")
+    if not seat.delivered < command.attempt == seat.calls:
+        raise Refused("panel.seat-state", seat=command.seat, state=seat.state)
+    if not _DIGEST.fullmatch(command.evidence):
+        raise Refused("panel.evidence", seat=command.seat)
+    return CallDelivered(at, command.seat, seat.id, command.attempt, command.evidence, command.reached)
 
 
 def _reply(state: Panel, command: RecordReply, at: Instant) -> Event:

@@ -9,6 +9,7 @@ from archive.values import Instant, Value, parse_time
 from experts.beacon import MARGIN, QUICKNET
 from experts.panel.events import (
     BiddersScreened,
+    CallDelivered,
     DepthAlarm,
     DrawExecuted,
     DrawFailed,
@@ -38,7 +39,8 @@ from experts.plan import Plan, SealedPart, Selected
 class Seat(Value, frozen=True):
     """A seat: whom it fell to, and ``drawn``, ``called``, ``accepted``, ``vacant`` or ``exhausted``.
 
-    ``id`` of a vacant seat is who left it.
+    ``id`` of a vacant seat is who left it; ``channel`` is that of the seat's last call, ``deliveries`` the digests of the
+    carrier's records, the last of them of the attempt ``delivered``.
     """
 
     cat: str
@@ -48,6 +50,9 @@ class Seat(Value, frozen=True):
     state: str = "drawn"
     calls: int = 0
     called_at: Instant = 0
+    channel: str = ""
+    delivered: int = 0
+    deliveries: tuple[str, ...] = ()
 
 
 class Draw(Value, frozen=True):
@@ -158,8 +163,14 @@ def evolve(state: Panel, event: Event) -> Panel:
         case DrawPublished():
             return replace(state, draw=replace(state.draw, published=True) if state.draw else None)
         case ExpertCalled():
-            seat = replace(state.seats[event.seat], state="called", calls=event.attempt, called_at=event.at)
+            seat = replace(
+                state.seats[event.seat], state="called", calls=event.attempt, called_at=event.at, channel=event.channel
+            )
             return replace(state, seats=_put(state, event.seat, seat), contacts=state.contacts + (event.attempt == 1))
+        case CallDelivered():
+            seat = state.seats[event.seat]
+            seat = replace(seat, delivered=event.attempt, deliveries=(*seat.deliveries, event.evidence))
+            return replace(state, seats=_put(state, event.seat, seat))
         case DepthAlarm():
             return replace(state, alarmed=True)
         case ReplyRecorded():
@@ -173,9 +184,11 @@ def evolve(state: Panel, event: Event) -> Panel:
         case SeatReplaced():
             chosen = event.selected
             line = Replacement(event.seat, event.vacated, event.skipped, chosen)
+            channel = state.seats[event.seat].channel
+            seat = Seat(chosen.cat, chosen.position, chosen.id, chosen.rc, channel=channel)
             return replace(
                 state,
-                seats=_put(state, event.seat, Seat(chosen.cat, chosen.position, chosen.id, chosen.rc)),
+                seats=_put(state, event.seat, seat),
                 furthest={**state.furthest, chosen.cat: chosen.position},
                 replacements=(*state.replacements, line),
             )

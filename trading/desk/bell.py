@@ -11,13 +11,15 @@ from archive.database import reading
 from archive.outbox import Due, due_table
 from archive.values import Instant
 from trading.commands import RingBell
-from trading.desk import opening, publication
+from trading.desk import calls, opening, publication
 from trading.lifecycle.dues import CLOSE
 from trading.platform import Platform
 
+CALLS = ("panel.vacant", "panel.calls", "panel.reply")
 
-def ring(platform: Platform, due: Due) -> None:
-    """Act on one thing that has fallen due.
+
+def ring(platform: Platform, due: Due, channel: str = "") -> None:
+    """Act on one thing that has fallen due; ``channel`` is how drawn experts are called by machine.
 
     Raises:
         Refused, Conflict: when it was done already or has moved.
@@ -30,6 +32,9 @@ def ring(platform: Platform, due: Due) -> None:
     elif kind == "box" and due.what == "conclude":
         tender, _, lot = name.rpartition(".")
         opening.conclude(platform, tender, lot)
+    elif kind == "panel" and due.what in CALLS:
+        tender, _, lot = name.rpartition(".")
+        calls.ring(platform, tender, lot, channel)
 
 
 def rung(platform: Platform) -> int:

@@ -8,6 +8,7 @@ expert) is derived again when it is opened, so it is stored nowhere.
 from archive.bodies import Blob
 from archive.errors import Refused
 from archive.ledger import Recorded
+from archive.ledger.transaction import Transaction
 from archive.values import Actor
 from bidding.box import Box
 from experts.entropy import sealed_commitment
@@ -35,6 +36,7 @@ from experts.panel.messages import (
 )
 from experts.plan import Plan, SealedPart
 from experts.pool import Pool
+from trading.calling import AUTOMATIC
 from trading.commands import RecordPanel
 from trading.desk import facts
 from trading.parties import Org
@@ -43,6 +45,8 @@ from trading.tender import Tender
 
 DRAW = Actor.system("draw")
 RECORDS = "application/jsonl"
+LETTER = "panel.call"
+"""The outbox's task that takes a call to the expert; the letter holds panel, seat, attempt and expert."""
 
 
 def sealed_part(platform: Platform, name: str, lot: str) -> tuple[SealedPart, bytes]:
@@ -102,8 +106,23 @@ def execute(
 
 
 def call(platform: Platform, name: str, lot: str, seat: int, channel: str) -> Recorded:
-    """The machine calls the candidate of a seat; the next name is not released before the answer is on record."""
-    return platform.ledger.act(facts.panel(name, lot), CallExpert(seat, channel), actor=DRAW)
+    """The candidate of a seat is called; the next name is not released before the answer is on record.
+
+    On an automatic channel the message goes out by the letter that is committed with the call (`trading.desk.calls`).
+    """
+    stream = facts.panel(name, lot)
+    with platform.ledger.begin(actor=DRAW, write={stream}) as tx:
+        _ring_up(tx, stream, seat, channel)
+    return tx.recorded[0]
+
+
+def _ring_up(tx: Transaction, stream: str, seat: int, channel: str) -> None:
+    tx.act(stream, CallExpert(seat, channel))
+    if channel in AUTOMATIC:
+        held = tx.state(stream)
+        assert isinstance(held, Panel)
+        called = held.seats[seat]
+        tx.post(LETTER, panel=stream.partition("/")[2], seat=seat, attempt=called.calls, expert=called.id)
 
 
 def reply(platform: Platform, actor: Actor, name: str, lot: str, command: RecordReply) -> Recorded:
@@ -111,14 +130,14 @@ def reply(platform: Platform, actor: Actor, name: str, lot: str, command: Record
     stream = facts.panel(name, lot)
     recorded = platform.ledger.act(stream, command, actor=actor)
     if command.reply != "accept":
-        _refill(platform, name, lot)
+        refill(platform, name, lot)
     return recorded
 
 
 def vacate(platform: Platform, actor: Actor, name: str, lot: str, command: VacateSeat) -> Recorded:
     """A member leaves before the work is done; forward to the next of the list."""
     recorded = platform.ledger.act(facts.panel(name, lot), command, actor=actor)
-    _refill(platform, name, lot)
+    refill(platform, name, lot)
     return recorded
 
 
@@ -129,7 +148,7 @@ def screen(platform: Platform, name: str, lot: str) -> tuple[int, ...]:
     told = BidderFacts(tuple(sorted({b.org for b in box.bidders})))
     platform.ledger.act(facts.panel(name, lot), ScreenConflicts(), actor=DRAW, facts=told, blobs=(_records(platform, name, lot),))
     vacant = tuple(i for i, seat in enumerate(_panel(platform, name, lot).seats) if seat.state == "vacant")
-    _refill(platform, name, lot)
+    refill(platform, name, lot)
     return vacant
 
 
@@ -164,11 +183,18 @@ def members(platform: Platform, name: str, lot: str) -> tuple[str, ...]:
     return tuple(m.name for m in _panel(platform, name, lot).members)
 
 
-def _refill(platform: Platform, name: str, lot: str) -> None:
+def refill(platform: Platform, name: str, lot: str) -> None:
+    """Fill every vacant seat; who follows somebody that the machine called is called by the machine, in the same act."""
     stream = facts.panel(name, lot)
     records = (_records(platform, name, lot),)
     while vacant := [i for i, s in enumerate(_panel(platform, name, lot).seats) if s.state == "vacant"]:
-        platform.ledger.act(stream, ReplaceSeat(vacant[0]), actor=DRAW, blobs=records)
+        seat, channel = vacant[0], _panel(platform, name, lot).seats[vacant[0]].channel
+        with platform.ledger.begin(actor=DRAW, write={stream}) as tx:
+            tx.act(stream, ReplaceSeat(seat), None, records)
+            held = tx.state(stream)
+            assert isinstance(held, Panel)
+            if channel in AUTOMATIC and held.seats[seat].state == "drawn":
+                _ring_up(tx, stream, seat, channel)
 
 
 def _panel(platform: Platform, name: str, lot: str) -> Panel:

@@ -60,6 +60,19 @@ def snapshot(platform: Platform, name: str) -> Recorded:
     return platform.ledger.act(f"pool/{name}", command, actor=SCRIBE, blobs=(Blob(stored.sha256, len(raw), RECORDS),))
 
 
+def title(platform: Platform, cat: str) -> str:
+    """What a speciality is called in the trees in force, empty where none has it."""
+    with reading(platform.engine) as db:
+        names = queries.pools(db)
+    for name in names:
+        known = platform.ledger.state(f"pool/{name}")
+        assert isinstance(known, pool.Pool)
+        tree = categories.load(platform.vault.read(known.categories_sha256)) if known.categories_sha256 else None
+        if tree is not None and cat in tree:
+            return tree.title(cat)
+    return ""
+
+
 def _ids(db: Connection) -> list[str]:
     """Everybody who has a file, in the order of ids."""
     found: list[str] = []

@@ -14,6 +14,7 @@ from litestar.static_files import create_static_files_router
 from trading.web import (
     acts,
     bids,
+    calls,
     desk,
     docs,
     draws,
@@ -57,6 +58,7 @@ SUBJECTS = (
     bids,
     acts,
     rooms,
+    calls,
 )
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]

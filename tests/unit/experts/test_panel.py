@@ -28,6 +28,7 @@ from experts.panel.messages import (
     PlanDraw,
     PoolFacts,
     PublishDraw,
+    RecordDelivery,
     RecordReply,
     ReplaceSeat,
     RevealNonce,
@@ -468,9 +469,47 @@ def test_what_falls_due_follows_the_phases() -> None:
     assert DECIDER.due(planned().state) == (DEADLINE, "panel.commitments")
     assert DECIDER.due(revealed().state) == (BEACON_AT, "panel.draw")
     called = drawn()
-    assert DECIDER.due(called.state) is None
+    assert DECIDER.due(called.state) == (BEACON_AT, "panel.calls")
     called.act(CallExpert(2, "voice"), BEACON_AT + MINUTE)
     assert DECIDER.due(called.state) == (BEACON_AT + 31 * MINUTE, "panel.reply")
+
+
+def test_a_seat_left_vacant_falls_due_a_minute_later() -> None:
+    panel = drawn()
+    answer(panel, 1, "decline")
+    assert DECIDER.due(panel.state) == (BEACON_AT + 2 * MINUTE + 1, "panel.vacant")
+
+
+def test_the_carriers_word_is_recorded_once_for_the_attempt_at_hand() -> None:
+    panel = drawn()
+    panel.act(CallExpert(1, "mail"), BEACON_AT + MINUTE)
+    panel.refuses("panel.seat-state", RecordDelivery(1, 2, EVIDENCE), BEACON_AT + MINUTE)
+    (said,) = panel.act(RecordDelivery(1, 1, EVIDENCE, reached=False), BEACON_AT + 2 * MINUTE)
+    assert (said.id, said.reached) == (panel.state.seats[1].id, False)
+    panel.refuses("panel.seat-state", RecordDelivery(1, 1, EVIDENCE), BEACON_AT + 3 * MINUTE)
+    assert panel.state.seats[1].deliveries == (EVIDENCE,)
+
+
+def test_the_carriers_word_may_come_after_a_quick_acceptance_and_needs_a_digest() -> None:
+    panel = drawn()
+    answer(panel, 1, "accept")
+    panel.refuses("panel.evidence", RecordDelivery(1, 1, "delivered"), BEACON_AT + 2 * MINUTE)
+    panel.act(RecordDelivery(1, 1, EVIDENCE), BEACON_AT + 2 * MINUTE)
+    assert (panel.state.seats[1].state, panel.state.seats[1].delivered) == ("accepted", 1)
+
+
+def test_who_was_never_called_has_no_delivery() -> None:
+    drawn().refuses("panel.seat-state", RecordDelivery(0, 1, EVIDENCE), BEACON_AT + MINUTE)
+
+
+def test_a_replaced_seat_keeps_its_channel_and_nothing_else_of_who_left_it() -> None:
+    panel = drawn()
+    panel.act(CallExpert(1, "mail"), BEACON_AT + MINUTE)
+    panel.act(RecordDelivery(1, 1, EVIDENCE), BEACON_AT + MINUTE)
+    panel.act(RecordReply(1, "decline", EVIDENCE), BEACON_AT + 2 * MINUTE)
+    panel.act(ReplaceSeat(1), BEACON_AT + 2 * MINUTE)
+    seat = panel.state.seats[1]
+    assert (seat.channel, seat.calls, seat.delivered, seat.deliveries) == ("mail", 0, 0, ())
 
 
 def test_every_refusal_of_the_law_is_one_that_the_rules_raise() -> None:
