@@ -52,7 +52,7 @@ def environment(extra: str = "") -> Path:
 def main() -> None:
     """Re-run inside the environment: the command line proper is `trading.cli`."""
     python = environment()
-    arguments = sys.argv[1:] or ["start"]
+    arguments = sys.argv[1:] or ["start", "--data", str(ROOT / "sunlit-data")]
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     os.environ["PYTHONPATH"] = os.pathsep.join(paths)
     os.execv(python, [str(python), "-c", "from trading.cli import main; main()", *arguments])

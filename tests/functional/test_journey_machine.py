@@ -234,6 +234,6 @@ class Journey(RuleBasedStateMachine):
 
 
 Journey.TestCase.settings = settings(
-    max_examples=12, stateful_step_count=14, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+    max_examples=4, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
 )
 TestJourney = Journey.TestCase

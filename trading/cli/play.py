@@ -11,8 +11,9 @@ import msgspec
 
 from archive.errors import Invalid
 from trading import house, settings
+from trading.app import system_clock
 from trading.cli import say
-from trading.demo import run
+from trading.demo import run, visitors
 from trading.demo.stage import Stage
 from trading.intake import take
 from trading.settings import Configuration, Log, Settings, Site
@@ -95,7 +96,10 @@ def start(data: Path, port: int, again: bool) -> None:
         done = run.perform(platform, stage, None, say)
         pack, _ = run.leave(platform, done, data)
         lines = [*run.summary(platform, done), f"PDF: {data / 'papers'}", f"证据包: {pack}"]
-        (data / "summary.txt").write_text("\n".join(lines) + "\n", "utf-8")
         platform.engine.dispose()
+        now = house.assemble(configuration, system_clock, secrets.token_bytes)
+        lines.append(visitors.publish(now, data / "trustees-demo"))
+        now.engine.dispose()
+        (data / "summary.txt").write_text("\n".join(lines) + "\n", "utf-8")
     say((data / "summary.txt").read_text("utf-8").rstrip())
     serve_on(configuration)

@@ -149,10 +149,10 @@ def _publish(show: Programme) -> Script:
     said = _notice()
     printed = printing.notice(platform, result.state_of(platform, NAME), said, platform.clock())
     show.paper(PLAY, "招标公告", printed)
-    publication.act(platform, AGENCY, NAME, PublishNotice(_with(said, printed.sha256)), blobs=(printed,))
+    publication.act(platform, AGENCY, NAME, PublishNotice(with_digest(said, printed.sha256)), blobs=(printed,))
     show.say(PLAY, "发布招标公告,投标截止 2026年10月09日 09:00")
     with show.refusal(PLAY, "国庆前两天的截止时间(不足二十日)"):
-        publication.act(platform, AGENCY, NAME, PublishNotice(_with(said, printed.sha256)))
+        publication.act(platform, AGENCY, NAME, PublishNotice(with_digest(said, printed.sha256)))
     yield day(9, 18, 10)
     asker = speak(cast.SUPPLIERS[5], "bidder")
     asked = publication.ask(platform, asker, NAME, "工程量清单第 12 项的单位是平方米还是立方米?")
@@ -184,7 +184,8 @@ def _notice() -> t.Notice:
     )
 
 
-def _with(said: t.Notice, sha256: str) -> t.Notice:
+def with_digest(said: t.Notice, sha256: str) -> t.Notice:
+    """The notice once its text has been printed."""
     return t.Notice(**{f: getattr(said, f) for f in said.__struct_fields__} | {"sha256": sha256})
 
 

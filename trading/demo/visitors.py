@@ -1,0 +1,105 @@
+"""One tender that is open now, so that a visitor can seal a bid and hand it in (演示数据).
+
+It is published on the machine's own clock after the plays, with the deadline that the law asks for.  Its trustees'
+keys are written beside the platform's folder, for whoever wants to play the opening; a real trustee keeps its own.
+"""
+
+import json
+from datetime import date
+from pathlib import Path
+
+from archive.canonical import encode
+from archive.values import DAY, MINUTE, Money
+from trading import tender as t
+from trading.amounts import minute
+from trading.calendar import at_clock, legal_date
+from trading.codes import project_code
+from trading.commands import ApproveDocuments, DraftTender, PublishNotice
+from trading.demo import cast, works
+from trading.demo.players import Keeper, policy, policy_hex
+from trading.demo.prologue import CATALOGUE
+from trading.desk import printing, publication, registry, result
+from trading.lifecycle.drafting import draft_digest, policy_digest
+from trading.platform import Platform
+
+NAME, LOT = "BS-OPEN", "1"
+TITLE = "保山市演示道路照明改造工程施工(可试投)"
+DAYS = 45
+
+
+def publish(platform: Platform, keys: Path) -> str:
+    """Register, draft and publish it; a sentence that says until when bids are taken."""
+    now = platform.clock()
+    estimate = Money(320_000_000)
+    project = t.Project(
+        title=TITLE,
+        principal=cast.BUILDER.code,
+        principal_name=cast.BUILDER.name,
+        estimate=estimate,
+        trade="01",
+        method="open",
+        mandatory="yes",
+        threshold="yes",
+        funds="fiscal",
+        nature="works",
+        region="530502",
+        agency=cast.AGENCY_WORKS.code,
+        agency_name=cast.AGENCY_WORKS.name,
+        scope="道路照明灯具更换与智能控制系统安装",
+        code=project_code("A01", "530502", legal_date(now), 9),
+        approval="演示批复〔2026〕9号",
+    )
+    registry.register_project(platform, works.AGENCY, NAME, project, "cn-rs1-2019", "cn-2026", catalogue=CATALOGUE, item="A0101")
+    registry.decide_registration(platform, works.CENTRE, NAME)
+    units = ((cast.AGENCY_WORKS, "agency"), (cast.REGULATOR, "regulator"), (cast.NOTARY, "notary"))
+    keepers = [Keeper.make(unit, role, platform.random) for unit, role in units]
+    keys.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for j, keeper in enumerate(keepers, 1):
+        held = {
+            "note": "演示密钥",
+            "operator": keeper.unit.code,
+            "role": keeper.role,
+            "sk": keeper.sk.hex(),
+            "suite": 1,
+            "trustee": j,
+        }
+        (keys / f"{NAME}-{j}.json").write_text(json.dumps(held, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    rules = policy_hex(policy(keepers, 2, 3))
+    document = platform.keep(f"{TITLE} 招标文件".encode(), "招标文件.txt", "text/plain", "tender-documents")
+    lot = t.LotSpec(LOT, "施工标段", estimate, "A080000", ceiling=Money(315_000_000), duration="90日历天", quality="合格")
+    draft = t.Draft(
+        title=TITLE,
+        lots=(lot,),
+        method=t.Method("comprehensive", encode(works.METHOD).decode(), 6000, 10000),
+        documents=(document,),
+        policy=rules,
+        policy_hash=policy_digest(rules),
+        decrypt_minutes=30,
+        validity_days=90,
+        qualification="具备城市及道路照明工程专业承包资质",
+        objection_channel="通过本平台异议通道提交,由代理机构受理",
+        platform_url=platform.url,
+    )
+    publication.act(platform, works.AGENCY, NAME, DraftTender(draft))
+    publication.act(platform, works.OWNER, NAME, ApproveDocuments(draft_digest(draft)))
+    said = _notice(platform)
+    printed = printing.notice(platform, result.state_of(platform, NAME), said, platform.clock())
+    publication.act(platform, works.AGENCY, NAME, PublishNotice(works.with_digest(said, printed.sha256)), blobs=(printed,))
+    return f"可试投的招标项目 {NAME}:投标截止 {minute(said.deadline)}"
+
+
+def _notice(platform: Platform) -> t.Notice:
+    now = platform.clock()
+    last = date.fromordinal(legal_date(now).toordinal() + DAYS)
+    return t.Notice(
+        title=f"{TITLE}招标公告",
+        sha256="0" * 64,
+        documents_from=now + 5 * MINUTE,
+        documents_to=now + 30 * DAY,
+        deadline=at_clock(last, 9),
+        documents_how="登录本平台免费下载,无需报名",
+        submit_how="使用投标工具或浏览器加密后在本平台递交",
+        opening_place="本平台网上开标厅",
+        principal=t.Contact(cast.BUILDER.name, cast.BUILDER.address, "张示(演示)", "0875-***0001"),
+        agency=t.Contact(cast.AGENCY_WORKS.name, cast.AGENCY_WORKS.address, "李演(演示)", "0875-***0002"),
+    )
