@@ -18,6 +18,7 @@ from trading.demo.stage import Stage
 from trading.intake import take
 from trading.settings import Configuration, Log, Settings, Site
 
+SETTINGS = "sunlit.toml"
 MARK = ".sunlit-demo"
 """The file that says a folder was made by the demonstration and may be made anew."""
 
@@ -44,6 +45,11 @@ def configured(folder: Path) -> Configuration:
     return Configuration(made, folder, settings.load(None, os.environ, folder).secrets)
 
 
+def _settle(configuration: Configuration) -> None:
+    """Leave the settings in the folder, so that ``--config`` finds the same platform again."""
+    (configuration.home / SETTINGS).write_text(settings.redacted(configuration), "utf-8")
+
+
 @click.command()
 @click.option("--input", "source", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="an OCDS file to play")
 @click.option("--out", default="demo-out", type=click.Path(file_okay=False, path_type=Path), help="where papers and evidence go")
@@ -63,7 +69,9 @@ def demo(source: Path | None, out: Path) -> None:
             sys.exit(1)
     _fresh(out)
     stage = Stage(run.opens(plans) if plans is not None else run.OPENS)
-    platform = house.assemble(configured(out), stage.clock, secrets.token_bytes)
+    configuration = configured(out)
+    _settle(configuration)
+    platform = house.assemble(configuration, stage.clock, secrets.token_bytes)
     done = run.perform(platform, stage, plans, say)
     pack, papers = run.leave(platform, done, out)
     for line in run.summary(platform, done):
@@ -91,6 +99,7 @@ def start(data: Path, port: int, again: bool) -> None:
     )
     if again or not (data / "summary.txt").exists():
         _fresh(data)
+        _settle(configuration)
         stage = Stage(run.OPENS)
         platform = house.assemble(configuration, stage.clock, secrets.token_bytes)
         done = run.perform(platform, stage, None, say)

@@ -10,11 +10,14 @@ from trading.settings import Configuration, load, redacted
 
 
 def configuration(path: Path | None) -> Configuration:
-    """The settings of a file, or the defaults over the working folder.
+    """The settings of a file; without one those that `sunlit start` left in the working folder, else the defaults.
 
     Raises:
         Invalid: as `trading.settings.load`.
     """
+    started = Path("sunlit-data") / "sunlit.toml"
+    if path is None and started.exists():
+        path = started
     return load(path, os.environ, Path.cwd())
 
 

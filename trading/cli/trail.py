@@ -7,6 +7,7 @@ import click
 
 from archive.errors import SunlitError
 from archive.report import Report, level_of
+from trading.cli import say
 
 
 def _decide_again(pack: str, report: Report) -> Report:
@@ -72,4 +73,8 @@ def replay(config: Path | None, as_json: bool, pdf: Path | None) -> None:
     if pdf is not None:
         pdf.write_bytes(audit.printed(platform, report))
     click.echo(report.json() if as_json else report.text(), nl=False)
+    for name, value in sorted(report.facts.items()):
+        say(f"{name}: {value}")
+    for level, verdict in sorted(report.verdicts().items()):
+        say(f"{level}: {verdict}")
     sys.exit(0 if report.clean else 1)
