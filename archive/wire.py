@@ -3,6 +3,7 @@
 Used towards witnesses, time-stamp authorities and served logs.  What comes back is untrusted bytes.
 """
 
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
@@ -23,17 +24,17 @@ class Reply:
     body: bytes
 
 
-def get(url: str, *, limit: int, timeout: float) -> Reply:
+def get(url: str, *, limit: int, timeout: float, headers: Mapping[str, str] | None = None) -> Reply:
     """`ask` without a body."""
-    return ask("GET", url, b"", "", limit=limit, timeout=timeout)
+    return ask("GET", url, b"", headers or {}, limit=limit, timeout=timeout)
 
 
 def post(url: str, body: bytes, type: str, *, limit: int, timeout: float) -> Reply:
     """`ask` with a body of a content type."""
-    return ask("POST", url, body, type, limit=limit, timeout=timeout)
+    return ask("POST", url, body, {"Content-Type": type}, limit=limit, timeout=timeout)
 
 
-def ask(method: str, url: str, body: bytes, type: str, *, limit: int, timeout: float) -> Reply:
+def ask(method: str, url: str, body: bytes, headers: Mapping[str, str], *, limit: int, timeout: float) -> Reply:
     """One request to ``http://…`` or ``https://…``; ``timeout`` seconds for all of it.
 
     Raises:
@@ -49,10 +50,9 @@ def ask(method: str, url: str, body: bytes, type: str, *, limit: int, timeout: f
     except (KeyError, ValueError, HTTPException):
         raise Invalid("wire.url", url=url[:200]) from None
     target = (at.path or "/") + (f"?{at.query}" if at.query else "")
-    headers = {"Content-Type": type} if type else {}
     try:
         with closing(connection):
-            connection.request(method, target, body or None, headers)
+            connection.request(method, target, body or None, dict(headers))
             answer = connection.getresponse()
             raw = _read(answer, connection, limit, end)
     except (OSError, HTTPException, ValueError) as fault:

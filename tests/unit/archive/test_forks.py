@@ -4,7 +4,7 @@ import pytest
 
 from archive.checkpoints import Checkpoint
 from archive.faults import Fault
-from archive.forks import fork_proof
+from archive.forks import MAX_BYTES, fork_proof, parse_fork, write_fork
 from archive.notes import write_note
 from archive.policy import parse_policy
 from archive.signing import Signer
@@ -47,3 +47,27 @@ def test_checkpoints_of_two_trusted_logs_do_not_contradict() -> None:
     other = Signer.from_seed("else.example/x", 1, bytes(32))
     with pytest.raises(Fault, match="ORIGIN_BAD"):
         fork_proof(signed(5, 1), signed(5, 2, "else.example/x", other), None, [LOG.key, other.key])
+
+
+def test_a_proof_in_one_file_is_what_was_put_in() -> None:
+    first, second = signed(5, 1), signed(5, 2)
+    assert parse_fork(write_fork(first, second)) == (first, second)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"sunlit/fork/v1\n",
+        b"sunlit/fork/v1\n1\nxx",
+        b"sunlit/fork/v1\n1 2\nxx",
+        b"sunlit/fork/v1\n01 1\nxx",
+        b"sunlit/fork/v2\n1 1\nxx",
+        b"sunlit/fork/v1\n1 1\nxxx",
+        b"sunlit/fork/v1\n1 -1\nx",
+        write_fork(b"x" * MAX_BYTES, b"x"),
+    ],
+)
+def test_what_is_no_such_file_is_refused(raw: bytes) -> None:
+    with pytest.raises(Fault, match="PROOF_BAD"):
+        parse_fork(raw)
