@@ -28,7 +28,7 @@ from bidding.tool import Place
 from trading import house
 from trading.cli.play import configured
 from trading.commands import AmendDeadline, Award, CloseBids, OpenBids, ResumeTender, TerminateTender
-from trading.demo import cast, works
+from trading.demo import cast, entry, works
 from trading.demo.players import Supplier, speak, supplier
 from trading.demo.programme import Programme
 from trading.demo.prologue import prologue
@@ -167,12 +167,12 @@ class Journey(RuleBasedStateMachine):
         """One pause at a time; what was left of the time is kept."""
         m = self.model
         if m.paused:
-            publication.act(self.platform, works.REGULATOR, works.NAME, ResumeTender(m.paused, "核查完毕"))
+            publication.act(self.platform, entry.REGULATOR, works.NAME, ResumeTender(m.paused, "核查完毕"))
             m.paused = ""
             m.deadline = result.state_of(self.platform, works.NAME).times.deadline
             assert m.deadline > self.platform.clock()
         elif self.platform.clock() < m.deadline:
-            m.paused = publication.suspend(self.platform, works.REGULATOR, works.NAME, "supervision-order", "核查", "令1")
+            m.paused = publication.suspend(self.platform, entry.REGULATOR, works.NAME, "supervision-order", "核查", "令1")
 
     @rule(hours=st.sampled_from((1, 7, 49, 500)))
     def time_passes(self, hours: int) -> None:

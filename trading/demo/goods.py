@@ -16,33 +16,28 @@ from trading import tender as t
 from trading.calendar import at_clock
 from trading.codes import project_code
 from trading.commands import (
-    ApproveDocuments,
     ArchiveTender,
     Award,
-    DraftTender,
     IssueAwardLetter,
     PublishContract,
-    PublishNotice,
     PublishResult,
     RecordContract,
     ResumeTender,
 )
-from trading.demo import cast, steps
-from trading.demo.players import Keeper, Supplier, policy, policy_hex, speak, supplier
+from trading.demo import cast, entry, steps
+from trading.demo.players import Supplier, policy, policy_hex, speak, supplier
 from trading.demo.programme import Programme
-from trading.demo.prologue import CATALOGUE, POOL
+from trading.demo.prologue import POOL
 from trading.demo.stage import Script
 from trading.demo.steps import Lottery, Session
-from trading.desk import committee, evaluation, opening, pool, printing, publication, registry, result
-from trading.lifecycle.drafting import draft_digest, policy_digest
+from trading.desk import committee, evaluation, opening, pool, printing, publication, result
+from trading.lifecycle.drafting import policy_digest
 
 PLAY, NAME, LOT = "P2", "BS-2026-P2", "1"
 TITLE = "腾冲市政务云服务器及密码设备采购"
 BUDGET = Money(320_000_000)
 AGENCY = speak(cast.AGENCY_GOODS, "agency")
 OWNER = speak(cast.PURCHASER, "tenderer")
-CENTRE = speak(cast.CENTRE, "centre")
-REGULATOR = speak(cast.REGULATOR, "regulator", "regulator")
 
 PRICES = {1: 2_980_000, 2: 2_850_000, 3: 3_050_000, 5: 1_380_000, 6: 2_910_000}
 """Bid prices in yuan by place in the cast."""
@@ -100,14 +95,9 @@ def _publish(show: Programme) -> Script:
         code=project_code("A02", "530581", date(2026, 9, 2), 1),
         approval="演示采购计划〔2026〕2号",
     )
-    registry.register_project(platform, AGENCY, NAME, project, "cn-rs2-2017", "cn-2026", catalogue=CATALOGUE, item="B0101")
-    registry.decide_registration(platform, CENTRE, NAME)
+    entry.admit(platform, AGENCY, NAME, project, "cn-rs2-2017", "B0101")
     show.say(PLAY, f"进场登记并受理:{TITLE}")
-    keepers = [
-        Keeper.make(cast.AGENCY_GOODS, "agency", platform.random),
-        Keeper.make(cast.REGULATOR, "regulator", platform.random),
-        Keeper.make(cast.NOTARY, "notary", platform.random),
-    ]
+    keepers = entry.trustees(platform, cast.AGENCY_GOODS)
     rules = policy_hex(policy(keepers, 2, 2))
     document = platform.keep(f"{TITLE} 招标文件(演示数据)".encode(), "招标文件.txt", "text/plain", "tender-documents")
     items = (t.Item("1", "机架式服务器", "40", "台", "A02010104"), t.Item("2", "服务器密码机", "4", "台", "A02010899"))
@@ -135,27 +125,23 @@ def _publish(show: Programme) -> Script:
         objection_channel="通过本平台质疑通道提交",
         platform_url=platform.url,
     )
-    publication.act(platform, AGENCY, NAME, DraftTender(draft))
-    publication.act(platform, OWNER, NAME, ApproveDocuments(draft_digest(draft)))
+    entry.fix(platform, AGENCY, OWNER, NAME, draft)
     yield day(9, 10, 9)
-    said = _notice()
-    printed = printing.notice(platform, result.state_of(platform, NAME), said, platform.clock())
+    printed = entry.proclaim(platform, AGENCY, NAME, _notice())
     show.paper(PLAY, "采购公告", printed)
-    final = t.Notice(**{f: getattr(said, f) for f in said.__struct_fields__} | {"sha256": printed.sha256})
-    publication.act(platform, AGENCY, NAME, PublishNotice(final), blobs=(printed,))
     show.say(PLAY, "发布公开招标公告,公告期限 5 个工作日,截止 2026年10月13日 09:30")
     yield day(9, 15, 10)
-    order = publication.suspend(platform, REGULATOR, NAME, "supervision-order", "核查采购需求(演示)", "监督指令〔2026〕1号")
+    order = publication.suspend(platform, entry.REGULATOR, NAME, "supervision-order", "核查采购需求(演示)", "监督指令〔2026〕1号")
     show.say(PLAY, "监督部门下达指令,暂停")
     yield day(9, 15, 16)
-    publication.act(platform, REGULATOR, NAME, ResumeTender(order, "核查完毕", day(10, 13, 15, 31)))
+    publication.act(platform, entry.REGULATOR, NAME, ResumeTender(order, "核查完毕", day(10, 13, 15, 31)))
     show.say(PLAY, "监督部门恢复,剩余时间不减,截止顺延")
 
 
 def _notice() -> t.Notice:
     return t.Notice(
         title=f"{TITLE}公开招标公告",
-        sha256="0" * 64,
+        sha256=entry.UNPRINTED,
         documents_from=day(9, 10, 9, 5),
         documents_to=day(9, 18, 18),
         deadline=day(10, 13, 9, 30),
@@ -291,6 +277,6 @@ def _award(show: Programme, suppliers: dict[int, Supplier]) -> Script:
     yield day(11, 13, 10)
     listing = encode({"papers": sorted(sha for play, _, sha in show.papers if play == PLAY), "tender": NAME})
     manifest = platform.keep(listing, "manifest.json", "application/json")
-    result.step(platform, CENTRE, NAME, ArchiveTender(manifest.sha256))
+    result.step(platform, entry.CENTRE, NAME, ArchiveTender(manifest.sha256))
     show.say(PLAY, "归档")
     yield day(11, 13, 10) + SECOND

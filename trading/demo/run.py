@@ -21,7 +21,7 @@ from trading.calendar import at_clock
 from trading.demo import goods, imported, prologue, works
 from trading.demo.programme import Programme
 from trading.demo.stage import Script, Stage
-from trading.desk import audit, bell, facts, result
+from trading.desk import audit, bell, committee, facts, result
 from trading.intake import Intake, Merged, Plan, RefusedRecord, Taken
 from trading.messages import sentence
 from trading.platform import Platform
@@ -118,7 +118,7 @@ def _tamper(show: Programme) -> None:
 
 
 def leave(platform: Platform, done: Result, out: Path) -> tuple[Path, int]:
-    """Put papers, receipts, the public evidence pack and the replay's report into ``out``; the pack, and how many papers."""
+    """Put papers, receipts, draw proofs, the evidence pack and the replay's report into ``out``; the pack, how many papers."""
     papers = out / "papers"
     papers.mkdir(parents=True, exist_ok=True)
     for n, (play, title, sha256) in enumerate(done.show.papers, 1):
@@ -127,12 +127,22 @@ def leave(platform: Platform, done: Result, out: Path) -> tuple[Path, int]:
     receipts.mkdir(exist_ok=True)
     for id, proof in done.show.receipts:
         (receipts / f"{id}.tlog-proof").write_bytes(proof)
+    draws = out / "draws"
+    draws.mkdir(exist_ok=True)
+    for name, lot in drawn(platform, done.tenders):
+        (draws / f"{name}.{lot}.json").write_bytes(committee.proof(platform, name, lot))
     pack = out / "evidence.zip"
     with pack.open("wb") as target:
         write_zip(public_log(platform.ledger, blobs=blobs_of(platform.vault.read)), target)
     (out / "replay.json").write_text(done.replay.json(), "utf-8")
     (out / "policy").write_bytes(own_policy(platform.ledger.notary.keys))
     return pack, len(done.show.papers)
+
+
+def drawn(platform: Platform, tenders: Iterable[str]) -> list[tuple[str, str]]:
+    """Tender and lot of every committee that was drawn and disclosed."""
+    lots = [(name, lot.spec.id) for name in tenders for lot in result.state_of(platform, name).lots]
+    return [(name, lot) for name, lot in lots if platform.ledger.state(facts.panel(name, lot)).phase == "disclosed"]
 
 
 def summary(platform: Platform, done: Result) -> list[str]:

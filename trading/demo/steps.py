@@ -51,7 +51,14 @@ class Lottery:
 
 
 def draw(show: Programme, play: str, name: str, lot: str, how: Lottery, begin: Instant) -> Script:
-    """Plan, commit, reveal, the regulator's last input, draw, calls, until every seat has accepted."""
+    """A draw, the calls until every seat has accepted, and the purchaser's own member."""
+    yield from seated(show, play, name, lot, how, begin)
+    yield from recall(show, play, name, lot, how.declines)
+    committee.represent(show.platform, speak(how.principal, "tenderer"), name, lot, (how.representative,))
+
+
+def seated(show: Programme, play: str, name: str, lot: str, how: Lottery, begin: Instant) -> Script:
+    """Plan, commit, reveal, the regulator's last input, draw: every seat has a candidate whom nobody called yet."""
     platform = show.platform
     yield begin
     regulator_sk = platform.random(32)
@@ -94,8 +101,6 @@ def draw(show: Programme, play: str, name: str, lot: str, how: Lottery, begin: I
     proof, _ = vrf.prove(regulator_sk, th("vrf", ctx1, blob))
     committee.execute(platform, name, lot, (VrfProof("regulator", proof.hex()),))
     show.say(play, "执行抽取:种子、名单承诺、各类别人数公布,姓名保密")
-    yield from recall(show, play, name, lot, how.declines)
-    committee.represent(platform, speak(how.principal, "tenderer"), name, lot, (how.representative,))
 
 
 def recall(show: Programme, play: str, name: str, lot: str, declines: int = 0) -> Script:

@@ -14,12 +14,9 @@ from trading import tender as t
 from trading.amounts import minute
 from trading.calendar import at_clock, legal_date
 from trading.codes import project_code
-from trading.commands import ApproveDocuments, DraftTender, PublishNotice
-from trading.demo import cast, works
-from trading.demo.players import Keeper, policy, policy_hex
-from trading.demo.prologue import CATALOGUE
-from trading.desk import printing, publication, registry, result
-from trading.lifecycle.drafting import draft_digest, policy_digest
+from trading.demo import cast, entry, works
+from trading.demo.players import policy, policy_hex
+from trading.lifecycle.drafting import policy_digest
 from trading.platform import Platform
 
 NAME, LOT = "BS-OPEN", "1"
@@ -49,10 +46,8 @@ def publish(platform: Platform, keys: Path) -> str:
         code=project_code("A01", "530502", legal_date(now), 9),
         approval="演示批复〔2026〕9号",
     )
-    registry.register_project(platform, works.AGENCY, NAME, project, "cn-rs1-2019", "cn-2026", catalogue=CATALOGUE, item="A0101")
-    registry.decide_registration(platform, works.CENTRE, NAME)
-    units = ((cast.AGENCY_WORKS, "agency"), (cast.REGULATOR, "regulator"), (cast.NOTARY, "notary"))
-    keepers = [Keeper.make(unit, role, platform.random) for unit, role in units]
+    entry.admit(platform, works.AGENCY, NAME, project, "cn-rs1-2019", "A0101")
+    keepers = entry.trustees(platform, cast.AGENCY_WORKS)
     keys.mkdir(parents=True, exist_ok=True, mode=0o700)
     for j, keeper in enumerate(keepers, 1):
         held = {
@@ -80,11 +75,9 @@ def publish(platform: Platform, keys: Path) -> str:
         objection_channel="通过本平台异议通道提交,由代理机构受理",
         platform_url=platform.url,
     )
-    publication.act(platform, works.AGENCY, NAME, DraftTender(draft))
-    publication.act(platform, works.OWNER, NAME, ApproveDocuments(draft_digest(draft)))
+    entry.fix(platform, works.AGENCY, works.OWNER, NAME, draft)
     said = _notice(platform)
-    printed = printing.notice(platform, result.state_of(platform, NAME), said, platform.clock())
-    publication.act(platform, works.AGENCY, NAME, PublishNotice(works.with_digest(said, printed.sha256)), blobs=(printed,))
+    entry.proclaim(platform, works.AGENCY, NAME, said)
     return f"可试投的招标项目 {NAME}:投标截止 {minute(said.deadline)}"
 
 
@@ -93,7 +86,7 @@ def _notice(platform: Platform) -> t.Notice:
     last = date.fromordinal(legal_date(now).toordinal() + DAYS)
     return t.Notice(
         title=f"{TITLE}招标公告",
-        sha256="0" * 64,
+        sha256=entry.UNPRINTED,
         documents_from=now + 5 * MINUTE,
         documents_to=now + 30 * DAY,
         deadline=at_clock(last, 9),

@@ -13,10 +13,8 @@ from trading import tender as t
 from trading.calendar import at_clock
 from trading.codes import project_code
 from trading.commands import (
-    ApproveDocuments,
     ArchiveTender,
     Award,
-    DraftTender,
     IssueAwardLetter,
     PublishCandidates,
     PublishClarification,
@@ -24,22 +22,20 @@ from trading.commands import (
     PublishResult,
     RecordContract,
 )
-from trading.demo import cast, steps
+from trading.demo import cast, entry, steps
 from trading.demo.players import Keeper, Supplier, policy, policy_hex, speak, supplier
 from trading.demo.programme import Programme
-from trading.demo.prologue import CATALOGUE, POOL
+from trading.demo.prologue import POOL
 from trading.demo.stage import Script
 from trading.demo.steps import Lottery, Session
-from trading.desk import bids, committee, evaluation, facts, opening, pool, printing, publication, registry, result
-from trading.lifecycle.drafting import draft_digest, policy_digest
+from trading.desk import bids, committee, evaluation, facts, opening, pool, printing, publication, result
+from trading.lifecycle.drafting import policy_digest
 
 PLAY, NAME, LOT = "P1", "BS-2026-P1", "1"
 TITLE = "隆阳区永昌街道便民服务站改造工程施工"
 ESTIMATE = Money(486_000_000)
 AGENCY = speak(cast.AGENCY_WORKS, "agency")
 OWNER = speak(cast.BUILDER, "tenderer")
-CENTRE = speak(cast.CENTRE, "centre")
-REGULATOR = speak(cast.REGULATOR, "regulator", "regulator")
 
 PRICES = {0: 4_586_000, 1: 4_612_500, 4: 4_498_000, 5: 4_655_000, 3: 4_570_800}
 """Bid prices in yuan by place in the cast."""
@@ -105,14 +101,9 @@ def _publish(show: Programme) -> Script:
         code=project_code("A01", "530502", date(2026, 9, 1), 1),
         approval="演示批复〔2026〕1号",
     )
-    registry.register_project(platform, AGENCY, NAME, project, "cn-rs1-2019", "cn-2026", catalogue=CATALOGUE, item="A0101")
-    registry.decide_registration(platform, CENTRE, NAME)
+    entry.admit(platform, AGENCY, NAME, project, "cn-rs1-2019", "A0101")
     show.say(PLAY, f"进场登记并受理:{TITLE}")
-    keepers = [
-        Keeper.make(cast.AGENCY_WORKS, "agency", platform.random),
-        Keeper.make(cast.REGULATOR, "regulator", platform.random),
-        Keeper.make(cast.NOTARY, "notary", platform.random),
-    ]
+    keepers = entry.trustees(platform, cast.AGENCY_WORKS)
     KEEPERS[:] = keepers
     rules = policy(keepers, 2, 3)
     document = platform.keep(f"{TITLE} 招标文件(演示数据)".encode(), "招标文件.txt", "text/plain", "tender-documents")
@@ -142,17 +133,14 @@ def _publish(show: Programme) -> Script:
         objection_channel="通过本平台异议通道提交,由代理机构受理",
         platform_url=platform.url,
     )
-    publication.act(platform, AGENCY, NAME, DraftTender(draft))
-    publication.act(platform, OWNER, NAME, ApproveDocuments(draft_digest(draft)))
+    entry.fix(platform, AGENCY, OWNER, NAME, draft)
     show.say(PLAY, "招标文件固化,三名受托人密钥(3 取 2)写入策略")
     yield day(9, 8, 9)
-    said = _notice()
-    printed = printing.notice(platform, result.state_of(platform, NAME), said, platform.clock())
+    printed = entry.proclaim(platform, AGENCY, NAME, _notice())
     show.paper(PLAY, "招标公告", printed)
-    publication.act(platform, AGENCY, NAME, PublishNotice(with_digest(said, printed.sha256)), blobs=(printed,))
     show.say(PLAY, "发布招标公告,投标截止 2026年10月09日 09:00")
     with show.refusal(PLAY, "国庆前两天的截止时间(不足二十日)"):
-        publication.act(platform, AGENCY, NAME, PublishNotice(with_digest(said, printed.sha256)))
+        publication.act(platform, AGENCY, NAME, PublishNotice(_notice()))
     yield day(9, 18, 10)
     asker = speak(cast.SUPPLIERS[5], "bidder")
     asked = publication.ask(platform, asker, NAME, "工程量清单第 12 项的单位是平方米还是立方米?")
@@ -172,7 +160,7 @@ def _publish(show: Programme) -> Script:
 def _notice() -> t.Notice:
     return t.Notice(
         title=f"{TITLE}招标公告",
-        sha256="0" * 64,
+        sha256=entry.UNPRINTED,
         documents_from=day(9, 8, 9, 5),
         documents_to=day(9, 30, 18),
         deadline=day(10, 9, 9),
@@ -182,11 +170,6 @@ def _notice() -> t.Notice:
         principal=t.Contact(cast.BUILDER.name, cast.BUILDER.address, "张示(演示)", "0875-***0001"),
         agency=t.Contact(cast.AGENCY_WORKS.name, cast.AGENCY_WORKS.address, "李演(演示)", "0875-***0002"),
     )
-
-
-def with_digest(said: t.Notice, sha256: str) -> t.Notice:
-    """The notice once its text has been printed."""
-    return t.Notice(**{f: getattr(said, f) for f in said.__struct_fields__} | {"sha256": sha256})
 
 
 def form(unit: cast.Unit, yuan: int, days: int, manager: str) -> dict[str, object]:
@@ -351,7 +334,7 @@ def _award(show: Programme, suppliers: dict[int, Supplier]) -> Script:
     yield day(11, 12, 10)
     listing = encode({"papers": sorted(sha for play, _, sha in show.papers if play == PLAY), "tender": NAME})
     manifest = platform.keep(listing, "manifest.json", "application/json")
-    result.step(platform, CENTRE, NAME, ArchiveTender(manifest.sha256))
+    result.step(platform, entry.CENTRE, NAME, ArchiveTender(manifest.sha256))
     show.say(PLAY, "归档")
 
 
