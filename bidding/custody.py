@@ -33,8 +33,6 @@ TEST = "test/"
 """What the tender in a test envelope's context begins with; the id of a tender has no slash."""
 
 TEST_LOT = "test"
-SUBMIT_PK = 32
-
 Holder = Callable[[Policy, Envelope, int], Opened | None]
 """Whatever holds trustee ``j``'s private key: gives its share of an envelope, None where there is none to be had.
 
@@ -91,11 +89,14 @@ def is_test(envelope: Envelope) -> bool:
     return envelope.context.tender.startswith(TEST)
 
 
-def make_test(policy: Policy, name: str, random: Callable[[int], bytes]) -> bytes:
-    """A test envelope under ``policy``; ``name`` is the tender's id, or whatever the policy is for."""
+def make_test(policy: Policy, name: str, fresh: Callable[[str], bytes]) -> bytes:
+    """A test envelope under ``policy``; ``name`` is the tender's id, or whatever the policy is for.
+
+    ``fresh`` gives 32 bytes for each of ``key``, ``tag``, ``nonce`` and ``seed``.
+    """
     pinned = policy_hash(encode_policy(policy))
-    context = BidContext(TEST + name, TEST_LOT, 1, pinned, 1, random(SUBMIT_PK), random(32), random(32))
-    return seal(policy, context, random(32), [(BytesIO(b"test"), BytesIO())]).envelope
+    context = BidContext(TEST + name, TEST_LOT, 1, pinned, 1, fresh("key"), fresh("tag"), fresh("nonce"))
+    return seal(policy, context, fresh("seed"), [(BytesIO(b"test"), BytesIO())]).envelope
 
 
 def answer_test(policy: Policy, raw: bytes, j: int, holder: Holder) -> Release:

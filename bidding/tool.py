@@ -8,7 +8,10 @@ and compares every byte before anything is handed in (试解密).
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
 from io import BytesIO
+from typing import Any
 
 from archive.errors import Invalid
 from bidding.index import Attachments, Index, encode_index, make_index, read_index, signed_digest
@@ -17,6 +20,7 @@ from bidding.sealing import (
     SUBMIT,
     WITHDRAW,
     BidContext,
+    Envelope,
     Policy,
     SealedBody,
     Secrets,
@@ -143,30 +147,66 @@ def rehearse(policy: Policy, raw: bytes, seed: bytes, stored: Sequence[Stored]) 
     if not derives(policy, envelope, seed):
         raise Invalid("tool.rehearsal", step="envelope")
     first = BytesIO()
-    finding = read_bodies(envelope, seed, stored, [first, *(_Nowhere() for _ in envelope.bodies[1:])])
+    files = _Files(first, envelope)
+    finding = read_bodies(envelope, seed, stored, [first, *(files for _ in envelope.bodies[1:])])
     if not all(finding.intact) or not all(finding.plain):
         raise Invalid("tool.rehearsal", step="bodies")
-    index = read_index(first.getvalue(), envelope, envelope.context.tender)
+    index = files.index
     if index is None:
         raise Invalid("tool.rehearsal", step="index")
+    if files.digests != [f.sha256 for f in index.files]:
+        raise Invalid("tool.rehearsal", step="files")
     return index
 
 
-class _Nowhere:
-    """Plaintext that only had to be checked."""
+class _Files:
+    """Body 1 as it comes: the SHA-256 of each file, cut by the table in body 0, which was opened before it."""
+
+    def __init__(self, first: BytesIO, envelope: Envelope) -> None:
+        self._first = first
+        self._envelope = envelope
+        self._hashes: list[Any] | None = None
+        self._at = 0
+
+    @cached_property
+    def index(self) -> Index | None:
+        """What body 0 says."""
+        return read_index(self._first.getvalue(), self._envelope, self._envelope.context.tender)
+
+    @property
+    def digests(self) -> list[str]:
+        """One for each file, hex."""
+        return [h.hexdigest() for h in self._begun()]
 
     def write(self, data: memoryview, /) -> int:
+        """The next piece."""
+        start, end = self._at, self._at + len(data)
+        for line, digest in zip(self.index.files if self.index else (), self._begun(), strict=True):
+            lower, upper = max(start, line.offset), min(end, line.offset + line.length)
+            if lower < upper:
+                digest.update(data[lower - start : upper - start])
+        self._at = end
         return len(data)
+
+    def _begun(self) -> list[Any]:
+        if self._hashes is None:
+            self._hashes = [sha256() for _ in (self.index.files if self.index else ())]
+        return self._hashes
 
 
 def submission(who: Identity, place: Place, envelopes: Sequence[bytes], seq: int, before: bytes, client_ms: int) -> bytes:
     """A signed submission of ``envelopes`` (bytes), or with none the withdrawal; ``before`` is the submission before, if any."""
+    return submission_after(who, place, envelopes, seq, submission_hash(before) if before else bytes(32), client_ms)
+
+
+def submission_after(who: Identity, place: Place, envelopes: Sequence[bytes], seq: int, prev: bytes, client_ms: int) -> bytes:
+    """The same where of the submission before only the hash is known; 32 zero bytes for the first."""
     unsigned = Submission(
         action=SUBMIT if envelopes else WITHDRAW,
         tender=place.tender,
         lot=place.lot,
         seq=seq,
-        prev=submission_hash(before) if before else bytes(32),
+        prev=prev,
         client_ms=client_ms,
         envelopes=tuple(map(envelope_id, envelopes)),
         submit_pk=who.submit_pk,

@@ -18,6 +18,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "demo": ("trading.cli.play", "play whole tenders on a controllable clock, then exit"),
     "serve": ("trading.cli.serve", "serve the platform"),
     "replay": ("trading.cli.trail", "decide everything again from the log and compare"),
+    "bid": ("trading.cli.bid", "seal, try, send and hand in a bid; decrypt it at the opening"),
+    "trustee": ("trading.cli.trustee", "keep a key of a tender; release shares by the logged closing list alone"),
     "verify": ("trading.cli.trail", "check a pack, a receipt or a draw proof, off line"),
     "trace": ("trading.cli.trace", "the log: checkpoint, packs, publication"),
     "witness": ("trading.cli.witness", "watch other people's logs and cosign them"),

@@ -70,7 +70,7 @@ def follow(web: Web, pinned: Pinned, kind: Kind, stream: str, keep: Keep = lambd
         Damaged: ``client.log`` with the index where the log does not hold.
         Missing: ``client.stream`` when nothing of it is in the log yet.
     """
-    entries = sorted((_checked(web, pinned, kind, stream, i, keep) for i in _indices(web, stream)), key=lambda e: e.body.seq)
+    entries = sorted((_checked(web, pinned, kind, stream, i, keep) for i in indices(web, stream)), key=lambda e: e.body.seq)
     if not entries or entries[0].body.seq != 1:
         raise Missing("client.stream", stream=stream)
     whole: list[Entry] = []
@@ -103,7 +103,8 @@ def receipt_of(web: Web, pinned: Pinned, index: int, keep: Keep = lambda _index,
     return opened.body, leaf_hash(entry_of(opened.salt, opened.body))
 
 
-def _indices(web: Web, stream: str) -> list[int]:
+def indices(web: Web, stream: str) -> list[int]:
+    """Where the disclosed entries of a stream stand, as the platform tells; each is still to be checked."""
     found: list[int] = []
     for page in range(1, MOST_PAGES + 1):
         listed = web.get(f"/api/log?stream={quoted(stream)}&page={page}").json()

@@ -29,6 +29,7 @@ from trading.web import (
     session,
     tenders,
     tiles,
+    trustees,
     uploads,
 )
 from trading.web.arrival import LastByte
@@ -56,6 +57,7 @@ SUBJECTS = (
     session,
     uploads,
     bids,
+    trustees,
     acts,
     rooms,
     calls,

@@ -105,7 +105,7 @@ def test_a_turn_prints_no_share() -> None:
 
 def test_a_test_envelope_proves_that_a_trustee_holds_its_key() -> None:
     policy = parties.policy()
-    raw = make_test(policy, parties.TENDER, lambda n: parties.random("test", n)[:n])
+    raw = make_test(policy, parties.TENDER, lambda what: parties.random("test", what))
     envelope = sealing.parse_envelope(raw)
     for j in (1, 2, 3):
         release = answer_test(policy, raw, j, soft(trustee_key(1, j)))
@@ -119,14 +119,14 @@ def test_a_real_bid_passed_off_as_a_test_is_not_opened() -> None:
 
 
 def test_a_test_under_another_policy_is_not_opened() -> None:
-    other = make_test(parties.policy(3, 5), parties.TENDER, lambda n: parties.random("test", n)[:n])
+    other = make_test(parties.policy(3, 5), parties.TENDER, lambda what: parties.random("test", what))
     with pytest.raises(Invalid, match=r"custody\.no-test"):
         answer_test(parties.policy(), other, 1, soft(trustee_key(1, 1)))
 
 
 def test_a_key_that_is_not_the_policys_is_found_out_before_it_is_needed() -> None:
     policy = parties.policy()
-    raw = make_test(policy, parties.TENDER, lambda n: parties.random("test", n)[:n])
+    raw = make_test(policy, parties.TENDER, lambda what: parties.random("test", what))
     with pytest.raises(Invalid, match=r"custody\.no-share"):
         answer_test(policy, raw, 1, soft(trustee_key(1, 2)))
 
