@@ -158,7 +158,12 @@ class Publishing:
             with self._turned:
                 self._turned.wait(min(left, 0.05))
         self._ledger.integrate()
-        return self._ledger.receipt(recorded.id)
+        receipt = self._ledger.receipt(recorded.id)
+        if self._thread is None:
+            with leading(self._ledger.engine) as ours:
+                if ours:  # else whoever publishes names what is signed in its next round
+                    self._name(self._ledger.checkpoint())
+        return receipt
 
     def standing(self) -> Standing:
         """Where things are; two queries and one small file."""
@@ -185,9 +190,7 @@ class Publishing:
             if self._ledger.quantum:
                 self._decoys.batch(self._open.published().size, now)
             note = self._ledger.checkpoint()
-            size = parse_checkpoint(parse_note(note).text).size
-            if self._whole.published().size != size:
-                self.escrow.replace("checkpoint", note)
+            size = self._name(note)
             self._cosign(note, size, now)
             self._show(size, now)
 
@@ -226,6 +229,13 @@ class Publishing:
                 self._staged = published.size
             self._whole.stage_on(connection, min(self._staged, size), size)
             self._staged = max(self._staged, size)
+
+    def _name(self, note: bytes) -> int:
+        """Name what is signed on the escrow shelf, where a recovery begins; its size."""
+        size = parse_checkpoint(parse_note(note).text).size
+        if self._whole.published().size != size:
+            self.escrow.replace("checkpoint", note)
+        return size
 
     def _cosign(self, note: bytes, size: int, now: Instant) -> None:
         """Ask the witnesses when there is something new to ask, and learn whether their quorum is met."""

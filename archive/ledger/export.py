@@ -9,12 +9,14 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import Connection, select
 
 from archive import entry
+from archive.canonical import decode
 from archive.checkpoints import parse_checkpoint
 from archive.database import anchor_table, disclosed_table, event_table, index_table, reading
 from archive.errors import Busy, Missing
 from archive.evidence import Basis, Blobs, StreamEvidence, dossier_pack, log_pack, no_blobs
 from archive.ledger import headings
 from archive.ledger.ledger import Ledger
+from archive.ledger.records import Recorded
 from archive.notes import parse_note
 from archive.vkeys import Key
 
@@ -47,17 +49,24 @@ def regulators_log(ledger: Ledger, policy: bytes | None = None, blobs: Blobs = n
 
 
 def dossier(
-    ledger: Ledger, streams: Sequence[str], policy: bytes | None = None, blobs: Blobs = no_blobs, *, everything: bool = False
+    ledger: Ledger,
+    streams: Sequence[str],
+    policy: bytes | None = None,
+    blobs: Blobs = no_blobs,
+    *,
+    everything: bool = False,
+    heads: Recorded | None = None,
 ) -> dict[str, bytes]:
     """All entries of some streams, closed in by their last receipts and a head proof each.
 
-    Streams with an undisclosed entry are refused unless ``everything`` is asked for.
+    Streams with an undisclosed entry are refused unless ``everything`` is asked for.  ``heads`` is the heads event to
+    close them in with, if there is one that is fresh enough; else it is recorded now.
 
     Raises:
         Missing: ``ledger.empty`` for a stream without entries, ``ledger.undisclosed`` for one that is not public.
         Busy: ``ledger.pending`` while an entry of a stream has no position.
     """
-    heads = ledger.record_heads()
+    heads = heads or ledger.record_heads()
     while ledger.placed(heads).idx is None:
         if not ledger.integrate():
             raise Busy("ledger.pending", id=heads.id)
@@ -72,6 +81,14 @@ def dossier(
         head = ledger.head_proof(heads.id, stream) if stream != headings.STREAM else b""
         found[stream] = StreamEvidence(openings, last, heads_receipt, head)
     return dossier_pack(base, found, blobs)
+
+
+def acts(ledger: Ledger, stream: str) -> tuple[tuple[str, str], ...]:
+    """What was done in a stream, in order: act and the id under which it has its receipt."""
+    wanted = select(_E.id, _E.body).where(_E.stream == stream).order_by(_E.seq)
+    with reading(ledger.engine) as connection:
+        rows = connection.execute(wanted).all()
+    return tuple((str(decode(row.body)["act"]), str(row.id)) for row in rows)
 
 
 def _opened(connection: Connection, stream: str, size: int, everything: bool) -> tuple[list[str], list[bytes]]:

@@ -1,0 +1,158 @@
+"""`sunlit trace …` for whoever runs the platform: checkpoint, policy, packs, publication, recovery.
+
+What needs no platform, such as a receipt's upgrade or a fork's proof, is `trading.cli.outside`.
+"""
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from trading.cli import say
+from trading.cli.outside import OUTSIDE
+
+if TYPE_CHECKING:
+    from trading.platform import Platform
+
+CONFIG = click.option(
+    "--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="settings file; without it defaults"
+)
+OUT = click.argument("out", type=click.Path(path_type=Path))
+
+
+@click.group()
+def trace() -> None:
+    """The log: checkpoint, packs, publication, mirrors, recovery."""
+
+
+for command in OUTSIDE:
+    trace.add_command(command)
+
+
+@trace.command()
+@CONFIG
+def checkpoint(config: Path | None) -> None:
+    """Print the newest signed checkpoint with every line it has."""
+    platform = _platform(config)
+    click.echo(platform.ledger.checkpoint().decode(), nl=False)
+
+
+@trace.command()
+@CONFIG
+def policy(config: Path | None) -> None:
+    """Print the log's policy file: keys, witnesses, quorum.
+
+    A verifier pins what it got from the supervision department, not what a pack brings along.
+    """
+    from trading.cli.serve import configuration
+    from trading.outlet import policy_of
+
+    given = configuration(config)
+    click.echo(policy_of(given, _platform(config).ledger).decode(), nl=False)
+
+
+@trace.command()
+@CONFIG
+def publish(config: Path | None) -> None:
+    """One round of the publisher: sign, ask the witnesses, publish; for a timer where no platform is up."""
+    platform = _platform(config)
+    platform.publishing.round()
+    standing = platform.publishing.standing()
+    for name in ("placed", "signed", "certified", "published"):
+        click.echo(f"{name}: {getattr(standing, name)}")
+    for where, why in standing.faults.items():
+        say(f"sunlit: {where}: {why}")
+    sys.exit(0 if standing.published == standing.signed else 1)
+
+
+@trace.command()
+@OUT
+@CONFIG
+@click.option("--everything", is_flag=True, help="every opening, sealed ones included: for the regulator only")
+@click.option("--directory", is_flag=True, help="a directory instead of a zip")
+def pack(out: Path, config: Path | None, everything: bool, directory: bool) -> None:
+    """Write the whole log as an evidence pack.
+
+    Example: sunlit trace pack log.zip && sunlit verify log.zip --policy policy.txt
+    """
+    from archive.ledger.export import blobs_of, public_log, regulators_log
+    from trading.cli.serve import configuration
+    from trading.outlet import policy_of
+
+    platform = _platform(config)
+    make = regulators_log if everything else public_log
+    files = make(platform.ledger, policy_of(configuration(config), platform.ledger), blobs_of(platform.vault.read))
+    _write(files, out, directory)
+
+
+@trace.command()
+@OUT
+@click.argument("streams", nargs=-1, required=True)
+@CONFIG
+@click.option("--everything", is_flag=True, help="openings that are not public too: for the regulator only")
+@click.option("--directory", is_flag=True, help="a directory instead of a zip")
+def dossier(out: Path, streams: tuple[str, ...], config: Path | None, everything: bool, directory: bool) -> None:
+    """Write all entries of some STREAMS as an evidence pack that proves its own completeness.
+
+    Example: sunlit trace dossier P1.zip tender/P1 box/P1.L1 evaluation/P1.L1
+    """
+    from archive.ledger import export
+    from archive.ledger.export import blobs_of
+    from trading.cli.serve import configuration
+    from trading.outlet import policy_of
+
+    platform = _platform(config)
+    ledger = platform.ledger
+    heads = ledger.record_heads()
+    while ledger.placed(heads).idx is None:
+        platform.publishing.round()
+        if ledger.placed(heads).idx is None:
+            time.sleep(1)  # a log with ticks places in batches
+    files = export.dossier(
+        ledger,
+        streams,
+        policy_of(configuration(config), ledger),
+        blobs_of(platform.vault.read),
+        everything=everything,
+        heads=heads,
+    )
+    _write(files, out, directory)
+
+
+@trace.command()
+@CONFIG
+def recover(config: Path | None) -> None:
+    """Bring a database that comes from a backup up to the log that was signed, out of escrow; nothing else may run.
+
+    Exit codes: 0 the database is up to date now, 1 it cannot be: the log must go on in a new epoch.
+    """
+    from archive.ledger.recovery import recover as recovered
+
+    platform = _platform(config)
+    count = recovered(platform.ledger, platform.publishing.escrow, platform.publishing.public)
+    platform.publishing.round()
+    click.echo(f"recovered: {count}")
+    click.echo(f"size: {platform.publishing.standing().placed}")
+
+
+def _platform(config: Path | None) -> "Platform":
+    from trading.app import build
+    from trading.cli.serve import configuration
+
+    return build(configuration(config))
+
+
+def _write(files: dict[str, bytes], out: Path, directory: bool) -> None:
+    from archive.evidence import write_zip
+    from archive.shelves import Folder
+
+    if directory:
+        shelf = Folder(out)
+        shelf.create(files.items())
+        (out / ".incoming").rmdir()
+    else:
+        with out.open("wb") as file:
+            write_zip(files, file)
+    say(f"sunlit: {out}: {len(files)} files")
