@@ -55,24 +55,31 @@ class Reader:
         self.need(self.at == len(self.raw), f"{len(self.raw) - self.at} bytes after the end")
 
 
+def _integer(n: int, size: int) -> bytes:
+    try:
+        return n.to_bytes(size, "big")
+    except OverflowError:
+        raise Invalid("sealing.range", value=n, limit=256**size - 1) from None
+
+
 def u8(n: int) -> bytes:
-    """One byte."""
-    return n.to_bytes(1, "big")
+    """One byte; this and the others raise ``Invalid("sealing.range")`` for what does not fit."""
+    return _integer(n, 1)
 
 
 def u16(n: int) -> bytes:
     """Two bytes."""
-    return n.to_bytes(2, "big")
+    return _integer(n, 2)
 
 
 def u32(n: int) -> bytes:
     """Four bytes."""
-    return n.to_bytes(4, "big")
+    return _integer(n, 4)
 
 
 def u64(n: int) -> bytes:
     """Eight bytes."""
-    return n.to_bytes(8, "big")
+    return _integer(n, 8)
 
 
 def v8(x: bytes | str) -> bytes:

@@ -445,12 +445,14 @@ def test_an_objection_is_answered_before_the_end() -> None:
     hall.act(box.ReadAloud(), at)
     hall.act(box.ObjectToOpening("报价读错"), at, bidder)
     assert hall.refuses(box.ObjectToOpening("再次"), at, bidder) == "box.objection-open"
+    hall.act(box.ObjectToOpening("另一家的异议"), at, hall.by("b").bidder.actor)
+    hall.act(box.AnswerObjection(2, "答复"), at)
     assert hall.refuses(box.FinishOpening(), at) == "box.objection-open"
-    assert hall.refuses(box.AnswerObjection(2, "x"), at) == "box.no-objection"
+    assert hall.refuses(box.AnswerObjection(3, "x"), at) == "box.no-objection"
     hall.act(box.AnswerObjection(1, "已核对,与信封一致"), at + 1)
     assert hall.refuses(box.AnswerObjection(1, "x"), at) == "box.no-objection"
     assert hall.act(box.FinishOpening(), at + 2) == (box.OpeningFinished(1, at + 2, last=True, below_least=False),)
-    (row,) = (row for table, _, row in box.rows("box/x", hall.state) if table == "box_objection")
+    row, _ = (row for table, _, row in box.rows("box/x", hall.state) if table == "box_objection")
     assert row["answer"] == "已核对,与信封一致"
 
 
@@ -469,6 +471,7 @@ def test_a_bidder_confirms_the_record_once() -> None:
     hall.act(box.ReadAloud(), CLOSES + MINUTE)
     hall.act(box.ConfirmRecord(), CLOSES + MINUTE, bidder)
     assert hall.refuses(box.ConfirmRecord(), CLOSES + MINUTE, bidder) == "box.confirmed"
+    assert hall.act(box.ConfirmRecord(), CLOSES + MINUTE, hall.by("b").bidder.actor)
 
 
 def _two_stages() -> Hall:
@@ -491,6 +494,20 @@ def test_the_second_stage_opens_only_the_bids_admitted() -> None:
     assert hall.act(box.FinishOpening(), at + MINUTE) == (box.OpeningFinished(2, at + MINUTE, last=True, below_least=False),)
     third = hall.by("c").envelopes[1].id.hex()
     assert third not in {b.envelope for b in hall.state.ballots} and hall.state.phase == "finished"
+
+
+def test_stages_are_opened_one_after_another_and_each_record_is_confirmed() -> None:
+    hall = three(stages=(1, 2, 5))
+    everybody = tuple(sorted(hall.by(n).stream for n in "abc"))
+    for stage in (1, 2, 5):
+        if stage > 1:
+            hall.act(box.OpenStage(everybody, "全部通过"), hall.state.began_at + 20)
+        assert hall.state.stage == stage
+        hall.opened("a", "b", "c")
+        hall.act(box.ReadAloud(), hall.state.began_at + 12)
+        hall.act(box.ConfirmRecord(), hall.state.began_at + 13, hall.by("a").bidder.actor)
+        hall.act(box.FinishOpening(), hall.state.began_at + 14)
+    assert hall.state.phase == "finished" and [c.stage for c in hall.state.confirmed] == [1, 2, 5]
 
 
 def test_envelopes_of_a_later_stage_stay_shut_in_the_first() -> None:

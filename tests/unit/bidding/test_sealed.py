@@ -211,6 +211,15 @@ def test_an_envelope_over_the_limit_is_refused(stream: Stream) -> None:
     assert refusal.code == "bid.too-large" and refusal.params["limit"] == MAX_ENVELOPE
 
 
+def test_an_envelope_of_exactly_the_limit_is_taken() -> None:
+    plains = [b"x"] * 266
+    short = len(Bidder("a", POLICY).seal(*plains).raw)
+    tender = "t" * (len(parties.TENDER) + MAX_ENVELOPE - short)
+    stream = Stream(Bidder("a", POLICY, tender), replace(TERMS, tender=tender))
+    envelope = stream.bidder.seal(*plains)
+    assert len(envelope.raw) == MAX_ENVELOPE and stream.submit(envelope)
+
+
 @pytest.mark.parametrize("submit", ["", "zz", "53425331"])
 def test_what_is_no_submission_is_refused_and_not_a_crash(stream: Stream, submit: str) -> None:
     with pytest.raises(Refused) as e:

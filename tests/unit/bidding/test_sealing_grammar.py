@@ -179,6 +179,15 @@ def test_a_context_beyond_the_limits_is_refused(changed: dict[str, object]) -> N
     assert e.value.code == "sealing.context"
 
 
+@pytest.mark.parametrize(
+    "changed", [{"tender": "t" * 256}, {"stage": 256}, {"stage": -1}, {"submit_pk": bytes(65_536)}], ids=lambda c: next(iter(c))
+)
+def test_what_does_not_fit_its_place_is_refused(changed: dict[str, object]) -> None:
+    with pytest.raises(Invalid) as e:
+        sealing.encode_context(replace(CONTEXT, **changed))  # type: ignore[arg-type]
+    assert e.value.code == "sealing.range"
+
+
 def test_another_body_suite_is_refused() -> None:
     raw = bytearray(sealing.encode_context(CONTEXT))
     raw[5] = 2
