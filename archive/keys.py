@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 
 from archive.errors import Damaged, Invalid, Missing
 from archive.signing import Signer
+from archive.strict import number
 from archive.vkeys import COSIGNATURE, ED25519, MLDSA44
 
 LOG_ED25519: Final = "log-ed25519"
@@ -82,12 +83,21 @@ class Keys:
         """What there are keys for."""
         return tuple(self._seeds)
 
-    def log(self, origin: str) -> tuple[Signer, ...]:
-        """The log's signers, Ed25519 first; their names are the origin."""
+    def log(self, origin: str, generation: int = 1) -> tuple[Signer, ...]:
+        """The log's signers, Ed25519 first, under the origin's name; a rotation adds a generation, an epoch has its own keys."""
+        ed25519, mldsa44 = log_purposes(origin, generation)
         return (
-            Signer.from_seed(origin, ED25519, self._seed(LOG_ED25519)),
-            Signer.from_seed(origin, MLDSA44, self._seed(LOG_MLDSA44)),
+            Signer.from_seed(origin, ED25519, self._seed(ed25519)),
+            Signer.from_seed(origin, MLDSA44, self._seed(mldsa44)),
         )
+
+    def logs(self, origin: str) -> tuple[Signer, ...]:
+        """The log's signers of every generation there is, all Ed25519 ones first."""
+        found, generation = list[tuple[Signer, ...]](), 1
+        while log_purposes(origin, generation)[0] in self._seeds:
+            found.append(self.log(origin, generation))
+            generation += 1
+        return tuple(signer for kind in zip(*found, strict=True) for signer in kind)
 
     def witness(self, name: str) -> tuple[Signer, ...]:
         """A witness's signers, one of each type of cosignature."""
@@ -123,6 +133,20 @@ class Keys:
         if purpose not in self._seeds:
             raise Missing("keys.purpose", purpose=purpose)
         return self._seeds[purpose]
+
+
+def log_purposes(origin: str, generation: int = 1) -> tuple[str, str]:
+    """The purposes of a log's two keys: ``log-ed25519`` and its sister, ``…-2`` after a rotation, ``…-e2`` in epoch 2."""
+    epoch = epoch_of(origin)
+    more = (f"-e{epoch}" if epoch > 1 else "") + (f"-{generation}" if generation > 1 else "")
+    return f"{LOG_ED25519}{more}", f"{LOG_MLDSA44}{more}"
+
+
+def epoch_of(origin: str) -> int:
+    """The epoch that an origin names: k for ``…/epoch-k``, else 1 (trace-log 5.7)."""
+    last = origin.rpartition("/")[2]
+    named = number(last.removeprefix("epoch-")) if last.startswith("epoch-") else None
+    return named if named is not None and named > 1 else 1
 
 
 def _named(purpose: str) -> str:

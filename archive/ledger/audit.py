@@ -37,7 +37,7 @@ SELECT i.idx FROM trace_index i WHERE NOT EXISTS (SELECT 1 FROM trace_event e WH
 def audit(ledger: Ledger, *, decide: bool = True) -> ReplayReport:
     """Replay the ledger's own store, tables included, in one snapshot; acts go on meanwhile."""
     with reading(ledger.engine) as connection:
-        source = LiveSource(connection, ledger.vault, ledger.notary.keys)
+        source = LiveSource(connection, ledger.vault, ledger.notary.ever)
         return replay(source, ledger.deciders, LiveTables(connection), decide=decide)
 
 

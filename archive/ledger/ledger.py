@@ -13,12 +13,13 @@ from archive import database
 from archive.bodies import Blob, Kind, kind_of, kinds
 from archive.database import event_table, index_table
 from archive.decider import Decider
-from archive.errors import Busy, Damaged, Invalid
-from archive.keys import ESCROW, Keys
+from archive.errors import Busy, Conflict, Damaged, Invalid
+from archive.keys import ESCROW, Keys, epoch_of
 from archive.ledger import headings, mixing, sequencing, store
 from archive.ledger.notary import Notary
 from archive.ledger.pressure import Pressure
 from archive.ledger.records import Recorded
+from archive.ledger.signers import Signers
 from archive.ledger.states import States
 from archive.ledger.transaction import Blobs, House, Transaction
 from archive.strict import base64
@@ -33,7 +34,8 @@ class Ledger:
     """The one writer of a log; safe to share between threads.
 
     ``clock`` gives the server's time in microseconds, ``random`` so many unpredictable bytes, ``keys`` sign
-    under the log's origin, ``release`` names the code that decides.
+    under the log's origin, ``release`` names the code that decides.  ``previous`` is what the first entry of a later
+    epoch says of the one before (`archive.epochs`).
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class Ledger:
         quantum: int = 0,
         tick: int = 0,
         backlog: int = 4096,
+        previous: Mapping[str, Any] | None = None,
     ) -> None:
         self.engine = engine
         self.origin = origin
@@ -61,8 +64,15 @@ class Ledger:
         self._alone = engine.dialect.name == "sqlite"
         self._inline = self._alone and not quantum
         self._turn = Lock()
-        self.notary = Notary(engine, keys.log(origin), origin, clock, self._one_at_a_time)
-        self._first = {"epoch": 1, "keys": [k.text for k in self.notary.keys], "origin": origin, "quantum": quantum, "tick": tick}
+        self._signers = Signers(keys.logs(origin), keys.log(origin))
+        self.notary = Notary(engine, self._signers, origin, clock, self._one_at_a_time)
+        stated = {"epoch": epoch_of(origin), "keys": [k.text for k in self.notary.keys], "origin": origin}
+        self.first: Mapping[str, Any] = {
+            **stated,
+            "quantum": quantum,
+            "tick": tick,
+            **({"previous": previous} if previous else {}),
+        }
         self._house = House(kinds(deciders), States(), release, random, vault)
         self._opened = False
         self._pressure = Pressure(engine, backlog)
@@ -80,7 +90,9 @@ class Ledger:
             if not known:
                 with self._transaction(Actor.system("system"), {LOG}, (), None, None, None, None, {}) as tx:
                     if tx.head(LOG).last_seq == 0:
-                        tx.note(LOG, "log.opened", {"outcome": self._first})
+                        tx.note(LOG, "log.opened", {"outcome": self.first})
+            with database.reading(self.engine) as connection:
+                self._signers.look(connection)
             self._opened = True
 
     @contextmanager
@@ -109,7 +121,7 @@ class Ledger:
             Busy: ``ledger.busy`` when a lock was not had in time, ``ledger.clock`` when the clock lies behind the log,
                 ``ledger.backlog`` when too many entries wait for their positions,
                 ``ledger.unsure`` when COMMIT failed in a way that leaves open whether it took effect: repeat with the key.
-            Conflict, Damaged, Invalid: see `Transaction`.
+            Conflict: ``ledger.ended`` when this epoch is over; else as Damaged, Invalid: see `Transaction`.
         """
         if not self._opened:
             self.open()
@@ -139,6 +151,8 @@ class Ledger:
                     tails = store.lock(connection, write, read, self._house.states)
                     known = () if key is None else store.known_acts(connection, actor.id, key)
                     now = store.tree(connection)
+                    if now.epoch < 0:
+                        raise Conflict("ledger.ended", origin=self.origin)
                     moment = self._moment(at, max((tails[name].at for name in write), default=0), now.at)
                     tx = Transaction(
                         self._house, connection, actor, moment, rx, key, asked, cause, tails, frozenset(write), known

@@ -15,8 +15,8 @@ from archive.checkpoints import Checkpoint, line_time, parse_checkpoint
 from archive.database import checkpoint_table, cosig_table, event_table, index_table, reading
 from archive.errors import Busy, Invalid, Missing
 from archive.ledger import store, tree
+from archive.ledger.signers import Signers
 from archive.notes import Line, write_note
-from archive.signing import Signer
 from archive.values import SECOND, Instant
 from archive.vkeys import Key
 
@@ -27,7 +27,7 @@ class Notary:
     def __init__(
         self,
         engine: Engine,
-        signers: tuple[Signer, ...],
+        signers: Signers,
         origin: str,
         clock: Callable[[], Instant],
         turn: Callable[[], AbstractContextManager[None]],
@@ -42,8 +42,13 @@ class Notary:
 
     @property
     def keys(self) -> tuple[Key, ...]:
-        """The log's verifier keys, Ed25519 first."""
-        return tuple(signer.key for signer in self._signers)
+        """The log's verifier keys that are valid now, Ed25519 first."""
+        return self._signers.keys
+
+    @property
+    def ever(self) -> tuple[Key, ...]:
+        """Every verifier key of the log, past ones included: what its stored checkpoints are checked against."""
+        return self._signers.ever
 
     def checkpoint(self) -> bytes:
         """The note over the tree as it stands with every line it has, signed now if there is none of this size.
@@ -68,7 +73,7 @@ class Notary:
             self.before(connection, now.size)
         moment = self._clock()
         text = Checkpoint(self._origin, now.size, now.root).text
-        note = write_note(text, [signer.line(text, moment // SECOND) for signer in self._signers])
+        note = write_note(text, [signer.line(text, moment // SECOND) for signer in self._signers.look(connection)])
         row = {"size": now.size, "root": now.root, "note": note.decode(), "signed_at": moment}
         connection.execute(insert(checkpoint_table), row)
         return note

@@ -32,12 +32,16 @@ class Tail:
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """The tree as it stands: ``edge`` is its compact range, ``at`` the greatest time on record."""
+    """The tree as it stands: ``edge`` is its compact range, ``at`` the greatest time on record.
+
+    ``epoch`` is negative once nothing more is put on record.
+    """
 
     size: int
     root: bytes
     edge: bytes
     at: Instant
+    epoch: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,10 @@ _EVENT = event_table.c
 _STREAM = stream_table.c
 _TAILS = select(_STREAM.stream, _STREAM.last_seq, _STREAM.last_leaf, _STREAM.last_at, _STREAM.closed)
 _TAIL = Sql("SELECT last_seq, last_leaf, last_at, closed FROM trace_stream WHERE stream = :name")
-_TREE = Sql("SELECT size, root, edge, at FROM trace_tree WHERE k = 1")
-_TREE_LOCKED = select(tree_table.c.size, tree_table.c.root, tree_table.c.edge, tree_table.c.at).with_for_update()
+_TREE = Sql("SELECT size, root, edge, at, epoch FROM trace_tree WHERE k = 1")
+_TREE_LOCKED = select(
+    tree_table.c.size, tree_table.c.root, tree_table.c.edge, tree_table.c.at, tree_table.c.epoch
+).with_for_update()
 _SINCE = Sql("SELECT seq, body, salt, leaf FROM trace_event WHERE stream = :name AND seq > :after AND seq <= :upto ORDER BY seq")
 _EMPTY = Sql(
     "INSERT INTO trace_stream (stream, last_seq, last_leaf, last_at, closed) "
@@ -80,8 +82,8 @@ def _tail(row: Row[*tuple[Any, ...]]) -> Tail:
 
 def tree(connection: Connection, lock: bool = False) -> Tree:
     """The tree as this transaction sees it."""
-    size, root, edge, at = (connection.execute(_TREE_LOCKED) if lock else _TREE(connection)).one()
-    return Tree(size, root, edge, at)
+    size, root, edge, at, epoch = (connection.execute(_TREE_LOCKED) if lock else _TREE(connection)).one()
+    return Tree(size, root, edge, at, epoch)
 
 
 def edge(known: Tree) -> Edge:

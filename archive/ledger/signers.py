@@ -1,0 +1,69 @@
+"""Who signs for the log: the keys that the log itself states, by its first entry and each rotation (trace-log 5.8).
+
+A rotation is two entries ``log.key_rotated``: from the first on old and new keys sign together, from the second on
+the new ones alone.  Every process sees that in the log, at its next checkpoint, without being told.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from archive import canonical
+from archive.bodies import title
+from archive.errors import Missing
+from archive.signing import Signer
+from archive.sql import Sql
+from archive.vkeys import Key
+
+STREAM = "system/log"
+ROTATED = "log.key_rotated"
+STATING = ("log.opened", ROTATED)
+"""Acts that state the keys valid from then on."""
+
+_END = Sql("SELECT last_seq FROM trace_stream WHERE stream = 'system/log'")
+_SAID = Sql("SELECT body FROM trace_event WHERE stream = 'system/log' ORDER BY seq DESC")
+
+
+class Signers:
+    """The signers of one log: ``first`` until the log says otherwise, out of ``every`` one there is a key for."""
+
+    def __init__(self, every: Sequence[Signer], first: Sequence[Signer]) -> None:
+        self._every = tuple(every)
+        self._active = tuple(first)
+        self._seen = -1
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """The verifier keys of those that sign, as of the last look."""
+        return tuple(signer.key for signer in self._active)
+
+    @property
+    def ever(self) -> tuple[Key, ...]:
+        """The verifier keys of all that sign, have signed or will sign."""
+        return tuple(signer.key for signer in self._every)
+
+    def look(self, connection: Connection) -> tuple[Signer, ...]:
+        """Those who sign now.
+
+        Raises:
+            Missing: ``ledger.signer`` when the log states keys of which none is here.
+        """
+        end = _END(connection).scalar() or 0
+        if end != self._seen:
+            stated = stated_keys(connection)
+            if stated:
+                here = tuple(signer for signer in self._every if signer.key.text in stated)
+                if not here:
+                    raise Missing("ledger.signer", keys=", ".join(stated)[:200])
+                self._active = here
+            self._seen = end
+        return self._active
+
+
+def stated_keys(connection: Connection) -> tuple[str, ...]:
+    """The vkeys that the log states as valid now; none before its first entry."""
+    for (raw,) in _SAID(connection):
+        if title(raw).act in STATING:
+            keys: tuple[str, ...] = tuple(canonical.decode(raw)["data"]["outcome"]["keys"])
+            return keys
+    return ()
