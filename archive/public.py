@@ -1,7 +1,8 @@
 """What anybody may read of the log in the database: its entries, and the openings that are disclosed.
 
 The caller says up to which size: that of the published checkpoint, since nothing beyond it is promised.  Of a
-withheld entry there is only what stands in the tree.  A stream is shown by its disclosed entries alone: a hole would count what is hidden.
+withheld entry there is only what stands in the tree.  A stream is shown by its disclosed entries alone: a hole would
+count what is hidden.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from sqlalchemy import Connection, Row, Select, func, select
 
 from archive import merkle
 from archive.checkpoints import Checkpoint, parse_checkpoint
-from archive.database import checkpoint_table, disclosed_table, event_table, index_table
+from archive.database import anchor_table, checkpoint_table, disclosed_table, event_table, index_table
 from archive.entry import opening
 from archive.errors import Missing
 from archive.ledger import tree
@@ -41,12 +42,10 @@ class Shown:
     opening: bytes = b""
 
 
-def newest(db: Connection, published: bool = False) -> Published | None:
-    """The checkpoint of the greatest size, None while there is none; or of those alone that the publisher has shown."""
-    c = checkpoint_table.c
-    wanted = select(func.max(c.size)).where(c.published_at.is_not(None)) if published else select(func.max(c.size))
-    size = db.execute(wanted).scalar()
-    return None if size is None else _published(tree.note_of(db, size) or b"")
+def newest(db: Connection) -> Published | None:
+    """The stored checkpoint of the greatest size, None while there is none."""
+    size = db.execute(select(func.max(checkpoint_table.c.size))).scalar()
+    return None if size is None else published(tree.note_of(db, size) or b"")
 
 
 def entries(db: Connection, first: int, end: int) -> tuple[Shown, ...]:
@@ -78,6 +77,12 @@ def stream(db: Connection, name: str, size: int, page: int, many: int) -> tuple[
 def path(db: Connection, index: int, size: int) -> Sequence[bytes]:
     """The inclusion proof of an entry in the tree of ``size``."""
     return merkle.inclusion(index, size, tree.Hashes(db).hash_of)
+
+
+def token(db: Connection, size: int, kind: str) -> bytes | None:
+    """The token of a time-stamp authority over the checkpoint of a size."""
+    a = anchor_table.c
+    return db.execute(select(a.token).where(a.size == size, a.kind == kind)).scalar()
 
 
 def _joined() -> Select[tuple[int, bytes, str, bytes, bytes, bytes, int]]:

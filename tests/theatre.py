@@ -63,14 +63,14 @@ def played() -> World:
 
     def ring(until: Instant) -> Instant | None:
         if until >= OPEN_FROM and not kept.exists():
-            platform.ledger.checkpoint()
+            platform.publishing.round()
             shutil.copytree(live, kept)
         bell.rung(platform)
         return bell.upcoming(platform, until)
 
     show = Programme(platform, lambda _play, _said: None)
     stage.play([prologue.prologue(show), works.play(show)], ring)
-    platform.ledger.checkpoint()
+    platform.publishing.round()
     platform.engine.dispose()
     return World(kept, live)
 

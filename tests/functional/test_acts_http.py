@@ -51,7 +51,7 @@ def test_who_is_nothing_to_a_tender_is_refused_and_the_refusal_is_on_record(bidd
     answer = bidding.client.post(ACTS, json=clarification(bidding, token), headers=token)
     assert (answer.status_code, answer.json()["code"]) == (422, "tender.not-entitled")
     assert bidding.platform.ledger.state(f"tender/{TENDER}") == before
-    bidding.platform.ledger.checkpoint()
+    bidding.platform.publishing.round()
     newest = bidding.client.get(f"/api/log?stream=tender/{TENDER}").json()["items"][0]
     assert "tender.not-entitled" in newest["text"]
 

@@ -104,7 +104,7 @@ def test_a_bid_before_the_opening_is_withheld_in_the_log(bidding: House) -> None
     for body in bodies:
         bidder.upload(body)
     stream = bidder.hand_in([raw]).json()["stream"]
-    bidding.platform.ledger.checkpoint()
+    bidding.platform.publishing.round()
     assert bidding.client.get(f"/api/log?stream={stream}").json()["items"] == []
 
 

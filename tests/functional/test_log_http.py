@@ -31,6 +31,12 @@ def test_every_tile_and_bundle_is_served_as_the_entries_give_it(reading: House) 
         assert reading.client.get(f"/log/{path}").content == raw, path
 
 
+def test_a_file_of_a_disclosed_entry_is_served_under_its_digest(reading: House) -> None:
+    tender = reading.client.get(f"/api/tenders/{TENDER}").json()
+    digest = tender["notices"][0]["sha256"]
+    assert reading.client.get(f"/log/blob/{digest[:2]}/{digest}").content == reading.platform.vault.read(digest)
+
+
 def test_a_tile_wider_than_the_log_is_missing(reading: House) -> None:
     n, width = divmod(size(reading), 256)
     assert reading.client.get(f"/log/tile/0/{n:03}.p/{width + 1}").status_code == 404
@@ -85,8 +91,18 @@ def test_a_page_beyond_the_last_is_empty(reading: House) -> None:
 
 
 def test_a_retained_checkpoint_is_served_under_its_size(reading: House) -> None:
-    note = reading.client.get("/log/checkpoint").content
-    assert reading.client.get(f"/log/checkpoints/{size(reading)}").content == note
+    kept = [p.name for p in (reading.platform.publishing.public.root / "checkpoints").iterdir()]  # type: ignore[attr-defined]
+    note = reading.client.get(f"/log/checkpoints/{kept[0]}").content
+    policy = parse_policy(reading.client.get("/log/policy").content)
+    assert check_checkpoint(note, policy).tree.size == int(kept[0])
+
+
+def test_an_act_is_listed_once_it_is_published(bidding: House) -> None:
+    before = size(bidding)
+    bidding.login("agency")
+    assert size(bidding) == before
+    bidding.platform.publishing.round()
+    assert size(bidding) == before + 1
 
 
 def flipped(receipt: str, at: int) -> str:

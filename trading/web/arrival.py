@@ -1,12 +1,10 @@
-"""When a request's last byte arrived: what counts for a deadline (电子招标投标办法 第二十七条).
+"""When a submission's last byte arrived: what counts for a deadline (电子招标投标办法 第二十七条).
 
-The moment is taken when the server hands over the last piece of the body, before anything parses it or waits for
-a thread, and is found again by `arrived`.  Of a submission it is noted in the same step as on its way, until its
-response is sent, so that no closing overtakes it (`trading.arrivals`).
+The moment is taken when the server hands over the last piece of the body, before anything parses it or waits for a
+thread, and in the same step the submission is noted as on its way, so that no closing overtakes it
+(`trading.arrivals`).  A handler asks for this with ``opt=COUNTS``.
 """
 
-import re
-from collections.abc import Callable
 from typing import Any
 
 from litestar.enums import ScopeType
@@ -17,33 +15,30 @@ from archive.values import Instant
 from trading.arrivals import Arrivals
 from trading.web.asking import Asking
 
+COUNTS = {"last_byte_counts": True}
 _KEY = "sunlit_arrived"
-_SUBMISSIONS = re.compile(r"/api/tenders/[^/]+/lots/[^/]+/bids/?")
 
 
 class LastByte(ASGIMiddleware):
-    """Notes the arrival of each request's last byte."""
+    """Notes the arrival of the last byte where it counts, and its end."""
 
     scopes = (ScopeType.HTTP,)
 
-    def __init__(self, clock: Callable[[], Instant], arrivals: Arrivals) -> None:
-        self._clock = clock
+    def __init__(self, arrivals: Arrivals) -> None:
         self._arrivals = arrivals
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """One request."""
-        state = scope["state"]
-        submits = scope["type"] == ScopeType.HTTP and scope["method"] == "POST" and _SUBMISSIONS.fullmatch(scope["path"])
+        if not scope["route_handler"].opt.get("last_byte_counts"):
+            await next_app(scope, receive, send)
+            return
         number: int | None = None
 
         async def noting() -> Any:
             nonlocal number
             message = await receive()
-            if message["type"] == "http.request" and not message.get("more_body", False) and _KEY not in state:
-                if submits:
-                    number, state[_KEY] = self._arrivals.begin()
-                else:
-                    state[_KEY] = self._clock()
+            if number is None and message["type"] == "http.request" and not message.get("more_body", False):
+                number, scope["state"][_KEY] = self._arrivals.begin()
             return message
 
         try:
@@ -53,7 +48,7 @@ class LastByte(ASGIMiddleware):
                 self._arrivals.end(number)
 
 
-def arrived(request: Asking, clock: Callable[[], Instant]) -> Instant:
-    """The arrival of the last byte; the present where a body was never read."""
-    found: Instant | None = request.scope["state"].get(_KEY)
-    return clock() if found is None else found
+def arrived(request: Asking) -> Instant:
+    """The arrival of the last byte of a request whose handler counts it."""
+    at: Instant = request.scope["state"][_KEY]
+    return at

@@ -18,9 +18,9 @@ from archive.ledger import Recorded
 from archive.values import Instant
 from bidding import queries as bidding
 from trading.desk import bids, opening
-from trading.web.arrival import arrived
+from trading.web.arrival import COUNTS, arrived
 from trading.web.asking import AnyRequest
-from trading.web.log import policy
+from trading.web.log import keys_alone
 from trading.web.site import Site
 from trading.web.tenders import lot_for
 
@@ -87,7 +87,7 @@ def bid_page(request: AnyRequest, site: NamedDependency[Site], name: FromPath[st
     org = site.organisation(visitor.account.org)
     may_bid = visitor.role == "bidder" and bool(visitor.account.org)
     return site.page(
-        request, "bid.html", here="notices", t=t, lot=found, box=box, own=own, may_bid=may_bid, policy=policy(site),
+        request, "bid.html", here="notices", t=t, lot=found, box=box, own=own, may_bid=may_bid, policy=keys_alone(site),
         org=visitor.account.org, org_name=str(org["name"]) if org else "",
     )  # fmt: skip
 
@@ -98,6 +98,7 @@ def bid_page(request: AnyRequest, site: NamedDependency[Site], name: FromPath[st
     request_max_body_size=4 * LARGEST,
     operation_id="submit_bid",
     tags=["acts"],
+    opt=COUNTS,
 )
 async def submit(
     request: AnyRequest,
@@ -108,7 +109,7 @@ async def submit(
     key: Key = "",
 ) -> Receipt:
     """Hand in, replace or withdraw a bid before the deadline; the answer holds the receipt."""
-    at = arrived(request, site.clock)
+    at = arrived(request)
     raw, envelopes = _bytes("submission", data.submission), tuple(_bytes("envelopes", e) for e in data.envelopes)
 
     def act() -> Receipt:

@@ -34,7 +34,7 @@ def escrow(request: AnyRequest, site: NamedDependency[Site], path: FromPath[str]
         pieces = site.platform.publishing.escrow.chunks(asked)
     else:
         raise Missing("log.tile", path=asked[:200])
-    return sent(pieces, PRIVATE)
+    return sent(pieces, asked, PRIVATE)
 
 
 PAGES = Router("/", route_handlers=[escrow])

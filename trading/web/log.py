@@ -12,6 +12,7 @@ from msgspec import Struct
 from archive import public
 from archive.envelope import Body, examine
 from archive.errors import Missing
+from archive.ledger.export import own_policy
 from archive.proofs import write_proof
 from archive.public import Published, Shown
 from archive.strict import base64
@@ -63,7 +64,7 @@ class Proven(Struct, frozen=True):
 
 
 def newest(site: Site) -> Published:
-    """The published checkpoint.  Where nothing was published yet it is the newest stored one, unless sizes are to tell nothing.
+    """The published checkpoint; before any it is the newest stored one, unless sizes are to tell nothing.
 
     Raises:
         Missing: ``log.empty``.

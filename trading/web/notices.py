@@ -1,5 +1,6 @@
 """The home page, the list of notices and the list of tenders."""
 
+from contextlib import suppress
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -8,11 +9,12 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import QueryParameter
 from msgspec import Struct
 
-from archive import public
+from archive.errors import Missing
 from trading import queries
 from trading.rulebooks.regions import REGIONS
 from trading.web import views
 from trading.web.asking import AnyRequest
+from trading.web.log import newest
 from trading.web.shapes import NoticeList, TenderList
 from trading.web.site import Site
 
@@ -77,8 +79,10 @@ OF_TENDERS = {"asked": Provide(about_tenders, sync_to_thread=False)}
 def home(request: AnyRequest, site: NamedDependency[Site]) -> Response[str]:
     """What this is, three doors, the latest notices, the log at this moment."""
     latest = _notices(site, Asked(size=_LATEST))
-    newest = site.ask(public.newest)
-    return site.page(request, "home.html", notices=latest.items, checkpoint=newest.checkpoint if newest else None)
+    checkpoint = None
+    with suppress(Missing):
+        checkpoint = newest(site).checkpoint
+    return site.page(request, "home.html", notices=latest.items, checkpoint=checkpoint)
 
 
 @get("/notices", include_in_schema=False, sync_to_thread=True, dependencies=OF_NOTICES)

@@ -41,7 +41,6 @@ from trading.web.site import Site
 
 FOREVER = CacheControlHeader(max_age=31_536_000, public=True, immutable=True)
 
-
 SUBJECTS = (
     notices,
     tenders,
@@ -96,7 +95,7 @@ def application(site: Site, runs: Replays, folders: Mapping[str, Path], lifespan
             "replays": Provide(lambda: runs, sync_to_thread=False),
         },
         exception_handlers={Exception: answer},
-        middleware=[LastByte(site.clock, site.platform.arrivals), OwnPagesOnly()],
+        middleware=[LastByte(site.platform.arrivals), OwnPagesOnly()],
         before_send=[dress(site.secure)],
         request_max_body_size=settings.max_body_bytes,
         openapi_config=docs.OPENAPI,
