@@ -1,4 +1,4 @@
-"""Calling experts by machine: what is said, how it is carried, how it is answered (experts/SPEC.md 7).
+"""Calling experts by machine: what is said, how it is carried, how it is answered (experts/SPEC.md 14).
 
 ``words`` makes the text, which names time, place and category and neither project nor bidders; ``carriers`` take it there;
 ``answers`` says whether an answer is the called expert's own; ``records`` are the files whose digests stand in the log.

@@ -3,7 +3,7 @@
 Every call is committed together with its letter, and a seat is refilled and its new candidate called in one transaction,
 so a crash loses nothing: the outbox sends the letter again, the bell fills what stayed vacant and calls again when a window
 is over.  A message may therefore arrive twice, with the same id and the same code.  Nobody at the platform sees a name: the
-letter goes to whoever holds the seat, and its next candidate is not known before the answer is on record (experts/SPEC.md 7).
+letter goes to whoever holds the seat, and its next candidate is not known before the answer is on record (experts/SPEC.md 14).
 """
 
 from collections.abc import Callable, Mapping

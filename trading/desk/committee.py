@@ -8,7 +8,9 @@ expert) is derived again when it is opened, so it is stored nowhere.
 from archive.bodies import Blob
 from archive.errors import Refused
 from archive.ledger import Recorded
+from archive.ledger.export import acts
 from archive.ledger.transaction import Transaction
+from archive.strict import base64
 from archive.values import Actor
 from bidding.box import Box
 from experts.entropy import sealed_commitment
@@ -36,6 +38,8 @@ from experts.panel.messages import (
 )
 from experts.plan import Plan, SealedPart
 from experts.pool import Pool
+from experts.proof import build
+from experts.snapshot import load
 from trading.calling import AUTOMATIC
 from trading.commands import RecordPanel
 from trading.desk import facts
@@ -45,6 +49,7 @@ from trading.tender import Tender
 
 DRAW = Actor.system("draw")
 RECORDS = "application/jsonl"
+PLANNED, COMMITTED = "panel.planned", "panel.committed"
 LETTER = "panel.call"
 """The outbox's task that takes a call to the expert; the letter holds panel, seat, attempt and expert."""
 
@@ -176,6 +181,21 @@ def disclose(platform: Platform, name: str, lot: str, award: str) -> Recorded:
     recorded = platform.ledger.act(stream, DisclosePanel(award), actor=DRAW, blobs=(_records(platform, name, lot),))
     platform.ledger.disclose([stream], "awarded")
     return recorded
+
+
+def proof(platform: Platform, name: str, lot: str) -> bytes:
+    """The public proof of the draw, with the log's receipts of its plan and commitments (experts/SPEC.md 12).
+
+    Raises:
+        Refused: ``panel.phase`` before the panel is disclosed.
+    """
+    state, done = _panel(platform, name, lot), acts(platform.ledger, facts.panel(name, lot))
+    if state.snapshot is None:
+        raise Refused("panel.phase", phase=state.phase)
+    planned = max((i for i, (act, _) in enumerate(done) if act == PLANNED), default=0)
+    bound = [id for act, id in done[planned:] if act in (PLANNED, COMMITTED)]
+    receipts = [base64(platform.ledger.receipt(id)) for id in bound] if state.phase == "disclosed" else []
+    return build(state, load(state.snapshot.sha256, platform.vault.read), receipts)
 
 
 def members(platform: Platform, name: str, lot: str) -> tuple[str, ...]:

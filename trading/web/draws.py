@@ -10,13 +10,14 @@ from litestar.params import FromPath
 from msgspec import Struct
 
 from archive.canonical import encode
+from archive.errors import Missing
 from archive.values import Instant
 from experts import queries
 from experts.panel import Panel
 from experts.panel.state import reveal_deadline
 from experts.plan import Plan
 from experts.queries import PanelView
-from trading.desk import facts
+from trading.desk import committee, facts
 from trading.roles import Visitor
 from trading.web.asking import AnyRequest
 from trading.web.shapes import Lot, Tender
@@ -114,6 +115,17 @@ def read_draw(request: AnyRequest, site: NamedDependency[Site], name: FromPath[s
     return draw_for(site, name, lot, site.visitor(request))[2]
 
 
+@get("/tenders/{name:str}/lots/{lot:str}/draw/proof", sync_to_thread=True, operation_id="download_draw_proof", tags=["tenders"])
+def draw_proof(request: AnyRequest, site: NamedDependency[Site], name: FromPath[str], lot: FromPath[str]) -> Response[bytes]:
+    """The proof file that `sunlit verify` checks offline; there is one once the committee is disclosed after the award."""
+    _, _, draw = draw_for(site, name, lot, site.visitor(request))
+    if draw.phase != "disclosed":
+        raise Missing("draw.undisclosed", phase=draw.phase)
+    raw = committee.proof(site.platform, name, lot)
+    named = f'attachment; filename="{name}.{lot}.draw.json"'
+    return Response(raw, media_type="application/json", headers={"Content-Disposition": named})
+
+
 def _draw(name: str, view: PanelView, state: Panel) -> Draw:
     assert state.plan is not None
     open_ = view.phase == "disclosed"
@@ -152,4 +164,4 @@ def _contribution(role: str, state: Panel, open_: bool) -> Contribution:
 
 
 PAGES = Router("/", route_handlers=[draw_page])
-RESOURCES = Router("/", route_handlers=[read_draw])
+RESOURCES = Router("/", route_handlers=[read_draw, draw_proof])

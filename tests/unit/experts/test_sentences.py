@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
-FILES = ("draw", "panel", "pool", "scoring", "room")
+FILES = ("draw", "panel", "pool", "scoring", "room", "collusion")
 
 
 def raised() -> dict[str, set[str]]:

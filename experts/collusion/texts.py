@@ -1,0 +1,96 @@
+"""Sameness of texts after everything that all were given, or many have, is taken out; characters that nobody sees.  Pure, exact.
+
+The order matters: compatibility forms are folded and unseen characters removed first, because otherwise one zero-width space a
+sentence hides a copy; then the tender documents' sentences go, then those that several bids share, such as a product's manual.
+What is left of two bids is compared by ten-character windows, which survive moved paragraphs, and the rest by its longest common
+subsequence, which survives single changed words.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from itertools import combinations
+from typing import Final
+
+from rapidfuzz.distance import LCSseq
+
+from experts.collusion.cleaning import passages, plain, unseen
+from experts.collusion.values import ARTICLES, Clue, Dossier, Published, Rules
+from experts.numbers import number, shown
+
+WINDOW: Final = 10
+LONGEST: Final = 8_000
+"""A rest longer than this is not compared letter by letter: the windows have looked at it, and the time grows with the square."""
+
+UNSEEN_TOLD: Final = 1
+
+
+def texts(bids: Sequence[Dossier], given: Published, rules: Rules) -> tuple[Clue, ...]:
+    """Clues of pairs of bids whose own text is alike, of text that many share and nobody was given, of unseen characters."""
+    known = "".join(map(plain, given.texts))
+    own = {bid.id: [p for p in passages(bid.text) if p not in known] for bid in bids}
+    held = Counter(p for found in own.values() for p in set(found))
+    most = int(number(rules.thresholds["common"].value))
+    rest = {id: "".join(p for p in found if held[p] < most) for id, found in own.items()}
+    pairs = [(a, b) for a, b in combinations(bids, 2) if a.org != b.org]
+    clues = [clue for a, b in pairs for clue in _alike(a.id, b.id, rest, rules)]
+    return (*clues, *_common(bids, own, held, most, rules), *_hidden(bids))
+
+
+def similarity(a: str, b: str) -> Fraction:
+    """What share of two plain texts is the other's, from 0 to 1; 0 where both are empty."""
+    if not a or not b:
+        return Fraction(0)
+    left, right = _uncovered(a, b), _uncovered(b, a)
+    same = len(a) - len(left) + len(b) - len(right)
+    if max(len(left), len(right)) <= LONGEST:
+        same += 2 * int(LCSseq.similarity(left, right)) if _worth(left, right) else 0
+    return Fraction(same, len(a) + len(b))
+
+
+def _worth(left: str, right: str) -> bool:
+    """Whether the rests could still be alike: texts with few common runs of four letters share letters by chance only."""
+    pairs = {left[i : i + 4] for i in range(len(left) - 3)}
+    common = sum(right[i : i + 4] in pairs for i in range(len(right) - 3))
+    return len(right) < 4 or 4 * common >= len(right)
+
+
+def _uncovered(a: str, b: str) -> str:
+    """The letters of ``a`` that stand in no window which ``b`` has too."""
+    windows = {b[i : i + WINDOW] for i in range(len(b) - WINDOW + 1)}
+    covered = bytearray(len(a))
+    for i in range(len(a) - WINDOW + 1):
+        if a[i : i + WINDOW] in windows:
+            covered[i : i + WINDOW] = b"\x01" * WINDOW
+    return "".join(letter for letter, hit in zip(a, covered, strict=True) if not hit)
+
+
+def _alike(a: str, b: str, rest: dict[str, str], rules: Rules) -> Iterator[Clue]:
+    least, share = int(number(rules.thresholds["least-text"].value)), number(rules.thresholds["text"].value)
+    if min(len(rest[a]), len(rest[b])) < least:
+        return
+    found = similarity(rest[a], rest[b])
+    if found >= share:
+        told = {"similarity": shown(found, 4), "threshold": rules.thresholds["text"].value, "rules": rules.id}
+        yield Clue("collusion.text", tuple(sorted((a, b))), told, "panel", ARTICLES["collusion.text"])
+
+
+def _common(bids: Sequence[Dossier], own: dict[str, list[str]], held: Counter[str], most: int, rules: Rules) -> Iterator[Clue]:
+    """A ring of three or more would be dropped as common text; what they alone share, and nobody gave them, is told by itself."""
+    least, share = int(number(rules.thresholds["least-text"].value)), number(rules.thresholds["text"].value)
+    ring, amounts = [], {}
+    for bid in bids:
+        whole = sum(map(len, own[bid.id]))
+        common = sum(len(p) for p in own[bid.id] if held[p] >= most)
+        if whole >= least and Fraction(common, whole) >= share:
+            ring.append(bid.id)
+            amounts[bid.id] = shown(Fraction(common, whole), 4)
+    if len(ring) >= most:
+        yield Clue("collusion.text", tuple(sorted(ring)), {"common": max(amounts.values()), "rules": rules.id}, "regulator")
+
+
+def _hidden(bids: Sequence[Dossier]) -> Iterator[Clue]:
+    for bid in bids:
+        count = unseen(bid.text)
+        if count >= UNSEEN_TOLD:
+            yield Clue("collusion.hidden", (bid.id,), {"characters": str(count)}, "regulator")
