@@ -6,7 +6,7 @@ from archive.canonical import encode
 from archive.values import MINUTE, SECOND, Instant, Money
 from bidding.box import AnswerObjection, ConfirmRecord, ObjectToOpening
 from bidding.tool import Place
-from experts.evaluation.messages import AnswerClarification, AskClarification, Clause, RecordDissent
+from experts.evaluation.messages import AnswerClarification, AskClarification, Clause, RecordDissent, RejectBid
 from experts.methods import Item, MeanBenchmark, Method, Trim
 from experts.panel.messages import Named
 from trading import tender as t
@@ -28,7 +28,7 @@ from trading.demo.programme import Programme
 from trading.demo.prologue import POOL
 from trading.demo.stage import Script
 from trading.demo.steps import Lottery, Session
-from trading.desk import bids, committee, evaluation, facts, opening, pool, printing, publication, result
+from trading.desk import bids, clues, committee, evaluation, facts, opening, pool, printing, publication, result
 from trading.lifecycle.drafting import policy_digest
 
 PLAY, NAME, LOT = "P1", "BS-2026-P1", "1"
@@ -172,6 +172,11 @@ def _notice() -> t.Notice:
     )
 
 
+MACHINE = {"mac": "00:1B:44:11:3A:B7", "cpu": "BFEBFBFF000906EA", "disk": "S4EVNX0M"}
+"""Where two of the bids were written: a clue for the committee."""
+SHARED = (1, 3)
+
+
 def form(unit: cast.Unit, yuan: int, days: int, manager: str) -> dict[str, object]:
     """A 开标一览表 with what the notice of candidates needs besides."""
     return {
@@ -201,9 +206,8 @@ def _bid(show: Programme, suppliers: dict[int, Supplier]) -> Script:
     yield day(10, 8, 20)
     for n, yuan in PRICES.items():
         bidder = suppliers[n]
-        sealed = bidder.seal(
-            platform, place, rules, form(bidder.unit, yuan, 118 + n, f"钱演{n}"), _files(str(n)), platform.clock()
-        )
+        told = form(bidder.unit, yuan, 118 + n, f"钱演{n}") | ({"made_on": MACHINE} if n in SHARED else {})
+        sealed = bidder.seal(platform, place, rules, told, _files(str(n)), platform.clock())
         show.received(bidder.hand_in(platform, place, [sealed], platform.clock()))
     show.say(PLAY, f"{len(PRICES)} 家投标人递交(其中 1 家替换为第 2 版)")
     late = supplier(cast.SUPPLIERS[6], platform.random)
@@ -280,6 +284,16 @@ def _evaluate(show: Programme) -> Script:
         yield platform.clock() + 20 * MINUTE
         steps.say(platform, NAME, LOT, "clerk", AnswerClarification(1, "依据现行有效版本,详见技术标第 3 章"))
         show.say(PLAY, "书面澄清一问一答")
+        shared = next(c.bids for c in clues.found(platform, NAME, LOT) if c.code == "collusion.machine")
+        show.say(PLAY, f"雷同线索:{len(shared)} 份投标的文件制作机器码相同,提示评标委员会核实(线索本身不否决投标)")
+        for bid in shared:
+            steps.say(platform, NAME, LOT, chair, AskClarification(bid, "请说明投标文件由何单位、在何设备上编制"))
+            yield platform.clock() + 10 * MINUTE
+            number = len(steps.room(platform, NAME, LOT).clarifications)
+            steps.say(platform, NAME, LOT, "clerk", AnswerClarification(number, "自行编制,在演示图文店排版装订,附收据"))
+        against = {s.member.id: n == 0 for n, s in enumerate(steps.room(platform, NAME, LOT).active)}
+        with show.refusal(PLAY, "仅凭线索否决(表决未过半)"):
+            steps.say(platform, NAME, LOT, "clerk", RejectBid(shared[0], "51-7", "文件制作机器码相同", against))
 
     session = Session(QUALIFICATION, CONFORMITY, finding, marks)
     yield from steps.evaluate(show, PLAY, NAME, LOT, session, day(10, 9, 10, 30), clarify)

@@ -2,6 +2,7 @@
 
 from archive.bodies import Blob
 from archive.values import Money
+from experts.collusion import Clue
 from experts.evaluation.messages import ClauseVote
 from experts.evaluation.state import Room
 from experts.evaluation.summary import indicators, scores
@@ -9,7 +10,7 @@ from experts.methods import Method
 from experts.numbers import number, shown
 from experts.panel import Panel
 from experts.snapshot import load
-from trading.desk import facts
+from trading.desk import clues, facts
 from trading.desk.evaluation import room
 from trading.desk.printing.common import METHODS, article, frame, kept, lot_of, tender_of
 from trading.papers import evaluation_values as sheet
@@ -98,7 +99,7 @@ def evaluation(platform: Platform, name: str, lot: str) -> Blob:
                 for bid, low in state.low_prices.items()
             ),
             coefficients=tuple(sheet.Coefficient(label, value, state.opened.draw) for label, value in state.opened.drawn.items()),
-            indicators=_indicators(state, people, titles),
+            indicators=(*_indicators(state, people, titles), *_clues(clues.found(platform, name, lot), titles)),
             adjustments=tuple(
                 sheet.Adjustment(c.ground, f"{people.get(c.member, c.member)} {titles[c.bid]} {c.item}", c.was, c.mark, c.reason)
                 for c in state.corrected
@@ -187,6 +188,38 @@ SCREENS = {
     "RD": "相对差距",
     "RDNOR": "标准化相对差距",
     "ARITH_PROGRESSION": "等差数列",
+}
+
+
+def _clues(found: tuple[Clue, ...], titles: dict[str, str]) -> tuple[sheet.Indicator, ...]:
+    """Clues of collusion, without what was found: that is for those who look into it."""
+    return tuple(
+        sheet.Indicator(
+            "雷同线索", "、".join(titles.get(b, b) for b in c.bids), CLUES[c.code], "—", c.article or "供监督部门参考"
+        )
+        for c in found
+        if c.code != "collusion.screen"  # the spread of the prices stands above already
+    )
+
+
+CLUES = {
+    "collusion.machine": "文件制作机器码相同",
+    "collusion.dongle": "计价软件加密锁号相同",
+    "collusion.file": "文件相同",
+    "collusion.agent": "经办人相同",
+    "collusion.contact": "联系方式相同",
+    "collusion.upload": "上传网络地址相同",
+    "collusion.staff": "项目管理成员相同",
+    "collusion.lines-equal": "综合单价异常一致",
+    "collusion.lines-ratio": "综合单价成同一比例",
+    "collusion.lines-offset": "综合单价相差同一金额",
+    "collusion.errors": "计算错误相同",
+    "collusion.progression": "报价成等差或等比",
+    "collusion.text": "文字雷同",
+    "collusion.mixed": "出现他人名称或编号",
+    "collusion.payer": "保证金同一账户转出",
+    "collusion.hidden": "含不可见字符",
+    "collusion.flip": "剔除后中标人改变",
 }
 
 
