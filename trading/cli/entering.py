@@ -15,7 +15,7 @@ from bidding.tool import Identity
 from trading.cli.handing import Chain
 from trading.cli.sealing import sealed_of
 from trading.cli.terminal import countdown, data, tell
-from trading.cli.work import SESSION, Session, Work
+from trading.cli.work import SESSION, Session, Work, opened
 from trading.client.terms import LotTerms
 from trading.client.web import Web, own_clock
 
@@ -38,7 +38,7 @@ def enter(work: Work, login: str, key: Path | None, password: Callable[[str], st
     Raises:
         Denied: what the platform said.
     """
-    web = Web(work.terms().base)
+    web = opened(Web(work.terms().base))
     if key is None:
         wanted = {"login": login, "password": password(login)}
     else:
@@ -96,9 +96,8 @@ def shown_status(work: Work, lot: LotTerms) -> None:
     for stage in lot.stages:
         for number, sealed in enumerate(sealed_of(work, lot.id, stage), 1):
             sent = sum(bool(url) for url in sealed.draft.uploads)
-            data(
-                sealed=f"{sealed.draft.envelope} stage {stage} version {number} rehearsed {sealed.draft.rehearsed} uploads {sent}"
-            )
+            tried = "rehearsed" if sealed.draft.rehearsed else "untried"
+            data(sealed=f"{sealed.draft.envelope} stage {stage} version {number} {tried} uploads {sent}")
     for each in Chain(work, lot.id).sent():
         what = "submission" if each.envelopes else "withdrawal"
         data(**{what: f"{each.n} seq {each.seq} {each.state} {each.code}".rstrip()})

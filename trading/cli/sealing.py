@@ -204,10 +204,9 @@ def seal(work: Work, tender: str, lot: LotTerms, stage: int, who: Identity, form
     """
     place = Place(tender, lot.id, stage)
     names = (f"lot-{lot.id}", f"stage-{stage}")
-    work.keep(b"", *names, ".sealing")
-    number = str(1 + max((int(p.name) for p in work.path(*names).iterdir() if p.name.isdigit()), default=0))
+    number = str(1 + max((int(p.name) for p in work.make(*names).iterdir() if p.name.isdigit()), default=0))
     beside = (*names, f".{number}.{secrets.token_hex(4)}")
-    work.path(*beside).mkdir(mode=0o700)
+    work.make(*beside)
     try:
         made, fresh = _make(work, beside, lot, place, who, form, files)
         id = envelope_id(made.envelope).hex()

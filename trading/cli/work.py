@@ -9,6 +9,7 @@ import secrets
 from pathlib import Path
 from typing import TypeVar
 
+import click
 import msgspec
 
 from archive.errors import Denied, Invalid
@@ -44,6 +45,11 @@ class Work:
     def path(self, *names: str) -> Path:
         """A place in it."""
         return self.folder.joinpath(*names)
+
+    def make(self, *names: str) -> Path:
+        """A folder in it, for its owner alone."""
+        self._folders(self.path(*names))
+        return self.path(*names)
 
     def keep(self, raw: bytes, *names: str, secret: bool = False) -> Path:
         """Write a file for good; gives its path."""
@@ -144,7 +150,7 @@ class Work:
         session = self.session()
         if session is None and logged_in:
             raise Denied("client.login", folder=str(self.folder))
-        return Web(base, session.token if session else "")
+        return opened(Web(base, session.token if session else ""))
 
     def clock(self, web: Web) -> Clock:
         """The platform's clock, asked now and remembered with the terms."""
@@ -157,6 +163,12 @@ class Work:
         for each in reversed(missing):
             each.mkdir(mode=OWN, exist_ok=True)
             synced(each.parent)
+
+
+def opened(web: Web) -> Web:
+    """A connection that ends with the command."""
+    click.get_current_context().call_on_close(web.close)
+    return web
 
 
 def synced(folder: Path) -> None:
