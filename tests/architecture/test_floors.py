@@ -26,7 +26,7 @@ PURE = (
     "bidding/box.py",
     "bidding/opening.py",
     "bidding/sealed.py",
-    "experts/draw.py",
+    "experts/collusion.py", "experts/correction.py", "experts/draw.py",
     "experts/evaluation.py",
     "experts/methods.py",
     "experts/panel.py",

@@ -48,7 +48,7 @@ def test_progress_is_said_step_by_step(played: Path) -> None:
     assert [int(line[1:4]) for line in steps] == list(range(1, len(steps) + 1))
 
 
-@pytest.mark.parametrize("code", ["bid.unsealed", "bid.late", "tender.paused"])
+@pytest.mark.parametrize("code", ["bid.unsealed", "bid.late", "tender.paused", "room.not-carried"])
 def test_the_incidents_are_refused_with_their_codes(played: Path, code: str) -> None:
     assert code in (played / "stderr").read_text("utf-8")
 
@@ -71,6 +71,15 @@ def test_every_receipt_verifies_off_line(played: Path) -> None:
     assert len(receipts) == 11
     for receipt in receipts:
         assert verify_pack(receipt, policy=policy).clean, receipt
+
+
+def test_every_draw_verifies_off_line_with_the_logs_receipts(played: Path) -> None:
+    proofs = sorted((played / "out" / "draws").glob("*.json"))
+    assert [p.name for p in proofs] == ["BS-2026-P1.1.json", "BS-2026-P2.1.json"]
+    for proof in proofs:
+        asked = [*SUNLIT, "verify", str(proof), "--policy", str(played / "out" / "policy")]
+        done = subprocess.run(asked, capture_output=True, text=True, check=False)
+        assert (done.returncode, "log: ok" in done.stdout) == (0, True), done.stdout
 
 
 def test_the_papers_are_whole_documents(played: Path) -> None:

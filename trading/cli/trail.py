@@ -37,6 +37,12 @@ def _decide_again(pack: str, report: Report) -> Report:
     return both
 
 
+def _beginning(path: Path) -> bytes:
+    """As much of a file as tells what it is; a pack may be larger than memory."""
+    with path.open("rb") as file:
+        return file.read(1 << 20)
+
+
 @click.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def verify(arguments: tuple[str, ...]) -> None:
@@ -46,7 +52,7 @@ def verify(arguments: tuple[str, ...]) -> None:
     from experts.proof import main as draw_main
 
     files = [Path(a) for a in arguments if not a.startswith("-")]
-    if len(files) == 1 and files[0].is_file() and is_proof(files[0].read_bytes()):
+    if any(file.is_file() and is_proof(_beginning(file)) for file in files):
         sys.exit(draw_main(list(arguments)))
     sys.exit(main(list(arguments), _decide_again))
 
