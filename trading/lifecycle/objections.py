@@ -12,7 +12,6 @@ from trading.events import Event, LimitExceeded, ObjectionAnswered, ObjectionFil
 from trading.lifecycle.guards import (
     Told,
     acts_as,
-    alive,
     blind,
     facts,
     law_of,
@@ -164,8 +163,8 @@ def filed(command: Filing, regime: str, at: Instant, answer_by: Instant) -> Obje
 
 
 def answer(state: Tender, command: AnswerObjection, ctx: Told) -> tuple[Event, ...]:
-    """The answer; with it the pause that the objection brought is lifted."""
-    alive(state)
+    """The answer; with it the pause that the objection brought is lifted.  A tender that ended still owes it."""
+    unarchived(state)
     require(state, ctx, "principal", "agency", scope="answer")
     held = waiting(state, command.objection, "objection", "challenge")
     known_outcome(command.outcome)

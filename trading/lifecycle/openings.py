@@ -63,7 +63,7 @@ def close(state: Tender, command: CloseBids, ctx: Told) -> tuple[BidsClosed, ...
 
 
 def _like_rule(closing: Closing, book: Rulebook) -> None:
-    fewest = book.number("least-bids", 1)
+    fewest = book.number("least-bids")
     if closing.count < 0 or closing.kept_sealed != (closing.count < fewest):
         raise Refused("closing.unlike-rule", lot=closing.lot, least=fewest, article=book.article("least-bids"))
     sha256(closing.list_sha256, "list_sha256")
@@ -155,7 +155,7 @@ def record_evaluation(state: Tender, command: RecordEvaluation, ctx: Told) -> tu
     sha256(command.report_sha256, "report_sha256")
     blind(command.blind)
     counted = sum(1 for row in lot.rows if row.verdict != "withdrawn")
-    if counted < book.number("least-bids", 1):
+    if counted < book.number("least-bids"):
         raise Refused("evaluation.too-few", lot=command.lot, count=counted, article=book.article("least-bids"))
     _everybody_once(command, lot)
     _ranks(command.ranking)

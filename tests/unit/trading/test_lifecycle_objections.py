@@ -180,6 +180,25 @@ def test_the_organisation_of_an_objector_is_nowhere_in_events_and_state() -> Non
     assert BIDDER.id.encode() not in encode(play.state) + encode(events)
 
 
+def test_an_objection_has_a_number_in_form_and_a_text() -> None:
+    play = Play().published()
+    with refused("tender.name"):
+        file(play, objection("documents", id="一号"))
+    with refused("tender.digest"):
+        file(play, c.FileObjection("O1", "documents", "party-7", "", BLIND))
+
+
+def test_a_tender_that_ended_still_owes_its_answers_until_the_archive() -> None:
+    play = Play().published()
+    file(play, objection("documents"), bj(9, 20))
+    play.act(c.TerminateTender("purchase-dropped", "取消", "终止", SHA))
+    play.act(c.AnswerObjection("O1", "dismissed", SHA))
+    assert (play.state.stage, play.state.objections[0].outcome) == ("terminated", "dismissed")
+    play.act(c.ArchiveTender(SHA), CENTRE)
+    with refused("tender.ended"):
+        play.act(c.AnswerObjection("O1", "upheld", SHA))
+
+
 def test_an_objection_is_blinded() -> None:
     play = Play().published()
     with refused("tender.blind"):

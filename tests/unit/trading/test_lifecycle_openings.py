@@ -106,6 +106,17 @@ def test_a_closing_list_is_named_by_its_digest() -> None:
         play.act(c.CloseBids(), BELL, bj(10, 9), closings=(Closing("L1", 3, ""),))
 
 
+def test_bids_are_closed_once() -> None:
+    play = Play().published().close(3)
+    with refused("tender.stage"):
+        play.close(3)
+
+
+def test_a_lot_without_any_bid_closes_and_stays_sealed() -> None:
+    play = Play().published().close(0)
+    assert (play.lot().count, play.lot().kept_sealed) == (0, True)
+
+
 # Opening
 
 
@@ -432,6 +443,13 @@ def test_fewer_than_three_valid_bids_want_a_finding_on_competition(finding: str)
     play = Play().panelled()
     with refused("evaluation.competition", count=2):
         play.act(report(RANKING[:2], (out(0),), competition=finding), BELL)
+
+
+def test_one_valid_bid_wants_a_finding_too() -> None:
+    play = Play().panelled()
+    with refused("evaluation.competition", count=1):
+        play.act(report(RANKING[:1], (out(0), out(1))), BELL)
+    assert play.act(report(RANKING[:1], (out(0), out(1)), competition="sufficient"), BELL)
 
 
 def test_three_valid_bids_want_no_finding() -> None:

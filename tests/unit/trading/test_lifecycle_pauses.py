@@ -252,3 +252,33 @@ def test_questions_and_the_end_are_possible_while_the_tender_stands_still() -> N
     play = paused()
     assert play.act(c.AskQuestion("Q1", "何时恢复?", BLIND), BIDDER)
     assert play.act(c.TerminateTender("purchase-dropped", "取消", "终止公告", SHA))
+
+
+@pytest.mark.parametrize("late", [0, 1])
+def test_a_deadline_that_had_come_before_the_pause_is_not_given_back(late: int) -> None:
+    play = Play().published()
+    play.act(suspend(), BELL, bj(10, 9) + late)
+    play.act(c.ResumeTender("P1", "已修复"), CENTRE, bj(10, 12))
+    assert play.state.times.deadline == bj(10, 9)
+    assert play.close(3).state.stage == "closed"
+
+
+def test_a_pause_after_the_closing_leaves_the_deadline_alone() -> None:
+    play = Play().opened()
+    play.act(suspend(), CENTRE, bj(10, 10))
+    play.act(c.ResumeTender("P1", "已修复"), CENTRE, bj(10, 12))
+    assert play.state.times.deadline == bj(10, 9)
+
+
+def test_a_resumption_may_name_exactly_the_time_that_was_left() -> None:
+    play = paused()
+    play.act(c.ResumeTender("P1", "已修复", bj(10, 10)), CENTRE, bj(10, 2))
+    assert play.state.times.deadline == bj(10, 10)
+
+
+@pytest.mark.parametrize("command", [suspend(), c.ResumeTender("P1", "已修复"), c.AdoptCalendar("cn-2026")])
+def test_an_ended_tender_is_neither_paused_nor_resumed_nor_counted_anew(command: c.Command) -> None:
+    play = Play().published()
+    play.act(c.TerminateTender("purchase-dropped", "取消", "终止", SHA))
+    with refused("tender.ended"):
+        play.act(command, CENTRE)

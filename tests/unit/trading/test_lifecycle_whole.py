@@ -274,6 +274,13 @@ def test_a_foreign_procedure_is_replayed_by_the_system_without_our_minimums() ->
     assert play.act(c.ArchiveTender(SHA), IMPORT)
 
 
+def test_a_foreign_committee_is_recorded_as_it_was() -> None:
+    play = imported()
+    with refused("committee.size"):
+        play.act(c.RecordPanel("1", SHA, 0, 0, BLIND), IMPORT)
+    assert play.act(c.RecordPanel("1", SHA, 2, 0, BLIND), IMPORT)
+
+
 def test_a_foreign_tender_is_cancelled_after_its_opening() -> None:
     play = imported()
     play.act(c.CloseBids(), IMPORT, bj(1, 18, 14), closings=(Closing("1", 1, SHA), Closing("2", 2, SHA)))
