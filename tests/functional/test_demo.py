@@ -53,6 +53,12 @@ def test_the_incidents_are_refused_with_their_codes(played: Path, code: str) -> 
     assert code in (played / "stderr").read_text("utf-8")
 
 
+def test_a_price_whose_capitals_say_other_than_its_figures_is_corrected_and_confirmed(played: Path) -> None:
+    said = (played / "stderr").read_text("utf-8")
+    assert "报价修正:小写 2580000.00 元与大写不一致,以大写 2850000.00 元为准(87号令 59(二))" in said
+    assert "投标人书面确认修正后的报价" in said
+
+
 def test_the_pack_verifies_in_another_folder_with_decisions(played: Path, tmp_path: Path) -> None:
     pack = tmp_path / "evidence.zip"
     pack.write_bytes((played / "out" / "evidence.zip").read_bytes())

@@ -9,10 +9,18 @@ from datetime import date
 from archive.canonical import encode
 from archive.values import DAY, MINUTE, SECOND, Instant, Money
 from bidding.tool import Place
-from experts.evaluation.messages import AskExplanation, Clause, DecideExplanation, ExplainPrice
+from experts.evaluation.messages import (
+    AnswerClarification,
+    AskClarification,
+    AskExplanation,
+    Clause,
+    DecideExplanation,
+    ExplainPrice,
+)
 from experts.methods import ABNORMAL, Item, LowPriceFirst, Method
 from experts.panel.messages import Named
 from trading import tender as t
+from trading.amounts import capitals
 from trading.calendar import at_clock
 from trading.codes import project_code
 from trading.commands import (
@@ -30,7 +38,7 @@ from trading.demo.programme import Programme
 from trading.demo.prologue import POOL
 from trading.demo.stage import Script
 from trading.demo.steps import Lottery, Session
-from trading.desk import committee, evaluation, opening, pool, printing, publication, result
+from trading.desk import clues, committee, evaluation, opening, pool, printing, publication, result
 from trading.lifecycle.drafting import policy_digest
 
 PLAY, NAME, LOT = "P2", "BS-2026-P2", "1"
@@ -43,6 +51,9 @@ PRICES = {1: 2_980_000, 2: 2_850_000, 3: 3_050_000, 5: 1_380_000, 6: 2_910_000}
 """Bid prices in yuan by place in the cast."""
 LOST, LOW = 3, 5
 """Who lost the seed file with the old certificate, and whose price is abnormally low."""
+
+MISWRITTEN, WRITTEN = 2, 2_580_000
+"""Whose figures say other than his capitals, and what they say."""
 
 METHOD = Method(
     id="综合评分法-低价优先",
@@ -162,7 +173,8 @@ def _bid(show: Programme, suppliers: dict[int, Supplier]) -> Script:
         bidder = suppliers[n]
         form: dict[str, object] = {
             "bidder_name": bidder.unit.name,
-            "price": str(yuan * 100),
+            "price": str((WRITTEN if n == MISWRITTEN else yuan) * 100),
+            "price_capitals": capitals(Money(yuan * 100)),
             "currency": "CNY",
             "duration_days": 60,
             "quality": "合格",
@@ -223,6 +235,12 @@ def _evaluate(show: Programme) -> Script:
 
     def explain() -> Script:
         state = steps.room(platform, NAME, LOT)
+        for c in corrected:
+            asked = f"开标一览表大小写金额不一致,按大写修正为 {c.price} 元,请书面确认"
+            steps.say(platform, NAME, LOT, state.leader, AskClarification(c.bid, asked))
+            yield platform.clock() + 10 * MINUTE
+            steps.say(platform, NAME, LOT, "clerk", AnswerClarification(1, "确认按大写金额修正"))
+            show.say(PLAY, "投标人书面确认修正后的报价")
         low = cast.SUPPLIERS[LOW].code
         steps.say(platform, NAME, LOT, "clerk", AskExplanation(low))
         show.say(PLAY, f"异常低价:触发 {len(state.low_prices[low].triggers)} 项条件,要求书面说明")
@@ -235,7 +253,12 @@ def _evaluate(show: Programme) -> Script:
         show.say(PLAY, "评委会表决认定报价合理,不否决")
 
     begin = platform.clock() + 30 * MINUTE
-    session = Session(QUALIFICATION, CONFORMITY, finding, marks, purchaser=True)
+    corrected = clues.corrections(platform, NAME, LOT)
+    for c in corrected:
+        show.say(
+            PLAY, f"报价修正:小写 {c.steps[0].was} 元与大写不一致,以大写 {c.price} 元为准({c.steps[0].article}),须投标人确认"
+        )
+    session = Session(QUALIFICATION, CONFORMITY, finding, marks, purchaser=True, corrected=corrected)
     yield from steps.evaluate(show, PLAY, NAME, LOT, session, begin, explain)
     steps.sign(show, NAME, LOT)
     printed = printing.evaluation(platform, NAME, LOT)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from archive.values import DAY, HOUR, MINUTE, Actor, Instant, instant_text
 from experts import vrf
+from experts.correction import Correction
 from experts.encoding import hexed, th
 from experts.entropy import commit, contributions
 from experts.evaluation.marking import marks_commitment
@@ -156,6 +157,7 @@ class Session:
     finding: Finding
     marks: Scorer
     purchaser: bool = False
+    corrected: tuple[Correction, ...] = ()
 
 
 def evaluate(
@@ -163,7 +165,7 @@ def evaluate(
 ) -> Script:
     """Check-in, letters, leader, reviews, ``between`` (clarifications and the like), marks bound before seen, summary."""
     yield begin
-    evaluation.open_room(show.platform, name, lot, how.qualification, how.conformity)
+    evaluation.open_room(show.platform, name, lot, how.qualification, how.conformity, corrected=how.corrected)
     yield from work(show, play, name, lot, how, begin, between)
 
 

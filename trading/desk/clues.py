@@ -7,6 +7,7 @@ and ``dongle``; ``contact`` and ``agent``; ``manager`` with ``certificate_number
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from io import BytesIO
 from typing import TypeVar
 
@@ -19,11 +20,13 @@ from archive.ledger.store import since
 from archive.values import money_text
 from bidding import envelopes
 from bidding.box import Box
+from bidding.box.state import Bidder
 from bidding.index import Index, read_index
 from bidding.opening import Answers, keyed
 from bidding.sealing import Secrets, open_body, parse_envelope
 from experts.collusion import Clue, Dossier, Line, Machine, Published, clues, groups, screened
 from experts.collusion.values import RULES_2026
+from experts.correction import Correction, Offer, PricedLine, correct
 from experts.numbers import number
 from trading.desk import facts
 from trading.desk.evaluation import room
@@ -48,16 +51,39 @@ def found(platform: Platform, name: str, lot: str, given: Published | None = Non
 
 def dossiers(platform: Platform, name: str, lot: str) -> tuple[Dossier, ...]:
     """The facts of every opened bid, by organisation."""
+    return tuple(_dossier(bidder.org, bidder.name, index) for bidder, index in _opened(platform, name, lot))
+
+
+def _opened(platform: Platform, name: str, lot: str) -> list[tuple[Bidder, Index]]:
+    """Every opened bid that states a price, by organisation."""
     box = platform.ledger.state(facts.box(name, lot))
     assert isinstance(box, Box)
     bidders = {b.stream: b for b in box.bidders}
     answers = _answers(platform, facts.box(name, lot))
-    made = []
-    for ballot in box.ballots:
-        if ballot.verdict == "opened" and ballot.form is not None and ballot.form.price:
-            index, bidder = _index(platform, box, ballot.envelope, answers), bidders[ballot.stream]
-            made.append(_dossier(bidder.org, bidder.name, index))
-    return tuple(sorted(made, key=lambda d: d.id))
+    made = [
+        (bidders[ballot.stream], _index(platform, box, ballot.envelope, answers))
+        for ballot in box.ballots
+        if ballot.verdict == "opened" and ballot.form is not None and ballot.form.price
+    ]
+    return sorted(made, key=lambda m: m[0].org)
+
+
+def corrections(platform: Platform, name: str, lot: str) -> tuple[Correction, ...]:
+    """Bids whose price does not agree with itself, in the order of organisations: what holds by 87号令 59, to be confirmed.
+
+    Besides ``bill`` the form's ``price_capitals``, ``inner_price`` and ``inner_capitals`` are looked at; capitals that are none are
+    left to a clarification.
+    """
+    found = []
+    for bidder, index in _opened(platform, name, lot):
+        money = index.form.money
+        assert money is not None
+        capitals, inner, spelled = (_text(index.answers.get(k)) for k in ("price_capitals", "inner_price", "inner_capitals"))
+        lines = tuple(PricedLine(x.item, x.quantity, x.unit_price, x.total) for x in _bill(index))
+        offer = Offer(bidder.org, money_text(money), "".join(capitals), "".join(inner), "".join(spelled), lines)
+        with suppress(Invalid):
+            found.append(correct(offer))
+    return tuple(c for c in found if c.confirm)
 
 
 def _answers(platform: Platform, stream: str) -> dict[str, Answers]:
@@ -110,8 +136,12 @@ def _dossier(org: str, name: str, index: Index) -> Dossier:
         agents=_text(answers.get("agent")),
         staff=(manager,) if manager else (),
         files=tuple(line.sha256 for line in index.files),
-        lines=tuple(line for line in _as(answers.get("bill"), tuple[Line, ...]) or () if _counts(line)),
+        lines=_bill(index),
     )
+
+
+def _bill(index: Index) -> tuple[Line, ...]:
+    return tuple(line for line in _as(index.answers.get("bill"), tuple[Line, ...]) or () if _counts(line))
 
 
 def _as(value: object, shape: type[T]) -> T | None:

@@ -4,12 +4,15 @@ Members act on their own; the desk only opens the room with what the opening and
 each member in, and carries the submitted report to the tender.
 """
 
+from collections.abc import Sequence
+
 from archive.bodies import Blob
 from archive.canonical import decode
 from archive.errors import Refused
 from archive.ledger import Recorded
-from archive.values import Actor, Money
+from archive.values import Actor, Money, money
 from bidding.box import Box
+from experts.correction import Correction
 from experts.encoding import coefficient
 from experts.evaluation import Room
 from experts.evaluation.messages import Bid, Clause, Command, Member, OpenRoom
@@ -42,8 +45,12 @@ def open_room(
     qualification: tuple[Clause, ...],
     conformity: tuple[Clause, ...],
     deductions: dict[str, str] | None = None,
+    corrected: Sequence[Correction] = (),
 ) -> Recorded:
-    """Open the room on the opened bids and the completed panel; coefficients come from the draw's seed."""
+    """Open the room on the opened bids and the completed panel; coefficients come from the draw's seed.
+
+    A ``corrected`` price (87号令 59) stands instead of the one read out; its bidder confirms it in the room, or the bid is rejected.
+    """
     tender, box, panel = _state(platform, name), _box(platform, name, lot), _panel(platform, name, lot)
     book, method = rulebook(tender.rulebook), method_of(tender)
     spec = next(x.spec for x in tender.lots if x.spec.id == lot)
@@ -55,7 +62,7 @@ def open_room(
         method=method,
         rule_set=book.rule_set,
         subject=tender.project.nature if tender.project else "",
-        bids=_bids(box, deductions or {}),
+        bids=_bids(box, deductions or {}, {c.bid: c.price for c in corrected}),
         members=tuple(Member(id, representative=id in representatives) for id in members),
         qualification=qualification,
         conformity=conformity,
@@ -75,7 +82,7 @@ def open_room_of_record(platform: Platform, name: str, lot: str, conformity: tup
         method=method_of(tender),
         rule_set=rulebook(tender.rulebook).rule_set,
         subject=tender.project.nature if tender.project else "",
-        bids=_bids(box, {}),
+        bids=_bids(box, {}, {}),
         members=tuple(Member(f"seat-{n}") for n in range(1, 6)),
         conformity=conformity,
         opening=next(x.record_sha256 for x in tender.lots if x.spec.id == lot),
@@ -83,9 +90,15 @@ def open_room_of_record(platform: Platform, name: str, lot: str, conformity: tup
     return platform.ledger.act(facts.room(name, lot), command, actor=ROOM)
 
 
-def _bids(box: Box, deductions: dict[str, str]) -> tuple[Bid, ...]:
+def _bids(box: Box, deductions: dict[str, str], corrected: dict[str, str]) -> tuple[Bid, ...]:
     opened = {x.stream for x in box.ballots if x.verdict == "opened"}
-    return tuple(Bid(b.org, b.org, _price(box, b.stream), deductions.get(b.org, "0")) for b in box.bidders if b.stream in opened)
+    made = []
+    for bidder in box.bidders:
+        if bidder.stream in opened:
+            price = _price(box, bidder.stream)
+            price = money(corrected[bidder.org], price.currency) if bidder.org in corrected else price
+            made.append(Bid(bidder.org, bidder.org, price, deductions.get(bidder.org, "0")))
+    return tuple(made)
 
 
 def act(platform: Platform, actor: Actor, name: str, lot: str, command: Command) -> Recorded:
