@@ -26,9 +26,11 @@ STREAM = Item._fields.index("stream")
 _EVENTS = """
 SELECT i.idx, e.id, e.seq, e.body, e.salt, e.entry, e.leaf, i.leaf AS placed, e.stream
 FROM trace_event e LEFT JOIN trace_index i ON i.eid = e.eid"""
+# Events of an earlier epoch have negative numbers and no position here (`archive.epochs`).
 _LOST = """
 SELECT e.stream, e.seq FROM trace_event e
-WHERE NOT EXISTS (SELECT 1 FROM trace_index i WHERE i.eid = e.eid)
+WHERE (e.eid >= 0 OR (SELECT abs(epoch) FROM trace_tree WHERE k = 1) = 1)
+AND NOT EXISTS (SELECT 1 FROM trace_index i WHERE i.eid = e.eid)
 AND NOT EXISTS (SELECT 1 FROM trace_pending p WHERE p.eid = e.eid) ORDER BY e.eid"""
 _ORPHAN = """
 SELECT i.idx FROM trace_index i WHERE NOT EXISTS (SELECT 1 FROM trace_event e WHERE e.eid = i.eid) ORDER BY i.idx"""

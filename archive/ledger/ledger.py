@@ -64,7 +64,7 @@ class Ledger:
         self._alone = engine.dialect.name == "sqlite"
         self._inline = self._alone and not quantum
         self._turn = Lock()
-        self._signers = Signers(keys.logs(origin), keys.log(origin))
+        self._signers = Signers(origin, keys.logs(origin), keys.log(origin))
         self.notary = Notary(engine, self._signers, origin, clock, self._one_at_a_time)
         stated = {"epoch": epoch_of(origin), "keys": [k.text for k in self.notary.keys], "origin": origin}
         self.first: Mapping[str, Any] = {

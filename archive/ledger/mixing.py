@@ -41,8 +41,9 @@ def take(connection: Connection, count: int, random: Callable[[int], bytes]) -> 
     _TAKE(connection, [{"eid": row.eid} for row in found])
     said = [Queued(row.eid, row.body, row.salt, row.leaf) for row in found if row.stream != DECOYS]
     nothing = [Queued(row.eid, row.body, row.salt, row.leaf) for row in found if row.stream == DECOYS]
-    latest = max(title(row.body).at for row in found)
-    place(connection, store.tree(connection, lock=True), mixed(said, nothing, random), instant(latest))
+    latest, tree = max(title(row.body).at for row in found), store.tree(connection, lock=True)
+    first = 0 if tree.size else 1  # the first entry of a log says whose it is
+    place(connection, tree, said[:first] + mixed(said[first:], nothing, random), instant(latest))
     return len(found)
 
 

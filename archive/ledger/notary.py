@@ -18,7 +18,7 @@ from archive.ledger import store, tree
 from archive.ledger.signers import Signers
 from archive.notes import Line, write_note
 from archive.values import SECOND, Instant
-from archive.vkeys import Key
+from archive.vkeys import ED25519, Key
 
 
 class Notary:
@@ -49,6 +49,18 @@ class Notary:
     def ever(self) -> tuple[Key, ...]:
         """Every verifier key of the log, past ones included: what its stored checkpoints are checked against."""
         return self._signers.ever
+
+    def signed_text(self, text: str) -> bytes:
+        """Another text than a checkpoint as a note, signed by the Ed25519 keys that are valid now.
+
+        Raises:
+            Invalid: ``ledger.text`` when somebody could read it as a checkpoint: it must begin as a comment.
+        """
+        if not text.startswith("# ") or not text.endswith("\n"):
+            raise Invalid("ledger.text", text=text[:40])
+        with reading(self._engine) as connection:
+            signers = self._signers.look(connection)
+        return write_note(text, [signer.line(text) for signer in signers if signer.key.type == ED25519])
 
     def checkpoint(self) -> bytes:
         """The note over the tree as it stands with every line it has, signed now if there is none of this size.

@@ -17,7 +17,7 @@ from archive.vkeys import Key
 
 STREAM = "system/log"
 ROTATED = "log.key_rotated"
-STATING = ("log.opened", ROTATED)
+OPENED = "log.opened"
 """Acts that state the keys valid from then on."""
 
 _END = Sql("SELECT last_seq FROM trace_stream WHERE stream = 'system/log'")
@@ -25,9 +25,10 @@ _SAID = Sql("SELECT body FROM trace_event WHERE stream = 'system/log' ORDER BY s
 
 
 class Signers:
-    """The signers of one log: ``first`` until the log says otherwise, out of ``every`` one there is a key for."""
+    """The signers of the log ``origin``: ``first`` until it says otherwise, out of ``every`` one there is a key for."""
 
-    def __init__(self, every: Sequence[Signer], first: Sequence[Signer]) -> None:
+    def __init__(self, origin: str, every: Sequence[Signer], first: Sequence[Signer]) -> None:
+        self._origin = origin
         self._every = tuple(every)
         self._active = tuple(first)
         self._seen = -1
@@ -50,7 +51,7 @@ class Signers:
         """
         end = _END(connection).scalar() or 0
         if end != self._seen:
-            stated = stated_keys(connection)
+            stated = stated_keys(connection, self._origin)
             if stated:
                 here = tuple(signer for signer in self._every if signer.key.text in stated)
                 if not here:
@@ -60,10 +61,14 @@ class Signers:
         return self._active
 
 
-def stated_keys(connection: Connection) -> tuple[str, ...]:
-    """The vkeys that the log states as valid now; none before its first entry."""
+def stated_keys(connection: Connection, origin: str) -> tuple[str, ...]:
+    """The vkeys that the log states as valid now; none before its first entry, whatever an earlier epoch stated."""
+    keys: tuple[str, ...] = ()
     for (raw,) in _SAID(connection):
-        if title(raw).act in STATING:
-            keys: tuple[str, ...] = tuple(canonical.decode(raw)["data"]["outcome"]["keys"])
-            return keys
+        act = title(raw).act
+        if act in (OPENED, ROTATED):
+            outcome = canonical.decode(raw)["data"]["outcome"]
+            keys = keys or tuple(outcome["keys"])
+            if act == OPENED:
+                return keys if outcome["origin"] == origin else ()
     return ()
