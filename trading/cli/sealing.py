@@ -28,7 +28,7 @@ from bidding import tool
 from bidding.index import Index, encode_index, padme
 from bidding.opening import Stored
 from bidding.resealing import Bytes, Joined, Resealer
-from bidding.sealing import Secrets, envelope_id, parse_envelope, parse_policy, sealed_length
+from bidding.sealing import Secrets, Source, envelope_id, parse_envelope, parse_policy, sealed_length
 from bidding.sealing.cobblestone import leaf_count, leaf_size
 from bidding.sealing.tree import leaf_hash
 from bidding.tool import Fresh, Identity, MadeBid, Place
@@ -101,10 +101,11 @@ class Sealed:
         """Where the ciphertext of a body lies, if it was kept."""
         return self.work.path(*self.names, f"body-{i}.sealed")
 
-    def stored(self, i: int, count: Callable[[int], object] = lambda _bytes: None) -> Stored:
-        """How to read the kept ciphertext of a body."""
-        path = self.body(i)
-        return (lambda: Counted(path, count)) if path.exists() else None
+    def reading(self, i: int, opened: ExitStack, count: Callable[[int], object]) -> Stored:
+        """How to read the ciphertext of a body: what was kept, or else made again as it is read; ends with ``opened``."""
+        if self.body(i).exists():
+            return lambda: Counted(opened.enter_context(self.body(i).open("rb", buffering=0)), count)
+        return lambda: Counted(Again(self, i, opened), count)
 
     @contextmanager
     def leaves(self, i: int) -> Iterator[Callable[[int], bytes]]:
@@ -143,18 +144,34 @@ class Sealed:
 
 
 class Counted:
-    """A file that tells how much of it was read."""
+    """A source that tells how much of it was read."""
 
-    def __init__(self, path: Path, count: Callable[[int], object]) -> None:
-        self._file = path.open("rb", buffering=0)
+    def __init__(self, source: Source, count: Callable[[int], object]) -> None:
+        self._source = source
         self._count = count
 
-    def readinto(self, into: memoryview, /) -> int | None:
+    def readinto(self, into: memoryview, /) -> int:
         """Fill the front of ``into``."""
-        got = self._file.readinto(into)
-        self._count(got or 0)
-        if not got:
-            self._file.close()
+        got = self._source.readinto(into) or 0
+        self._count(got)
+        return got
+
+
+class Again:
+    """A body's ciphertext that was not kept, made again leaf by leaf."""
+
+    def __init__(self, sealed: Sealed, i: int, opened: ExitStack) -> None:
+        self._leaf = opened.enter_context(sealed.leaves(i))
+        self._numbers = iter(range(leaf_count(sealed.envelope.bodies[i].ct_len)))
+        self._held = memoryview(b"")
+
+    def readinto(self, into: memoryview, /) -> int:
+        """Fill the front of ``into``."""
+        if not self._held and (number := next(self._numbers, None)) is not None:
+            self._held = memoryview(self._leaf(number))
+        got = min(len(into), len(self._held))
+        into[:got] = self._held[:got]
+        self._held = self._held[got:]
         return got
 
 
@@ -273,7 +290,8 @@ def rehearse(sealed: Sealed, lot: LotTerms) -> Index:
     """
     if sealed.seeds.policy != lot.policy:
         raise Invalid("client.policy-changed")
-    with progress("试解密", "Opening it again as a test", 2 * sealed.length) as bar:
+    with ExitStack() as opened:
+        bar = opened.enter_context(progress("试解密", "Opening it again as a test", 2 * sealed.length))
         done = 0
 
         def count(more: int) -> None:
@@ -281,32 +299,7 @@ def rehearse(sealed: Sealed, lot: LotTerms) -> Index:
             done += more
             bar(done)
 
-        stored = [sealed.stored(i, count) or _made_again(sealed, i, count) for i in range(len(sealed.envelope.bodies))]
+        stored = [sealed.reading(i, opened, count) for i in range(len(sealed.envelope.bodies))]
         index = tool.rehearse(parse_policy(lot.raw_policy), sealed.raw, bytes.fromhex(sealed.seeds.seed), stored)
     sealed.note(rehearsed=True)
     return index
-
-
-def _made_again(sealed: Sealed, i: int, count: Callable[[int], object]) -> Stored:
-    """A body's ciphertext that was not kept, made again as it is read."""
-
-    class Again:
-        def __init__(self) -> None:
-            self._leaves = self._pieces()
-            self._held = memoryview(b"")
-
-        def _pieces(self) -> Iterator[bytes]:
-            with sealed.leaves(i) as leaf:
-                for number in range(leaf_count(sealed.envelope.bodies[i].ct_len)):
-                    yield leaf(number)
-
-        def readinto(self, into: memoryview, /) -> int:
-            if not self._held:
-                self._held = memoryview(next(self._leaves, b""))
-            got = min(len(into), len(self._held))
-            into[:got] = self._held[:got]
-            self._held = self._held[got:]
-            count(got)
-            return got
-
-    return Again
