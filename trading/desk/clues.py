@@ -71,8 +71,8 @@ def _opened(platform: Platform, name: str, lot: str) -> list[tuple[Bidder, Index
 def corrections(platform: Platform, name: str, lot: str) -> tuple[Correction, ...]:
     """Bids whose price does not agree with itself, in the order of organisations: what holds by 87号令 59, to be confirmed.
 
-    Besides ``bill`` the form's ``price_capitals``, ``inner_price`` and ``inner_capitals`` are looked at; capitals that are none are
-    left to a clarification.
+    Besides ``bill`` the form's ``price_capitals``, ``inner_price`` and ``inner_capitals`` are looked at; capitals that are
+    none are left to a clarification.
     """
     found = []
     for bidder, index in _opened(platform, name, lot):

@@ -49,7 +49,8 @@ def open_room(
 ) -> Recorded:
     """Open the room on the opened bids and the completed panel; coefficients come from the draw's seed.
 
-    A ``corrected`` price (87号令 59) stands instead of the one read out; its bidder confirms it in the room, or the bid is rejected.
+    A ``corrected`` price (87号令 59) stands instead of the one read out; its bidder confirms it in the room, or the panel
+    rejects the bid.
     """
     tender, box, panel = _state(platform, name), _box(platform, name, lot), _panel(platform, name, lot)
     book, method = rulebook(tender.rulebook), method_of(tender)
