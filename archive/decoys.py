@@ -46,8 +46,10 @@ class Decoys:
         Decoys that need not hide anything any more are shown.
         """
         with reading(self._ledger.engine) as connection:
-            windows, placed = self._look(connection), store.tree(connection).size
-            queued = mixing.waiting(connection)
+            windows, tree = self._look(connection), store.tree(connection)
+            placed, queued = tree.size, mixing.waiting(connection)
+        if tree.epoch < 0:
+            return 0
         tick = max(1, self._ledger.tick)
         elapsed = pacing.since_tick(tick, now)
         wanted = pacing.wanted(self._ledger.quantum, tick, published, placed, queued, elapsed, windows.open)

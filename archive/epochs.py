@@ -10,7 +10,7 @@ Lost: there is only the last published checkpoint; the new log names it and ever
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, func, insert, select, text, update
+from sqlalchemy import Connection, Engine, Table, func, insert, inspect, select, text, update
 
 from archive.database import METADATA, event_table, tree_table
 from archive.errors import Conflict, Invalid
@@ -98,17 +98,19 @@ def planned(old: Engine, new: Ledger) -> int:
     with old.connect() as source:
         if store.tree(source).epoch > 0:
             raise Conflict("epochs.open")
+        there = set(inspect(source).get_table_names())
+        tables = [t for t in METADATA.sorted_tables if t.name in there and t.name not in _OWN]
         count = source.execute(select(func.count()).select_from(event_table)).scalar_one()
         with new.engine.begin() as target:
             if target.execute(select(event_table.c.eid).limit(1)).first() is not None:
                 raise Conflict("epochs.used")
             # Numbered from below: what is placed in the new tree has the numbers from 0 up.
             shift = source.execute(select(func.max(event_table.c.eid))).scalar_one() + 1
-            for table in METADATA.sorted_tables:
-                if table.name not in _OWN and not table.info.get("traced"):
+            for table in tables:
+                if not table.info.get("traced"):
                     _copy(source, target, table, shift)
         with new.begin(actor=Actor.system("system"), write={STREAM}, legal=True) as tx:
-            for table in METADATA.sorted_tables:
+            for table in tables:
                 if table.info.get("traced"):
                     _copy(source, tx.connection, table, shift)
             _number(tx.connection, new)

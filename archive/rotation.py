@@ -28,12 +28,19 @@ def start(ledger: Ledger) -> Recorded:
     """State the newest generation of keys beside those that sign now.
 
     Raises:
-        Conflict: ``rotation.none`` when there are no newer keys than those that sign.
+        Conflict: ``rotation.none`` when there are no newer keys than those that sign, ``rotation.open`` during an overlap.
     """
     now, newest = ledger.notary.keys, _newest(ledger)
+    if overlaps(ledger):
+        raise Conflict("rotation.open")
     if set(newest) <= set(now):
         raise Conflict("rotation.none")
     return _state(ledger, [*now, *(key for key in newest if key not in now)])
+
+
+def overlaps(ledger: Ledger) -> bool:
+    """Whether a rotation was started and not finished."""
+    return len({key.type for key in ledger.notary.keys}) < len(ledger.notary.keys)
 
 
 def finish(ledger: Ledger, policy: Policy | None) -> Recorded:

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from archive import database
-from archive.keys import PURPOSES, Keys
+from archive.keys import PURPOSES, Keys, log_purposes
 from archive.ledger import Ledger
 from archive.shelves import Bucket, Folder, Shelf
 from archive.values import Instant
@@ -80,8 +80,8 @@ def assemble(configuration: Configuration, clock: Callable[[], Instant], random:
         Invalid: ``database.unsafe`` when the database could lose what was promised.
     """
     engine, vault = engine_of(configuration), vault_of(configuration)
-    keys = Keys.create(configuration.data / "keys", random, (*PURPOSES, DESK))
     log = configuration.settings.log
+    keys = Keys.create(configuration.data / "keys", random, (*PURPOSES, *log_purposes(log.origin), DESK))
     ledger = Ledger(engine, DECIDERS, keys, vault, clock, random, log.origin, release(), log.quantum, log.tick)
     publishing = publishing_of(configuration, ledger, vault, random)
     ledger.open()

@@ -6,6 +6,7 @@ from pathlib import Path
 from archive.cosigning import Witnesses
 from archive.decoys import Windows
 from archive.errors import Invalid
+from archive.keys import epoch_of
 from archive.ledger import Ledger
 from archive.ledger.export import own_policy
 from archive.publishing import Publishing
@@ -56,10 +57,16 @@ def policy_of(configuration: Configuration, ledger: Ledger) -> bytes:
 
 
 def public_folder(configuration: Configuration) -> Path:
-    """Where the published log is, to be served by any web server."""
-    return configuration.home / (configuration.settings.log.public or configuration.data / "public")
+    """Where the published log is, to be served by any web server; a later epoch has a folder of its own in it."""
+    return _epoch(configuration, configuration.settings.log.public or configuration.data / "public")
 
 
 def escrow_folder(configuration: Configuration) -> Path:
-    """Where the log is with every opening, for nobody but escrow."""
-    return configuration.home / (configuration.settings.log.escrow or configuration.data / "escrow")
+    """Where the log is with every opening, for nobody but escrow; likewise."""
+    return _epoch(configuration, configuration.settings.log.escrow or configuration.data / "escrow")
+
+
+def _epoch(configuration: Configuration, folder: str | Path) -> Path:
+    epoch = epoch_of(configuration.settings.log.origin)
+    whole = configuration.home / folder
+    return whole / f"epoch-{epoch}" if epoch > 1 else whole

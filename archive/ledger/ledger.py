@@ -81,13 +81,15 @@ class Ledger:
         """Refuse an unsafe database; write the first entry of a new log.
 
         Raises:
-            Invalid: ``database.unsafe``.
+            Invalid: ``database.unsafe``; ``ledger.epoch`` for a later epoch that was not begun by `archive.epochs`.
         """
         database.check(self.engine)
         if not self._opened:
             with database.reading(self.engine) as connection:
                 known = store.tail(connection, LOG).seq > 0
             if not known:
+                if self.first["epoch"] > 1 and "previous" not in self.first:
+                    raise Invalid("ledger.epoch", origin=self.origin)
                 with self._transaction(Actor.system("system"), {LOG}, (), None, None, None, None, {}) as tx:
                     if tx.head(LOG).last_seq == 0:
                         tx.note(LOG, "log.opened", {"outcome": self.first})

@@ -177,3 +177,43 @@ def test_the_file_holds_the_verifier_alone_and_is_the_same_each_time() -> None:
     assert "archive/verify/packs.py" in names and "archive/merkle.py" in names
     assert not [name for name in names if "ledger" in name or "database" in name]
     assert build() == build()
+
+
+def test_keys_rotate_and_the_policy_follows(config: Path, policy: Path, tmp_path: Path) -> None:
+    run("publish", "--config", config)
+    started = run("rotate-keys", "start", "--config", config)
+    assert started.exit_code == 0 and len(started.stdout.split()) == 4
+    assert run("rotate-keys", "start", "--config", config).exception is not None
+    note = tmp_path / "policy.note"
+    note.write_text(run("signed-policy", "--config", config).stdout)
+    taken = run("accept-policy", note, "--policy", policy)
+    assert taken.exit_code == 0 and taken.stdout.count("log cli.example/log+") == 4
+    finished = run("rotate-keys", "finish", "--config", config)
+    assert set(finished.stdout.split()) < set(started.stdout.split()) and len(finished.stdout.split()) == 2
+    check_checkpoint(run("checkpoint", "--config", config).stdout.encode(), parse_policy(taken.stdout.encode()))
+    note.write_bytes(note.read_bytes().replace(b"quorum none", b"quorum all"))
+    assert run("accept-policy", note, "--policy", policy).exit_code == 1
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_the_next_epoch_begins_where_the_last_ended(config: Path, tmp_path: Path, lost: bool) -> None:
+    platform(config).ledger.record_heads()
+    run("publish", "--config", config)
+    second = tmp_path / "second.toml"
+    database = f"sqlite:///{tmp_path}/data/second.db"
+    second.write_text(f'data = "data"\n[log]\norigin = "cli.example/log/epoch-2"\n[database]\nurl = "{database}"\n')
+    assert run("publish", "--config", second).exception is not None, "it has to be begun first"
+    if not lost:
+        assert run("next-epoch", "--config", second, "--old", config).exception is not None
+        assert run("close-epoch", "--config", config, "--yes").exit_code == 0
+    began = run("next-epoch", "--config", second, "--old", config, *(["--lost", "fire"] if lost else []))
+    assert began.exit_code == 0
+    size = 2 if lost else 1
+    assert run("publish", "--config", second).stdout.endswith(f"published: {size}\n")
+    out = tmp_path / "pack.zip"
+    assert run("pack", out, "--config", second).exit_code == 0
+    trusted = run("policy", "--config", second).stdout.encode()
+    assert verify_pack(out, policy=trusted).text() == ""
+    assert (tmp_path / "data" / "public" / "epoch-2" / "checkpoint").exists()
+    old = run("policy", "--config", config).stdout.split()[1]
+    assert run("revoke", old, "--config", second).exit_code == 0

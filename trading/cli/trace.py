@@ -12,6 +12,7 @@ import click
 
 from trading.cli import say
 from trading.cli.outside import OUTSIDE
+from trading.cli.turning import TURNING
 
 if TYPE_CHECKING:
     from trading.platform import Platform
@@ -27,7 +28,7 @@ def trace() -> None:
     """The log: checkpoint, packs, publication, mirrors, recovery."""
 
 
-for command in OUTSIDE:
+for command in (*OUTSIDE, *TURNING):
     trace.add_command(command)
 
 
