@@ -647,3 +647,44 @@ def test_the_principal_is_the_one_of_the_registration() -> None:
     with refused("tender.not-entitled"):
         play.act(award(), Actor("u-9", "user", org="another", role="tenderer"), bj(10, 14), roles=("principal",))
     assert PRINCIPAL.org == (play.state.project and play.state.project.principal)
+
+
+def test_others_neither_publish_a_contract_nor_accept_its_performance() -> None:
+    play = Play().contracted()
+    with refused("tender.not-entitled"):
+        play.act(publish_contract(), CENTRE)
+    with refused("tender.mandate"):
+        play.act(publish_contract(), AGENCY, mandate=mandate(("publish",)))
+    with refused("tender.not-entitled"):
+        play.act(c.AcceptPerformance("L1", SHA), AGENCY, mandate=mandate(("result",)))
+    assert play.act(publish_contract(), AGENCY, mandate=mandate(("result",)))
+
+
+def test_a_revoked_award_leaves_none_of_its_times() -> None:
+    play = Play().notified()
+    play.act(c.RevokeAward("L1", "55-1", "放弃"))
+    lot = play.lot()
+    assert (lot.awarded_at, lot.result_at, lot.letter_at, lot.winner_name) == (0, 0, 0, "")
+
+
+def test_only_the_last_failing_lot_ends_the_tender() -> None:
+    play = Play().opened(3, 2, drafted=draft(lots=(spec("L1"), spec("L2"))))
+    play.act(fail("too-few-bids", "L2"))
+    assert play.state.ended_at == 0
+    play.act(fail("unlawful", "L1"), at=play.at + DAY)
+    assert (play.state.stage, play.state.ended_at) == ("failed", play.at)
+
+
+def test_one_bid_deemed_withdrawn_of_four_leaves_enough() -> None:
+    play = Play().opened(4)
+    rows = (*(bid(n, 1) for n in range(3)), OpenedBid("fourth", "第四", "withdrawn"))
+    play.act(c.RecordOpening("L1", rows, SHA), BELL)
+    with refused("failure.not-so"):
+        play.act(fail("too-few-bids"))
+
+
+@pytest.mark.parametrize("ground", ["too-few-responsive", "over-budget"])
+def test_a_purchase_fails_on_its_examination_only_after_the_record(ground: str) -> None:
+    play = Play(RS2).opened()
+    with refused("failure.not-so"):
+        play.act(fail(ground))
