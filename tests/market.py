@@ -44,6 +44,9 @@ OPENS, CLOSES = at_clock(date(2026, 9, 8), 9), at_clock(date(2026, 10, 9), 9)
 BIDDING = at_clock(date(2026, 9, 28), 10)
 """When tests begin: while bids are taken, eleven days before the deadline."""
 
+FOUNDED = at_clock(date(2026, 6, 2), 9)
+"""When the units are there and no tender is."""
+
 PASSWORD = "market-tests-2026"
 SETTINGS = (
     '[site]\ndemo = true\n[log]\norigin = "market.example/log"\n[broker]\npoll_ms = 50\n[identity]\nsession_minutes = 1440\n'
@@ -269,7 +272,7 @@ def open_market(folder: Path, rules: Policy | str | None = None, lots: Sequence[
 def founded_market(folder: Path) -> Iterator[Market]:
     """The same before there is a tender."""
     shutil.copytree(founded(), folder)
-    with reopened_market(folder, at_clock(date(2026, 6, 2), 9)) as made:
+    with reopened_market(folder, FOUNDED) as made:
         yield made
 
 
