@@ -8,9 +8,11 @@ authorities or more are meant; one that is silent stops nothing and is asked aga
 import logging
 import re
 from collections.abc import Callable, Mapping
+from threading import Event, Thread
 from typing import Final
 
 from sqlalchemy import insert, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from archive.database import anchor_table, checkpoint_table, reading
 from archive.errors import Busy, Invalid, Missing, SunlitError
@@ -25,6 +27,9 @@ from archive.wire import Reply, post
 LOGGER = logging.getLogger("sunlit.anchors")
 
 EVERY: Instant = HOUR
+PAUSE: Final = 20.0
+"""Seconds between two looks at whether it is time."""
+
 PATIENCE: Final = 15.0
 """Seconds for one authority."""
 
@@ -61,7 +66,29 @@ class Anchors:
         self._ask = ask
         self._at: Instant | None = None
         self._wanted = False
+        self._over = Event()
+        self._thread: Thread | None = None
         self.faults: dict[str, str] = {}
+
+    def start(self) -> None:
+        """Take turns in a thread of its own: an authority may be slow, and the publisher must not wait for it."""
+        self._over.clear()
+        self._thread = Thread(target=self._run, name="anchors", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the turn and end."""
+        self._over.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def _run(self) -> None:
+        while not self._over.wait(PAUSE):
+            try:
+                self.turn()
+            except (SunlitError, SQLAlchemyError, OSError) as fault:
+                LOGGER.warning("nothing was anchored: %s", fault)
 
     def hurry(self) -> None:
         """A legal limit has passed: anchor at the next turn."""

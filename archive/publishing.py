@@ -24,6 +24,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from archive import merkle
+from archive.anchors import Anchors
 from archive.careful import Careful
 from archive.checkpoints import parse_checkpoint
 from archive.cosigning import Cosigned, Witnesses
@@ -84,6 +85,7 @@ class Publishing:
         every: float = 5.0,
         random: Callable[[int], bytes] = os.urandom,
         grease: bool = False,
+        anchors: Anchors | None = None,
     ) -> None:
         self._ledger = ledger
         self._witnesses = witnesses
@@ -92,6 +94,7 @@ class Publishing:
         self._every = every
         self._random = random
         self._grease = grease
+        self._anchors = anchors
         self.public = public
         self.escrow = escrow
         self._open = Publisher(ledger, Careful(public), vault)
@@ -116,6 +119,8 @@ class Publishing:
         self._over = False
         self._thread = Thread(target=self._run, name="publisher", daemon=True)
         self._thread.start()
+        if self._anchors is not None:
+            self._anchors.start()
         return self
 
     def stop(self) -> None:
@@ -125,6 +130,8 @@ class Publishing:
         if self._thread is not None:
             self._thread.join()
             self._thread = None
+        if self._anchors is not None:
+            self._anchors.stop()
         if self._witnesses is not None:
             self._witnesses.close()
 
@@ -134,8 +141,10 @@ class Publishing:
             self._bell.set()
 
     def retain(self) -> None:
-        """A legal step was taken: keep the next checkpoint for good, under ``checkpoints/``."""
+        """A legal step was taken: keep the next checkpoint for good, under ``checkpoints/``, and have it time-stamped."""
         self._retain = True
+        if self._anchors is not None:
+            self._anchors.hurry()
         self.hurry()
 
     def receipt(self, recorded: Recorded, patience: float | None = None) -> bytes:
@@ -170,6 +179,7 @@ class Publishing:
         with reading(self._ledger.engine) as connection:
             placed, last = store.tree(connection).size, tree.latest(connection)
         faults = {} if self._witnesses is None else dict(self._witnesses.faults)
+        faults |= {} if self._anchors is None else self._anchors.faults
         if self.fault:
             faults["publisher"] = self.fault
         return Standing(placed, 0 if last is None else last.size, self._certified, self._open.published().size, faults)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from archive.anchors import Anchors
 from archive.cosigning import Witnesses
 from archive.decoys import Windows
 from archive.errors import Invalid
@@ -10,7 +11,7 @@ from archive.keys import epoch_of
 from archive.ledger import Ledger
 from archive.ledger.export import own_policy
 from archive.publishing import Publishing
-from archive.shelves import Folder
+from archive.shelves import Folder, Shelf
 from archive.vault import Vault
 from bidding.queries import windows
 from trading.settings import Configuration
@@ -28,9 +29,10 @@ def publishing_of(configuration: Configuration, ledger: Ledger, vault: Vault, ra
     def sealed(is_open: bool, since: int) -> Windows:
         return Windows(is_open, since or ledger.clock())
 
+    public = Folder(public_folder(configuration))
     return Publishing(
         ledger,
-        Folder(public_folder(configuration)),
+        public,
         Folder(escrow_folder(configuration)),
         vault,
         Witnesses(policy_of(configuration, ledger)) if log.policy else None,
@@ -38,7 +40,22 @@ def publishing_of(configuration: Configuration, ledger: Ledger, vault: Vault, ra
         log.publish_seconds,
         random,
         log.grease,
+        anchors_of(configuration, ledger, public),
     )
+
+
+def anchors_of(configuration: Configuration, ledger: Ledger, public: Shelf) -> Anchors | None:
+    """Who stamps the log's checkpoints with the time; None where the settings name nobody.
+
+    Raises:
+        Invalid: ``anchors.name``; ``settings.file`` for roots that cannot be read.
+    """
+    log = configuration.settings.log
+    if not log.authorities:
+        return None
+    named = {name: url for name, _, url in (said.partition(" ") for said in log.authorities)}
+    roots = _file(configuration, log.authority_roots) if log.authority_roots else None
+    return Anchors(ledger, public, named, roots)
 
 
 def policy_of(configuration: Configuration, ledger: Ledger) -> bytes:
@@ -49,7 +66,11 @@ def policy_of(configuration: Configuration, ledger: Ledger) -> bytes:
     """
     if not configuration.settings.log.policy:
         return own_policy(ledger.notary.keys)
-    file = configuration.home / configuration.settings.log.policy
+    return _file(configuration, configuration.settings.log.policy)
+
+
+def _file(configuration: Configuration, name: str) -> bytes:
+    file = configuration.home / name
     try:
         return file.read_bytes()
     except OSError as e:

@@ -118,6 +118,8 @@ class Log(Slice, frozen=True):
     publish_seconds: Annotated[int, Meta(ge=1, le=600, description="longest pause before new entries are published")] = 5
     quantum: Annotated[int, Meta(ge=0, le=65536, description="published sizes are multiples of this; 0 is off; for ever")] = 0
     tick: Annotated[int, Meta(ge=0, le=3600, description="seconds between publications where there is a quantum; for ever")] = 0
+    authorities: Annotated[tuple[str, ...], Meta(description="time-stamp authorities, each a name, a blank, a url")] = ()
+    authority_roots: Annotated[str, Meta(description="certificates (PEM) that their tokens must verify under")] = ""
     grease: Annotated[bool, Meta(description="now and then a signature line by nobody, which readers must pass over")] = False
 
 

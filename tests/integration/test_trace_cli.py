@@ -17,6 +17,7 @@ from archive.proofs import check_proof
 from archive.served import tree_of
 from archive.verify import verify_pack
 from archive.vkeys import parse_vkey
+from tests.authorities import Authority, listening
 from tests.publishers import read
 from trading.app import build as build_platform
 from trading.cli import sunlit
@@ -123,7 +124,7 @@ def test_a_mirror_is_kept_and_says_what_differs(config: Path, policy: Path, tmp_
     platform(config).ledger.record_heads()
     run("publish", "--config", config)
     data, kept = tmp_path / "data", tmp_path / "mirror"
-    given = [kept, "--from", data / "public", "--escrow", data / "escrow", "--policy", policy]
+    given: list[str | Path] = [kept, "--from", data / "public", "--escrow", data / "escrow", "--policy", policy]
     assert run("mirror", *given).exit_code == 0
     assert (kept / "body" / "001").exists()
     platform(config).ledger.record_heads()
@@ -217,3 +218,18 @@ def test_the_next_epoch_begins_where_the_last_ended(config: Path, tmp_path: Path
     assert (tmp_path / "data" / "public" / "epoch-2" / "checkpoint").exists()
     old = run("policy", "--config", config).stdout.split()[1]
     assert run("revoke", old, "--config", second).exit_code == 0
+
+
+def test_a_checkpoint_is_stamped_by_the_authorities_of_the_settings(config: Path, tmp_path: Path) -> None:
+    assert run("anchor", "--config", config).exit_code == 2
+    authority = Authority(tmp_path / "tsa")
+    (tmp_path / "roots.pem").write_bytes(authority.root)
+    with listening(authority.answer) as url:
+        said = f'authorities = ["one {url}", "none http://127.0.0.1:1/"]\nauthority_roots = "roots.pem"\n'
+        config.write_text(config.read_text() + said)
+        run("publish", "--config", config)
+        stamped = run("anchor", "--config", config)
+    assert (stamped.exit_code, stamped.stdout) == (1, "tokens: 1\n")
+    platform(config).ledger.record_heads()
+    run("publish", "--config", config)
+    assert (tmp_path / "data/public/anchor/1/one.tsr").exists()

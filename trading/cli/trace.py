@@ -69,6 +69,27 @@ def publish(config: Path | None) -> None:
 
 
 @trace.command()
+@CONFIG
+def anchor(config: Path | None) -> None:
+    """Have the published checkpoint time-stamped now; for a timer where no platform is up.
+
+    Exit codes: 0 every authority of the settings has stamped it, 1 not every one.
+    """
+    from trading.cli.serve import configuration
+    from trading.outlet import anchors_of
+
+    platform = _platform(config)
+    anchors = anchors_of(configuration(config), platform.ledger, platform.publishing.public)
+    if anchors is None:
+        raise click.UsageError("the settings name no authority under log.authorities")
+    click.echo(f"tokens: {anchors.turn()}")
+    for name, why in anchors.faults.items():
+        say(f"sunlit: {name}: {why}")
+    platform.publishing.round()
+    sys.exit(1 if anchors.faults else 0)
+
+
+@trace.command()
 @OUT
 @CONFIG
 @click.option("--everything", is_flag=True, help="every opening, sealed ones included: for the regulator only")
