@@ -116,7 +116,7 @@ def processes(folder: Path, n: int, offset: Instant) -> Iterator[list[tuple[str,
         running.append((f"http://127.0.0.1:{port}", subprocess.Popen(command, cwd=ROOT)))
     try:
         for url, process in running:
-            _wait(url, process)
+            wait_for(url, process)
         yield running
     finally:
         for _, process in running:
@@ -129,7 +129,8 @@ def processes(folder: Path, n: int, offset: Instant) -> Iterator[list[tuple[str,
                 process.wait(10)
 
 
-def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
+def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+    """Until a web process answers."""
     for _ in range(600):
         if process.poll() is not None:
             raise AssertionError("a web process ended before the rush")
