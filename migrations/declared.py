@@ -10,6 +10,7 @@ DECLARING = (
     "experts.tables",
     "trading.arrivals",
     "trading.identity",
+    "trading.runs",
     "trading.tables",
 )
 """Every module that declares tables in `archive.database.METADATA`."""

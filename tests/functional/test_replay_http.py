@@ -1,14 +1,9 @@
 """The regulator's replay from the page: run, verdict, divergences by name, JSON and PDF."""
 
-from threading import Event
-
 import pytest
 from sqlalchemy import text
 
-from archive.errors import Busy, Conflict
-from archive.report import Report
 from tests.functional.conftest import House
-from trading.web.replays import Replays
 
 HTML = {"Accept": "text/html"}
 
@@ -62,41 +57,3 @@ def test_a_visitor_is_told_who_may(scratch: House) -> None:
     page = scratch.client.get("/replay", headers=HTML | {"Accept-Language": "en"}).text
     assert "can start a run" in page
     assert "<button" not in page
-
-
-def test_a_second_replay_waits_for_the_first() -> None:
-    go = Event()
-
-    def slow() -> Report:
-        go.wait(10)
-        return Report("x")
-
-    runs = Replays(slow, lambda _report: b"")
-    runs.start("a", 1, lambda: 2)
-    with pytest.raises(Conflict) as caught:
-        runs.start("b", 1, lambda: 2)
-    go.set()
-    runs.join()
-    assert caught.value.code == "replay.running"
-    assert runs.run("a").clean
-
-
-def test_a_replay_that_breaks_off_says_so_and_another_may_start() -> None:
-    def busy() -> Report:
-        raise Busy("ledger.busy", why="x")
-
-    runs = Replays(busy, lambda _report: b"")
-    runs.start("a", 1, lambda: 2)
-    runs.join()
-    assert runs.run("a").fault == "ledger.busy"
-    runs.start("b", 1, lambda: 2)
-    runs.join()
-    assert runs.latest() == runs.run("b")
-
-
-def test_only_the_last_runs_are_kept() -> None:
-    runs = Replays(lambda: Report("x"), lambda _report: b"")
-    for n in range(12):
-        runs.start(str(n), n, lambda: 99)
-        runs.join()
-    assert [runs.latest() == runs.run("11"), runs.run("4").id] == [True, "4"]

@@ -17,6 +17,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "start": ("trading.cli.play", "play the demonstration, then serve"),
     "demo": ("trading.cli.play", "play whole tenders on a controllable clock, then exit"),
     "serve": ("trading.cli.serve", "serve the platform"),
+    "work": ("trading.cli.serve", "sequencer, publisher, bell and letters, beside web processes over Redis"),
     "replay": ("trading.cli.trail", "decide everything again from the log and compare"),
     "bid": ("trading.cli.bid", "seal, try, send and hand in a bid; decrypt it at the opening"),
     "trustee": ("trading.cli.trustee", "keep a key of a tender; release shares by the logged closing list alone"),

@@ -1,7 +1,9 @@
-"""`sunlit serve` and `sunlit settings`."""
+"""`sunlit serve`, `sunlit work` and `sunlit settings`."""
 
 import os
+import signal
 from pathlib import Path
+from threading import Event
 
 import click
 
@@ -40,6 +42,26 @@ def serve(config: Path | None) -> None:
     Example: sunlit serve --config /etc/sunlit.toml
     """
     serve_on(configuration(config))
+
+
+@click.command()
+@click.option("--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="settings file; without it defaults")
+def work(config: Path | None) -> None:
+    """Do what happens by itself: sequencer, publisher, bell, letters; for web processes whose broker is Redis.
+
+    Example: sunlit work --config /etc/sunlit.toml
+    """
+    from trading import app
+
+    given = configuration(config)
+    platform = app.build(given)
+    over = Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: over.set())
+    with app.at_work(platform, given):
+        say("sunlit: at work  (Ctrl+C 停止 / stops)")
+        over.wait()
+    platform.engine.dispose()
 
 
 @click.command()

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from litestar import Response, Router, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
+from litestar.response import File
 from msgspec import Struct
 
 from archive import public
@@ -17,6 +18,7 @@ from archive.proofs import write_proof
 from archive.public import Published, Shown
 from archive.strict import base64
 from trading.outlet import policy_of
+from trading.packs import Packs
 from trading.web.asking import AnyRequest
 from trading.web.site import Site
 
@@ -171,6 +173,13 @@ def policy_file(site: NamedDependency[Site]) -> Response[str]:
     return Response(policy(site), media_type=TEXT)
 
 
+@get("/log/pack.zip", sync_to_thread=True, include_in_schema=False)
+def pack(packs: NamedDependency[Packs]) -> File:
+    """The published log as an evidence pack."""
+    path = packs.file()
+    return File(path, filename=f"log-{path.stem.partition('-')[0]}.zip", media_type="application/zip")
+
+
 def body_of(entry: Entry) -> Body | None:
     """The parsed body of a disclosed entry; None where it is withheld or of a form this release does not know."""
     return examine(entry.text.encode())[0] if entry.text else None
@@ -185,5 +194,5 @@ def _checkpoint(head: Published) -> Checkpoint:
     return Checkpoint(tree.origin, tree.size, base64(tree.root), head.note.decode())
 
 
-PAGES = Router("/", route_handlers=[log_page, entry_page, receipt, checkpoint, policy_file])
+PAGES = Router("/", route_handlers=[log_page, entry_page, receipt, checkpoint, policy_file, pack])
 RESOURCES = Router("/", route_handlers=[list_entries, read_entry])

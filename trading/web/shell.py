@@ -11,6 +11,8 @@ from litestar.datastructures import CacheControlHeader, State
 from litestar.di import Provide
 from litestar.static_files import create_static_files_router
 
+from trading.packs import Packs
+from trading.runs import Replays
 from trading.web import (
     acts,
     bids,
@@ -36,7 +38,6 @@ from trading.web.arrival import LastByte
 from trading.web.edge import OwnPagesOnly, dress
 from trading.web.faults import answer
 from trading.web.pages import STATIC
-from trading.web.replays import Replays
 from trading.web.site import Site
 
 FOREVER = CacheControlHeader(max_age=31_536_000, public=True, immutable=True)
@@ -65,8 +66,10 @@ SUBJECTS = (
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
 
-def application(site: Site, runs: Replays, folders: Mapping[str, Path], lifespans: Sequence[Lifespan] = ()) -> Litestar:
-    """The application for a site and its ``runs`` of replay; ``folders`` are further static folders by name under ``/assets``.
+def application(
+    site: Site, runs: Replays, packs: Packs, folders: Mapping[str, Path], lifespans: Sequence[Lifespan] = ()
+) -> Litestar:
+    """The application for a site, its ``runs`` of replay and its ``packs``; ``folders`` hold more static files, by name.
 
     Handlers are synchronous; they run in an executor of ``web.threads`` threads, since asyncio's own has six
     on two cores and one slow handler in six would hold up everybody.
@@ -93,6 +96,7 @@ def application(site: Site, runs: Replays, folders: Mapping[str, Path], lifespan
         dependencies={
             "site": Provide(lambda: site, sync_to_thread=False),
             "replays": Provide(lambda: runs, sync_to_thread=False),
+            "packs": Provide(lambda: packs, sync_to_thread=False),
         },
         exception_handlers={Exception: answer},
         middleware=[LastByte(site.platform.arrivals), OwnPagesOnly()],
