@@ -282,3 +282,36 @@ def test_an_ended_tender_is_neither_paused_nor_resumed_nor_counted_anew(command:
     play.act(c.TerminateTender("purchase-dropped", "取消", "终止", SHA))
     with refused("tender.ended"):
         play.act(command, CENTRE)
+
+
+def test_a_publicity_that_ends_as_the_pause_begins_stays() -> None:
+    play = Play().publicised()
+    play.act(suspend(), CENTRE, bj(10, 13, 17))
+    play.act(c.ResumeTender("P1", "已修复"), CENTRE, bj(10, 15))
+    assert play.lot().publicity_to == bj(10, 13, 17)
+
+
+def test_a_publicity_that_begins_as_the_pause_does_keeps_its_beginning() -> None:
+    play = Play().publicised()
+    play.act(suspend(), CENTRE, bj(10, 10))
+    play.act(c.ResumeTender("P1", "已修复"), CENTRE, bj(10, 11))
+    assert (play.lot().publicity_from, play.lot().publicity_to) == (bj(10, 10), bj(10, 14, 17))
+
+
+@pytest.mark.parametrize("begins", [bj(9, 15, 17), bj(9, 20)])
+def test_documents_whose_time_was_over_are_not_given_out_again(begins: int) -> None:
+    play = Play().published()
+    play.act(suspend(), CENTRE, begins)
+    play.act(c.ResumeTender("P1", "已修复"), CENTRE, begins + DAY)
+    assert play.state.times.documents_to == notice().documents_to
+
+
+def test_a_pause_that_begins_with_a_duty_moves_it_and_one_at_its_limit_does_not() -> None:
+    limit = bj(11, 17, 0)
+    for begins, expected in ((bj(10, 16), limit + DAY), (limit, limit)):
+        play = Play().notified()
+        play.act(suspend(), CENTRE, begins)
+        play.act(c.ResumeTender("P1", "已修复"), CENTRE, begins + DAY)
+        due = DECIDER.due(play.state)
+        assert due is not None
+        assert due[0] == expected

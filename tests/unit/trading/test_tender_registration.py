@@ -261,3 +261,39 @@ def test_a_refused_tender_is_at_its_end() -> None:
     play.act(refuse("restricted"), CENTRE)
     with refused("tender.ended"):
         play.act(c.SuspendTender("P1", "other", "查看"), CENTRE, at=play.at + DAY)
+
+
+def test_a_mandate_covers_its_first_instant() -> None:
+    assert Play().act(ask(), AGENCY, catalogue=ITEM, mandate=mandate(("register",), from_at=bj(9, 1)))
+
+
+@pytest.mark.parametrize(("roles", "role"), [((), "centre"), (("platform",), "archivist")])
+def test_the_centre_is_both_its_granted_role_and_its_persons_function(roles: tuple[str, ...], role: str) -> None:
+    play = Play().register()
+    with refused("tender.not-entitled"):
+        play.act(c.AcceptRegistration(), Actor(CENTRE.id, "user", org=CENTRE.org, role=role), roles=roles)
+
+
+def test_a_project_is_turned_away_before_its_admission_only() -> None:
+    play = Play().accepted()
+    with refused("tender.stage"):
+        play.act(refuse("restricted"), CENTRE)
+
+
+def test_a_missing_approval_is_a_ground_and_one_on_file_rules_out_no_other() -> None:
+    missing = Play().register()
+    assert missing.act(refuse("not-approved"), CENTRE)
+    approved = Play(project=works(approval="批复1号")).register()
+    assert approved.act(refuse("title-disputed"), CENTRE)
+
+
+@pytest.mark.parametrize("more", [{"attempt": 2}, {"previous": "T0"}])
+def test_neither_attempt_nor_predecessor_stands_alone(more: dict[str, Any]) -> None:
+    with refused("registration.predecessor"):
+        Play().act(ask(**more), catalogue=ITEM)
+
+
+def test_a_negative_estimate_is_refused_and_the_smallest_is_taken() -> None:
+    with refused("registration.incomplete", fields=["estimate"]):
+        Play().act(ask(works(estimate=Money(-1))), catalogue=ITEM)
+    assert Play().act(ask(works(estimate=Money(1))), catalogue=ITEM)
