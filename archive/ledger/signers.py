@@ -6,11 +6,11 @@ the new ones alone.  Every process sees that in the log, at its next checkpoint,
 
 from collections.abc import Sequence
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from archive import canonical
-from archive.bodies import title
-from archive.errors import Missing
+from archive.errors import Invalid, Missing
 from archive.signing import Signer
 from archive.sql import Sql
 from archive.vkeys import Key
@@ -22,6 +22,20 @@ OPENED = "log.opened"
 
 _END = Sql("SELECT last_seq FROM trace_stream WHERE stream = 'system/log'")
 _SAID = Sql("SELECT body FROM trace_event WHERE stream = 'system/log' ORDER BY seq DESC")
+
+
+class _Outcome(Struct, frozen=True):
+    keys: tuple[str, ...] = ()
+    origin: str = ""
+
+
+class _Data(Struct, frozen=True):
+    outcome: _Outcome = _Outcome()
+
+
+class _Said(Struct, frozen=True):
+    act: str
+    data: _Data = _Data()
 
 
 class Signers:
@@ -62,13 +76,18 @@ class Signers:
 
 
 def stated_keys(connection: Connection, origin: str) -> tuple[str, ...]:
-    """The vkeys that the log states as valid now; none before its first entry, whatever an earlier epoch stated."""
+    """The vkeys that the log states as valid now; none before its first entry, whatever an earlier epoch stated.
+
+    A body that is damaged states nothing here: replay must be able to begin, in order to name it.
+    """
     keys: tuple[str, ...] = ()
     for (raw,) in _SAID(connection):
-        act = title(raw).act
-        if act in (OPENED, ROTATED):
-            outcome = canonical.decode(raw)["data"]["outcome"]
-            keys = keys or tuple(outcome["keys"])
-            if act == OPENED:
-                return keys if outcome["origin"] == origin else ()
+        try:
+            said = canonical.decode(raw, _Said)
+        except Invalid:
+            continue
+        if said.act in (OPENED, ROTATED):
+            keys = keys or said.data.outcome.keys
+            if said.act == OPENED:
+                return keys if said.data.outcome.origin == origin else ()
     return ()
