@@ -11,6 +11,7 @@ import shutil
 import subprocess
 from base64 import b64encode
 from collections.abc import Iterator
+from contextlib import closing, suppress
 from http.client import HTTPConnection
 from io import BytesIO
 from pathlib import Path
@@ -143,13 +144,12 @@ class Raw:
         self._token = token
 
     def __call__(self, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, dict[str, str], bytes]:
-        line = HTTPConnection(self._netloc, timeout=30)
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        line.request(method, path, body, {"Authorization": f"Bearer {self._token}", "Tus-Resumable": "1.0.0", **named})
-        answer = line.getresponse()
-        told = answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read()
-        line.close()
-        return told
+        with closing(HTTPConnection(self._netloc, timeout=30)) as line:
+            with suppress(BrokenPipeError):  # a refusal may come before the whole body is sent
+                line.request(method, path, body, {"Authorization": f"Bearer {self._token}", "Tus-Resumable": "1.0.0", **named})
+            answer = line.getresponse()
+            return answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read()
 
     def create(self, length: int) -> str:
         status, headers, _ = self("POST", "/api/uploads", Upload_Length=str(length))
