@@ -1,6 +1,7 @@
-"""Where submitted envelopes are found again: by id, and chains by their key.  Confidential until the opening.
+"""Where submitted envelopes are found again: by id, chains by their key, and which bodies they name.  Confidential until
+the opening.
 
-Both tables index what stands in sealed entries of the log; they hold nothing of their own and are
+The tables index what stands in sealed entries of the log; they hold nothing of their own and are
 rebuilt from it.  A row is reserved in the transaction of the submission, so two chains that name one envelope
 at the same moment wait for each other and the second one sees it as repeated.
 """
@@ -28,6 +29,7 @@ chain_table = table(
     Column("submit_pk", String(4000), primary_key=True),
     Column("stream", String(80), nullable=False),
 )
+body_table = table("envelope_body", Column("root", String(64), primary_key=True))
 
 
 def chain_of(db: Connection, tender: str, lot: str, submit_pk: str) -> str | None:
@@ -54,6 +56,12 @@ def release(db: Connection, stream: str, ids: Iterable[str], named: Iterable[str
 def remember_chain(db: Connection, tender: str, lot: str, submit_pk: str, stream: str) -> None:
     """Keep where a chain's stream is."""
     _insert(db, chain_table, {"tender": tender, "lot": lot, "submit_pk": submit_pk, "stream": stream})
+
+
+def remember_bodies(db: Connection, roots: Iterable[str]) -> None:
+    """Keep which bodies (roots, hex) are named; also those that are still to come."""
+    for root in sorted(set(roots)):
+        _insert(db, body_table, {"root": root})
 
 
 def envelope(db: Connection, id: str) -> bytes | None:

@@ -4,7 +4,9 @@ A body of an envelope goes up as anonymous bytes, any time before the deadline, 
 as the line needs.  Only whole, checked leaves are kept (leaf 0 is 1,049,656 bytes, every further one
 1,049,600, the last one shorter), so the offset always stands on a leaf boundary and a broken request
 loses at most one leaf.  No name, type or bidder is stored.  The rows are working data, not business
-state: they are not traced, and what counts is the body's root in the submitted envelope.
+state: they are not traced, and what counts is the body's root in the submitted envelope.  An upload that nobody
+goes on with and no submission names is dropped in time; one that a submission names (`bidding.envelopes`) stays, counts
+in nobody's quota and cannot be taken back.
 
 Layout on disk: ``<folder>/<id>.part`` holds the bytes, ``<id>.leaves`` the 32-byte leaf hashes; bytes are
 durable before their leaf hashes, so what a crash leaves behind is cut back to the leaves.
@@ -17,18 +19,25 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import BigInteger, Column, Connection, Engine, String, delete, func, insert, select, update
+from sqlalchemy import BigInteger, Column, Connection, Engine, String, delete, exists, func, insert, or_, select, update
 
 from archive.database import reading, table
 from archive.errors import Conflict, Invalid, Missing, TooLarge
-from archive.values import HOUR, Instant
+from archive.values import DAY, HOUR, Instant
 from archive.vault import Vault
+from bidding.envelopes import body_table
 from bidding.sealing.cobblestone import LEAF
 from bidding.sealing.envelope import HEADER, SEALED_CHUNK
 from bidding.sealing.tree import TreeHash, leaf_hash
 
 KEEP: Instant = 72 * HOUR
-"""An unfinished upload, or a finished one that no submission names, is kept this long after its last byte."""
+"""An unfinished upload is kept this long after its last byte."""
+
+WHOLE: Instant = 30 * DAY
+"""A whole one that no submission names: it may go up when a tender opens and be handed in on its last day."""
+
+MARGIN: Instant = HOUR
+"""What a submission found unexpired is still there when it is recorded: the sweep comes this much later."""
 
 upload_table = table(
     "upload",
@@ -39,6 +48,7 @@ upload_table = table(
     Column("sha256", String(64), nullable=False),
     Column("root", String(64), nullable=False, index=True),
 )
+_NAMED = exists().where(body_table.c.root == upload_table.c.root)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +95,8 @@ class Uploads:
             raise TooLarge("upload.too-large", length=length, limit=self._largest)
         made = Upload(self._random(16).hex(), length, 0, now + KEEP, "", "")
         with self._engine.begin() as db:
-            held = select(func.coalesce(func.sum(upload_table.c.length), 0)).where(upload_table.c.account == account)
+            c = upload_table.c
+            held = select(func.coalesce(func.sum(c.length), 0)).where(c.account == account, c.expires_at > now, ~_NAMED)
             used = db.execute(held).scalar_one()
             if used + length > self._quota:
                 raise TooLarge("upload.quota", used=int(used), length=length, quota=self._quota)
@@ -138,15 +149,23 @@ class Uploads:
             os.fsync(part.fileno())
         self._append_leaves(id, offset, hashes)
         digest, root = self._finish(id) if at == state.length else ("", "")
+        expires_at = now + (WHOLE if root else KEEP)
         with self._engine.begin() as db:
-            kept = {"expires_at": now + KEEP, "sha256": digest, "root": root}
+            kept = {"expires_at": expires_at, "sha256": digest, "root": root}
             db.execute(update(upload_table).where(upload_table.c.id == id).values(kept))
-        return Upload(id, state.length, at, now + KEEP, digest, root)
+        return Upload(id, state.length, at, expires_at, digest, root)
 
     def terminate(self, id: str, account: str) -> None:
-        """Forget an upload; its bytes go with it unless a submission needs them."""
+        """Forget an upload.
+
+        Raises:
+            Missing: ``upload.none``.  Conflict: ``upload.named`` when a submission names it: it is withdrawn by a submission.
+        """
         self.get(id, account)
-        self._forget([id])
+        with self._engine.begin() as db:
+            if not db.execute(delete(upload_table).where(upload_table.c.id == id, ~_NAMED)).rowcount:
+                raise Conflict("upload.named")
+        self._remove([id])
 
     def locate(self, root: str) -> tuple[str, int] | None:
         """The stored ciphertext of that root (hex), as SHA-256 (hex) and length in bytes."""
@@ -156,12 +175,20 @@ class Uploads:
             ).first()
         return (row.sha256, row.length) if row else None
 
-    def sweep(self, now: Instant, needed: Callable[[str], bool]) -> int:
-        """Drop what expired and is not ``needed`` (told the root in hex); how many were dropped."""
+    def holds(self, root: str, length: int, now: Instant) -> bool:
+        """Whether the ciphertext of that root (hex) is here whole, and will still be when it has been named."""
+        c = upload_table.c
+        found = select(c.id).where(c.root == root, c.length == length, or_(c.expires_at > now, _NAMED)).limit(1)
         with reading(self._engine) as db:
-            old = db.execute(select(upload_table.c.id, upload_table.c.root).where(upload_table.c.expires_at <= now)).all()
-        gone = [row.id for row in old if not (row.root and needed(row.root))]
-        self._forget(gone)
+            return db.execute(found).first() is not None
+
+    def sweep(self, now: Instant) -> int:
+        """Drop what expired and no submission names; how many were dropped."""
+        c = upload_table.c
+        with self._engine.begin() as db:
+            old = delete(upload_table).where(c.expires_at <= now - MARGIN, ~_NAMED).returning(c.id)
+            gone = [row.id for row in db.execute(old).all()]
+        self._remove(gone)
         return len(gone)
 
     def _read(self, db: Connection, id: str, account: str) -> Upload:
@@ -194,10 +221,7 @@ class Uploads:
         self._part(id).unlink()
         return stored.sha256, tree.root().hex()
 
-    def _forget(self, ids: list[str]) -> None:
-        with self._engine.begin() as db:
-            for id in ids:
-                db.execute(delete(upload_table).where(upload_table.c.id == id))
+    def _remove(self, ids: list[str]) -> None:
         for id in ids:
             for path in (self._part(id), self._leaves(id)):
                 with suppress(FileNotFoundError):

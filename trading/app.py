@@ -104,10 +104,10 @@ def staff(platform: Platform, configuration: Configuration) -> Staff:
 
 
 def tidy(platform: Platform) -> None:
-    """Drop letters that were done a month ago, and uploads that nobody finished in time."""
+    """Drop letters that were done a month ago, and uploads that nobody went on with or handed in."""
     now = platform.clock()
     outbox.sweep(platform.engine, now - MONTH)
-    platform.uploads.sweep(now, lambda _root: True)
+    platform.uploads.sweep(now)
 
 
 @contextmanager

@@ -7,10 +7,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from archive.errors import Conflict
 from archive.strict import base64, unbase64
 from archive.values import DAY, HOUR, MINUTE
 from bidding import envelopes as index
@@ -24,6 +26,7 @@ from tests.sessions import Ran, inside, play, run
 from trading.cli import handing
 from trading.cli.sealing import Sealed, sealed_of
 from trading.cli.work import Work
+from trading.client.web import Web
 from trading.demo import cast
 
 MIB = 2**20
@@ -249,9 +252,18 @@ def environment() -> dict[str, str]:
 
 def test_an_upload_that_the_platform_swept_begins_again(desk: Desk) -> None:
     desk.begin().sealed().do("upload", "work")
-    desk.market.platform.uploads.sweep(desk.market.clock.now + 30 * DAY, lambda _root: False)
+    desk.market.platform.uploads.sweep(desk.market.clock.now + 31 * DAY)
     desk.do("submit", "work")
     assert desk.bid().standing == "in-force"
+
+
+def test_a_body_that_was_handed_in_cannot_be_taken_back_by_its_bidder(desk: Desk) -> None:
+    desk.begin().sealed().do("submit", "work")
+    session = json.loads((desk.folder / "work/session.json").read_text())
+    with closing(Web(desk.market.url, session["token"])) as web, pytest.raises(Conflict) as refused:
+        web.ask("DELETE", desk.newest.draft.uploads[0], headers={"Tus-Resumable": "1.0.0"})
+    assert refused.value.code == "upload.named"
+    assert desk.market.platform.uploads.locate(desk.newest.envelope.bodies[0].root.hex()) is not None
 
 
 def test_a_line_that_stays_broken_ends_the_upload_with_a_word(desk: Desk, line: Between) -> None:

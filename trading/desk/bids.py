@@ -1,5 +1,6 @@
 """Submissions: a signed message of about 1 KiB with its envelopes, counted by the arrival of its last byte."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -73,7 +74,7 @@ def _record(
         state = tx.state(stream)
         assert isinstance(state, SealedBid)
         repeated = index.reserve(tx.connection, stream, claimed)
-        told = _terms(platform, tx, name, lot, envelopes, repeated)
+        told = _terms(platform, tx, name, lot, envelopes, repeated, arrived)
         command = Submit(raw.hex(), tuple(e.hex() for e in envelopes))
         try:
             tx.act(stream, command, facts=told)
@@ -81,6 +82,7 @@ def _record(
             index.release(tx.connection, stream, (id for id, _ in claimed), state.named)
             raise
         index.remember_chain(tx.connection, name, lot, public_key, stream)
+        index.remember_bodies(tx.connection, (root for root, _ in _bodies(envelopes)))
     return tx.recorded[0]
 
 
@@ -98,7 +100,13 @@ def _alarm(platform: Platform, name: str, lot: str, refusal: Refused, raw: bytes
 
 
 def _terms(
-    platform: Platform, tx: Transaction, name: str, lot: str, envelopes: tuple[bytes, ...], repeated: tuple[str, ...]
+    platform: Platform,
+    tx: Transaction,
+    name: str,
+    lot: str,
+    envelopes: tuple[bytes, ...],
+    repeated: tuple[str, ...],
+    arrived: Instant,
 ) -> Terms:
     box = tx.state(facts.box(name, lot))
     assert isinstance(box, Box)
@@ -113,24 +121,20 @@ def _terms(
         grace_hours=box.grace_hours,
         price_stage=box.price_stage,
         repeated=repeated,
-        missing=_missing(platform, envelopes),
+        missing=tuple(sorted({r for r, length in _bodies(envelopes) if not platform.uploads.holds(r, length, arrived)})),
         unsealed=any(e.startswith(READABLE) for e in envelopes),
         closed=box.phase not in ("none", "accepting"),
     )
 
 
-def _missing(platform: Platform, envelopes: tuple[bytes, ...]) -> tuple[str, ...]:
-    missing = []
+def _bodies(envelopes: tuple[bytes, ...]) -> Iterator[tuple[str, int]]:
+    """Root (hex) and length of every body that the envelopes name."""
     for raw in envelopes:
         try:
             bodies = parse_envelope(raw).bodies
         except SunlitError:
             continue  # the rules name what is wrong with it
-        for body in bodies:
-            stored = platform.uploads.locate(body.root.hex())
-            if stored is None or stored[1] != body.ct_len:
-                missing.append(body.root.hex())
-    return tuple(sorted(set(missing)))
+        yield from ((body.root.hex(), body.ct_len) for body in bodies)
 
 
 def _key_of(raw: bytes) -> str:
