@@ -46,6 +46,9 @@ LOGGER = logging.getLogger("sunlit.publishing")
 REFRESH: Instant = 10 * MINUTE
 """An idle log shows itself alive: the same checkpoint with fresh cosignatures."""
 
+RETRY = 0.5
+"""Seconds until witnesses that were not enough are asked again; twice as long each time, up to the usual pause."""
+
 PATIENCE = 1.5
 """Seconds for which a legal act waits for the quorum; then its receipt says how many cosigned so far."""
 
@@ -103,6 +106,7 @@ class Publishing:
         self._staged: int | None = None
         self._asked: tuple[int, Instant] = (0, 0)
         self._certified = 0
+        self._retry = RETRY
         self._shown = b""
         self._retain = False
         self._bell = Event()
@@ -220,7 +224,9 @@ class Publishing:
 
     def _rest(self) -> None:
         if not self._ledger.quantum:
-            self._bell.wait(self._every)
+            short = self._certified < self._asked[0]
+            self._bell.wait(min(self._every, self._retry) if short else self._every)
+            self._retry = min(self._every, self._retry * 2) if short else RETRY
             self._bell.clear()
             return
         # At whole seconds and never sooner: neither the time nor the number of checkpoints follows the acts.

@@ -18,9 +18,11 @@ from obstore.exceptions import NotFoundError
 from obstore.store import ObjectStore
 
 from archive.errors import Invalid, Missing
+from archive.syncing import syncfs, whole
 
 CHUNK = 1 << 20
 BATCH = 256  # small files that are open at once
+MANY = 32  # from so many on, syncing the file system takes less time than syncing each
 SPOOL = 8 << 20  # bytes of a new object that are held in memory before they go to a temporary file
 
 
@@ -68,6 +70,7 @@ class Folder:
         self._incoming = root / ".incoming"
         self._incoming.mkdir(parents=True, exist_ok=True)
         self._synced = {root}
+        self._whole = whole(self._incoming)
 
     def spool(self) -> IO[bytes]:
         """On the same file system, so that naming it copies nothing."""
@@ -99,8 +102,7 @@ class Folder:
                     spooled.flush()
                     os.fchmod(spooled.fileno(), 0o444)
                     written.append((spooled, final))
-            for spooled, _ in written:
-                os.fsync(spooled.fileno())
+            self._sync([spooled.fileno() for spooled, _ in written])
             for folder in folders:
                 self._directories(folder)
             for spooled, final in written:
@@ -163,6 +165,13 @@ class Folder:
 
     def _at(self, path: str) -> Path:
         return self.root / _checked(path)
+
+    def _sync(self, handles: list[int]) -> None:
+        if self._whole and len(handles) >= MANY:
+            syncfs(handles[0])  # the first that was opened: it learns of every later fault
+            return
+        for handle in handles:
+            os.fsync(handle)
 
     def _link(self, source: str, path: str) -> None:
         final = self._at(path)

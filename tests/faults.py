@@ -23,9 +23,9 @@ class Killed(BaseException):
 
 
 class Faults:
-    """Counts steps; the one numbered ``at`` goes wrong."""
+    """Counts steps; the one numbered ``at`` goes wrong, or the first of that name."""
 
-    def __init__(self, at: int = 0, mode: Mode = "failed", kill: Callable[[], None] | None = None) -> None:
+    def __init__(self, at: int | str = 0, mode: Mode = "failed", kill: Callable[[], None] | None = None) -> None:
         self.steps: list[str] = []
         self._at = at
         self._mode = mode
@@ -33,8 +33,9 @@ class Faults:
 
     def step(self, name: str, do: Callable[[], Any]) -> Any:
         """Do one thing, or not."""
+        first = name not in self.steps
         self.steps.append(name)
-        if len(self.steps) != self._at:
+        if self._at != len(self.steps) and not (first and self._at == name):
             return do()
         if self._mode.startswith("done"):
             do()
@@ -107,12 +108,13 @@ def injected(faults: Faults, engine: Engine) -> Iterator[None]:
         if raw.in_transaction and connection.get_execution_options().get("reads") is None:  # type: ignore[attr-defined]
             faults.step("commit", raw.commit)
 
-    kept = shelves.os, shelves.tempfile, shelves.Path
+    kept = shelves.os, shelves.tempfile, shelves.Path, shelves.syncfs
     _Path.faults = faults
     shelves.os, shelves.tempfile, shelves.Path = _System(faults), _Temporary(faults), _Path  # type: ignore[assignment, misc]
+    shelves.syncfs = lambda handle: faults.step("syncfs", lambda: kept[3](handle))
     event.listen(engine, "commit", commit)
     try:
         yield
     finally:
         event.remove(engine, "commit", commit)
-        shelves.os, shelves.tempfile, shelves.Path = kept  # type: ignore[misc]
+        shelves.os, shelves.tempfile, shelves.Path, shelves.syncfs = kept  # type: ignore[misc]

@@ -148,6 +148,25 @@ def test_a_cosignature_that_comes_late_is_kept_and_the_receipt_upgraded(home: Ho
     assert parse_proof(late).extra == parse_proof(early).extra and opened.index == parse_proof(early).index
 
 
+def test_witnesses_that_were_not_enough_are_asked_again_soon(home: House) -> None:
+    again, asked, ask = Event(), list[str](), home.ask
+
+    def first_down(url: str, body: bytes) -> Reply:
+        asked.append(url)
+        if len(asked) <= len(home.witnesses):
+            raise ConnectionRefusedError(url)
+        again.set()
+        return ask(url, body)
+
+    home.ask = first_down
+    home.act()
+    publishing = home.publishing(every=3600).start()
+    try:
+        assert again.wait(20), "nobody rang, and the usual pause is an hour"
+    finally:
+        publishing.stop()
+
+
 def test_everybody_who_acts_gets_a_receipt_that_the_quorum_cosigned(home: House) -> None:
     policy, receipts = parse_policy(home.policy), list[bytes]()
     publishing = home.publishing().start()

@@ -13,6 +13,7 @@ from archive.errors import SunlitError
 from archive.policy import parse_policy
 from archive.proofs import check_proof
 from archive.served import Served, folder
+from archive.shelves import MANY
 from archive.wire import Reply
 from tests.faults import MODES, Faults, Killed, Mode, injected
 from tests.publishers import ALICE, House, house
@@ -136,6 +137,19 @@ def test_a_killed_round_leaves_nothing_that_tidying_does_not_remove(home: House)
         assert not list((shelf.root / ".incoming").iterdir())
     home.publishing().round()
     assert sound(home, home.served).size == 258
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_after_a_fault_while_many_files_are_synced_at_once_the_log_is_sound_and_goes_on(home: House, mode: Mode) -> None:
+    home.act(2 * MANY)
+    for shelf in (home.public, home.escrow):
+        shelf._whole = True
+    old, faults = home.served, Faults("syncfs", mode)
+    assert not attempt(home, faults) and faults.steps[-1] == "syncfs"
+    assert sound(home, old).size == 254
+    home.time.passes(60)
+    home.publishing().round()
+    assert sound(home, old).size == 258 + 2 * MANY
 
 
 def test_two_faults_in_a_row_are_no_worse(sqlite: Engine, tmp_path: Path) -> None:
