@@ -1,7 +1,8 @@
 """``python3 -m tests``: set up this checkout with its test tools, then run every gate.
 
 Standard library only until the environment exists.  Arguments are handed to pytest and then only
-pytest runs: ``python3 -m tests tests/unit -k calendar``.
+pytest runs: ``python3 -m tests tests/unit -k calendar``.  From a folder inside the checkout the same is
+``python3 ../tests``, and paths are the caller's.
 """
 
 import os
@@ -39,7 +40,7 @@ def main() -> int:
 
     python = str(environment("test"))
     os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-    arguments = sys.argv[1:]
+    arguments = [str(Path(a).resolve()) if not a.startswith("-") and Path(a).exists() else a for a in sys.argv[1:]]
     failed = [] if arguments else _gates(python)
     workers = [] if arguments else ["-n", "2", "--dist", "loadfile", "-q"]
     print("sunlit tests: pytest …", flush=True)

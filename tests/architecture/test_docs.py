@@ -2,6 +2,8 @@
 
 import importlib.util
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -48,6 +50,14 @@ def test_both_readmes_give_the_same_commands() -> None:
         ]
 
     assert commands("README.md") == commands("README.zh-CN.md")
+
+
+@pytest.mark.parametrize("package", ["trading", "tests"])
+def test_the_two_commands_work_from_a_folder_inside_the_checkout(package: str) -> None:
+    asked = [sys.executable, f"../../{package}", "--help"]
+    done = subprocess.run(asked, cwd=ROOT / "tests" / "unit", capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert ("pytest" if package == "tests" else "sunlit") in done.stdout
 
 
 def test_the_changelog_names_the_version_of_the_project() -> None:
