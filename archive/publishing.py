@@ -55,6 +55,9 @@ PATIENCE = 1.5
 PATIENCE_WITH_TICKS = 3.5
 """The same where it waits for its batch first."""
 
+GLANCE = 0.15
+"""Seconds between two looks for what other processes did, where acts are done in several."""
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -71,7 +74,8 @@ class Publishing:
     """Publishes one log; in one thread of its own once it is started, or round by round.
 
     ``every`` is the pause between rounds in seconds; a log with ticks has a round each second instead.  With
-    ``grease`` a checkpoint carries a line of an unknown key now and then.
+    ``grease`` a checkpoint carries a line of an unknown key now and then.  With ``shared`` acts are done in other processes
+    than the one that publishes: theirs hurry it as its own do, and their receipts wait for it.
 
     Raises:
         Invalid: ``publishing.policy`` when the policy trusts no key of this log, so that it could never be met.
@@ -89,6 +93,7 @@ class Publishing:
         random: Callable[[int], bytes] = os.urandom,
         grease: bool = False,
         anchors: Anchors | None = None,
+        shared: bool = False,
     ) -> None:
         self._ledger = ledger
         self._witnesses = witnesses
@@ -98,6 +103,7 @@ class Publishing:
         self._random = random
         self._grease = grease
         self._anchors = anchors
+        self._shared = shared
         self.public = public
         self.escrow = escrow
         self._open = Publisher(ledger, Careful(public), vault)
@@ -107,6 +113,7 @@ class Publishing:
         self._asked: tuple[int, Instant] = (0, 0)
         self._certified = 0
         self._retry = RETRY
+        self._turned_at = 0  # size of the tree in the last round
         self._shown = b""
         self._retain = False
         self._bell = Event()
@@ -160,7 +167,7 @@ class Publishing:
         if patience is None:
             patience = PATIENCE_WITH_TICKS if self._ledger.quantum else PATIENCE
         end = monotonic() + patience
-        while self._thread is not None:
+        while self._thread is not None or self._shared:
             placed = self._ledger.placed(recorded)
             if placed.idx is not None and self._is_certified(placed.idx):
                 break
@@ -204,7 +211,7 @@ class Publishing:
             if self._ledger.quantum:
                 self._decoys.batch(self._open.published().size, now)
             note = self._ledger.checkpoint()
-            size = self._name(note)
+            size = self._turned_at = self._name(note)
             self._cosign(note, size, now)
             self._show(size, now)
 
@@ -225,7 +232,10 @@ class Publishing:
     def _rest(self) -> None:
         if not self._ledger.quantum:
             short = self._certified < self._asked[0]
-            self._bell.wait(min(self._every, self._retry) if short else self._every)
+            end = monotonic() + (min(self._every, self._retry) if short else self._every)
+            while not self._over and (left := end - monotonic()) > 0:
+                if self._bell.wait(min(left, GLANCE) if self._shared else left) or self._is_behind():
+                    break
             self._retry = min(self._every, self._retry * 2) if short else RETRY
             self._bell.clear()
             return
@@ -234,6 +244,16 @@ class Publishing:
         while not self._over and (left := end - monotonic()) > 0:
             self._bell.wait(left)
             self._bell.clear()
+
+    def _is_behind(self) -> bool:
+        """Whether another process did something since the last round."""
+        if not self._shared:
+            return False
+        try:
+            with reading(self._ledger.engine) as connection:
+                return store.tree(connection).size > self._turned_at
+        except SQLAlchemyError:
+            return True  # the round says what is wrong
 
     def _make_durable(self, connection: Connection, size: int) -> None:
         """Stage everything that a tree of this size implies; runs in the transaction that signs it."""

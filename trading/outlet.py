@@ -41,6 +41,7 @@ def publishing_of(configuration: Configuration, ledger: Ledger, vault: Vault, ra
         random,
         log.grease,
         anchors_of(configuration, ledger, public),
+        shared=configuration.settings.broker.driver == "redis",
     )
 
 

@@ -12,8 +12,13 @@ from archive import outbox
 from archive.database import reading
 from archive.errors import Damaged, Refused
 from archive.outbox import Due, Letter, due_table, outbox_table
-from archive.values import SECOND
+from archive.policy import parse_policy
+from archive.proofs import check_proof
+from archive.values import SECOND, Actor
+from tests.witnesses import policy_of, witness_directory, witness_process
+from trading import app, witness_app
 from trading.actors import Round, Staff, broker
+from trading.desk.bids import ALARMS
 from trading.settings import Configuration, load
 
 Clock = Callable[[], int]
@@ -182,3 +187,27 @@ def test_a_hurried_round_does_not_wait_for_its_pause() -> None:
     each.hurry()
     assert second.wait(10)
     each.stop()
+
+
+def test_over_redis_a_web_process_gives_receipts_that_the_witnesses_cosigned(redis: Configuration, tmp_path: Path) -> None:
+    origin = '[log]\norigin = "redis.example/log"\n'
+    settings, given = tmp_path / "sunlit.toml", {"SUNLIT_SECRET_REDIS_URL": redis.secret("redis_url")}
+    alone = settings.read_text() + origin
+    settings.write_text(alone)
+    keys = app.build(load(settings, given, tmp_path)).ledger.notary.keys
+    directory = witness_directory(tmp_path / "w1")
+    (directory / "logs").write_text("".join(f"log {key.text}\n" for key in keys) + "quorum none\n")
+    vkeys = witness_app.build(directory)[0].vkeys
+    with witness_process(directory) as witness:
+        policy = policy_of(keys, {witness.url: vkeys}, 1)
+        (tmp_path / "log-policy").write_bytes(policy)
+        settings.write_text(alone + 'policy = "log-policy"\npublish_seconds = 600\n')
+        configuration = load(settings, given, tmp_path)
+        worker, web = app.build(configuration), app.build(configuration)
+        with app.at_work(worker, configuration):
+            with web.ledger.begin(actor=Actor.system("desk"), write={ALARMS}, legal=True) as tx:
+                tx.note(ALARMS, "alarm.raised", {"outcome": {"alarm": {"code": "test"}}})
+            raw = web.publishing.receipt(tx.recorded[0], patience=60)
+    assert check_proof(raw, parse_policy(policy)).index == web.ledger.placed(tx.recorded[0]).idx
+    for each in (worker, web):
+        each.engine.dispose()

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from archive.cosigning import Witnesses
 from archive.database import engine as engine_of
 from archive.errors import Damaged, Invalid
+from archive.faults import Fault
 from archive.leadership import leading
 from archive.ledger import tree
 from archive.ledger.export import own_policy
@@ -342,6 +343,42 @@ def test_the_tiles_of_every_signed_size_are_served(home: House) -> None:
     publishing.round()
     served = set(home.public.paths("tile/"))
     assert {tile_path(level, 0, w) for level in (0, "entries") for w in (3, 5, 7)} <= served
+
+
+def test_a_receipt_waits_for_the_publisher_of_another_process_and_hurries_it(home: House) -> None:
+    elsewhere = home.publishing(shared=True, every=600.0).start()
+    try:
+        here = home.publishing(shared=True)
+        for _ in range(2):  # the second comes while that one rests
+            raw = here.receipt(home.ledger.act("till/A", Take(1), actor=ALICE), patience=60)
+            check_proof(raw, parse_policy(home.policy))
+    finally:
+        elsewhere.stop()
+
+
+def test_a_receipt_of_another_process_says_what_there_is_when_the_witnesses_are_late(home: House) -> None:
+    let_go, ask = Event(), home.ask
+
+    def slow(url: str, body: bytes) -> Reply:
+        if url != "http://w0":
+            let_go.wait(20)
+        return ask(url, body)
+
+    home.ask = slow
+    elsewhere = home.publishing(shared=True).start()
+    try:
+        here = home.publishing(shared=True)
+        recorded = home.ledger.act("till/A", Take(1), actor=ALICE)
+        early = here.receipt(recorded, patience=0.3)
+        check_proof(early, parse_policy(own_policy(home.ledger.notary.keys)))
+        with pytest.raises(Fault) as said:
+            check_proof(early, parse_policy(home.policy))
+        assert said.value.code == "QUORUM_MISSING"
+        let_go.set()
+        check_proof(here.receipt(recorded, patience=60), parse_policy(home.policy))
+    finally:
+        let_go.set()
+        elsewhere.stop()
 
 
 def test_a_receipt_waits_for_no_thread_that_does_not_run(home: House) -> None:
