@@ -23,6 +23,18 @@ Row = tuple[str, tuple[Any, ...], Mapping[str, Any]]
 """A projected row: table name, primary key values, the other columns."""
 
 
+class NotAtHand(Exception):
+    """What a rule reads is not for this reader, or is gone: a restricted file, a private field.
+
+    Only replay meets it: it then takes the outcome as recorded and counts it under ``code``, one of `archive.faults.NOTES`.
+    """
+
+    def __init__(self, code: str, what: str) -> None:
+        super().__init__(code, what)
+        self.code = code
+        self.what = what
+
+
 @dataclass(frozen=True, slots=True)
 class Context(Generic[F]):
     """Everything a decision may depend on besides its stream's state and the command.

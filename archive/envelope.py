@@ -77,6 +77,10 @@ class After(_Part, frozen=True):
     h: Hex
 
 
+RESTRICTED: Final = ";access=restricted"
+"""End of the media type of a file that is not disclosed with the entry that names it."""
+
+
 class BlobRef(_Part, frozen=True):
     """A file or ciphertext outside the tree."""
 
@@ -84,6 +88,11 @@ class BlobRef(_Part, frozen=True):
     len: Natural
     mt: str
     sm3: Hex | None = None
+
+    @property
+    def restricted(self) -> bool:
+        """Whether the file stays where it is when the entry is disclosed."""
+        return self.mt.endswith(RESTRICTED)
 
 
 class Data(_Part, frozen=True):

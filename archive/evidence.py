@@ -65,10 +65,13 @@ def log_pack(
     openings: Mapping[int, bytes],
     blobs: Blobs = no_blobs,
     reason: Callable[[int], str] = lambda _index: UNDISCLOSED,
+    *,
+    restricted: bool = False,
 ) -> dict[str, bytes]:
     """A pack of scope log: all tiles and bundles of the checkpoint's size, and these openings.
 
-    ``entries`` are all of the log up to the checkpoint; ``reason`` says why an index has no opening.
+    ``entries`` are all of the log up to the checkpoint; ``reason`` says why an index has no opening; restricted files are
+    left out unless the pack is for somebody who may read them.
 
     Raises:
         Fault: ``NOTE_BAD`` when the checkpoint is none.
@@ -78,12 +81,14 @@ def log_pack(
     files = dict(build(entries))
     for index in sorted(openings):
         files[body_path(index)] = openings[index]
-    absent = _add_blobs(files, openings.values(), blobs)
+    absent = _add_blobs(files, openings.values(), blobs, restricted)
     withheld = list(_ranges((index, reason(index)) for index in range(size) if index not in openings))
     return _finished(basis, files, {"scope": "log", "withheld": withheld}, absent)
 
 
-def dossier_pack(basis: Basis, streams: Mapping[str, StreamEvidence], blobs: Blobs = no_blobs) -> dict[str, bytes]:
+def dossier_pack(
+    basis: Basis, streams: Mapping[str, StreamEvidence], blobs: Blobs = no_blobs, *, restricted: bool = False
+) -> dict[str, bytes]:
     """A pack of scope dossier; both receipts of each stream are made for the checkpoint.
 
     Raises:
@@ -99,21 +104,21 @@ def dossier_pack(basis: Basis, streams: Mapping[str, StreamEvidence], blobs: Blo
             top + "heads.tlog-proof": evidence.heads,
             top + "head.json": evidence.head,
         }
-    absent = _add_blobs(files, (raw for s in streams.values() for raw in s.openings), blobs)
+    absent = _add_blobs(files, (raw for s in streams.values() for raw in s.openings), blobs, restricted)
     return _finished(basis, files, {"scope": "dossier", "streams": sorted(streams)}, absent)
 
 
-def _add_blobs(files: dict[str, bytes], openings: Any, blobs: Blobs) -> list[str]:
+def _add_blobs(files: dict[str, bytes], openings: Any, blobs: Blobs, restricted: bool) -> list[str]:
     """Put in every blob that an opening names; the digests of those left out."""
     absent = set()
     for raw in openings:
         body, _ = envelope.examine(parse_opening(raw)[1])
         for named in (body.blob if body is not None else None) or ():
-            if (blob := blobs(named.sha256)) is not None:
+            if (restricted or not named.restricted) and (blob := blobs(named.sha256)) is not None:
                 files[blob_path(named.sha256)] = blob
             else:
                 absent.add(named.sha256)
-    return sorted(absent)
+    return sorted(digest for digest in absent if blob_path(digest) not in files)
 
 
 def _ranges(withheld: Iterator[tuple[int, str]]) -> Iterator[tuple[int, int, str]]:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Select, select, update
 from archive import entry
 from archive.checkpoints import Checkpoint, parse_checkpoint
 from archive.database import anchor_table, blob_table, checkpoint_table, disclosed_table, event_table, index_table, reading
+from archive.envelope import RESTRICTED
 from archive.errors import Damaged, Missing
 from archive.ledger import Ledger
 from archive.ledger.tree import Hashes, note_of
@@ -143,7 +144,10 @@ class Publisher:
     def _opened(self, connection: Connection, wanted: Select[*tuple[Any, ...]]) -> Iterator[tuple[str, bytes]]:
         for idx, eid, salt, body in connection.execute(wanted.order_by(_I.idx)).all():
             if self._blobs:
-                for sha256 in connection.execute(select(blob_table.c.sha256).where(blob_table.c.eid == eid)).scalars().all():
+                named = select(blob_table.c.sha256).where(blob_table.c.eid == eid)
+                if not self._everything:
+                    named = named.where(~blob_table.c.mt.endswith(RESTRICTED))
+                for sha256 in connection.execute(named).scalars().all():
                     self._blob(sha256)
             yield body_path(idx), entry.opening(salt, body)
 

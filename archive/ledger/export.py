@@ -80,7 +80,7 @@ def dossier(
         last = ledger.notary.receipt_under(ids[-1], base.checkpoint)
         head = ledger.head_proof(heads.id, stream) if stream != headings.STREAM else b""
         found[stream] = StreamEvidence(openings, last, heads_receipt, head)
-    return dossier_pack(base, found, blobs)
+    return dossier_pack(base, found, blobs, restricted=everything)
 
 
 def acts(ledger: Ledger, stream: str) -> tuple[tuple[str, str], ...]:
@@ -122,7 +122,7 @@ def _log(ledger: Ledger, base: Basis, blobs: Blobs, *, everything: bool) -> dict
             entries.append(row.entry)
             if everything or row.shown is not None:
                 openings[row.idx] = entry.opening(row.salt, row.body)
-    return log_pack(base, entries, openings, blobs)
+    return log_pack(base, entries, openings, blobs, restricted=everything)
 
 
 def blobs_of(read: Callable[[str], bytes]) -> Blobs:

@@ -16,9 +16,9 @@ from msgspec import Struct
 
 from archive import canonical
 from archive.bodies import CLOSED, Body, Kind, kind_of, refusal
-from archive.decider import Context
+from archive.decider import Context, NotAtHand
 from archive.entry import MAGIC, SALT
-from archive.errors import Refused, SunlitError
+from archive.errors import Missing, Refused, SunlitError
 from archive.merkle import leaf_hash
 from archive.replay.source import Item, Source
 from archive.report import Report
@@ -231,6 +231,9 @@ class Follower:
                 canonical.encode(events),
                 canonical.encode(outcome.events) if outcome.events is not msgspec.UNSET else b"",
             )
+        except NotAtHand as gone:
+            self._report.note(gone.code, f"{item.stream} {item.seq}", f"{body.act} was decided on {gone.what}")
+            return
         except Refused as said:
             again, was = canonical.encode(refusal(said)), canonical.encode(outcome.refused) if outcome.refused else b""
         except (SunlitError, ArithmeticError, LookupError, TypeError, ValueError, AssertionError) as fault:
@@ -247,11 +250,16 @@ class Follower:
             )
 
     def _named(self, body: Body[Any, Any, Any]) -> Callable[[str], bytes]:
-        named = {b.sha256 for b in body.blob}
+        named = {b.sha256: b for b in body.blob}
 
         def blob(sha256_hex: str) -> bytes:
             if sha256_hex not in named:
                 raise LookupError(sha256_hex)
-            return self._source.blob(sha256_hex)
+            try:
+                return self._source.blob(sha256_hex)
+            except Missing:
+                if named[sha256_hex].restricted:
+                    raise NotAtHand("BLOB_WITHHELD", f"file {sha256_hex}, which is not here") from None
+                raise
 
         return blob

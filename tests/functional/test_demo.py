@@ -15,7 +15,7 @@ from archive.verify import verify_pack
 from trading import house
 from trading.app import system_clock
 from trading.cli.play import configured
-from trading.demo import run
+from trading.demo import cast, run
 from trading.intake import take
 
 SAMPLES = Path(__file__).parents[1] / "vectors" / "ocds"
@@ -102,6 +102,13 @@ def test_the_public_pack_says_nothing_of_the_committee_before_its_disclosure_nor
     with zipfile.ZipFile(played / "out" / "evidence.zip") as pack:
         manifest = json.loads(pack.read("manifest.json"))
     assert {reason for _, _, reason in manifest["withheld"]} == {"undisclosed"}
+
+
+def test_the_public_pack_does_not_hold_the_pool_of_experts(played: Path) -> None:
+    with zipfile.ZipFile(played / "out" / "evidence.zip") as pack:
+        whole = b"".join(pack.read(name) for name in pack.namelist())
+        absent = json.loads(pack.read("manifest.json"))["blobs_absent"]
+    assert absent and sum(f'"{e.id}"'.encode() in whole for e in cast.experts()) < 20  # those that were called and those named
 
 
 def test_a_folder_with_other_things_in_it_is_left_alone(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from sqlalchemy import Engine
 
 from archive import canonical
+from archive.envelope import RESTRICTED
 from archive.errors import Refused
 from archive.keys import Keys
 from archive.ledger import Blob, Ledger
@@ -104,7 +105,7 @@ class House:
         self.snapshot, blobs = cast.file_of(take(cast.pool(), K_SNAP))
         raw = blobs[self.snapshot.sha256]
         self.vault.put_bytes(raw)
-        self.blobs = (Blob(self.snapshot.sha256, len(raw), "application/jsonl"),)
+        self.blobs = (Blob(self.snapshot.sha256, len(raw), f"application/jsonl{RESTRICTED}"),)
         self.act(POOL, TakeSnapshot(self.snapshot), PLANNED - MINUTE, blobs=self.blobs)
 
     def draw(self) -> list[str]:

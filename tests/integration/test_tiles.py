@@ -8,6 +8,7 @@ from obstore.store import MemoryStore
 from sqlalchemy import Engine, text
 
 from archive.checkpoints import parse_checkpoint
+from archive.envelope import RESTRICTED
 from archive.errors import Damaged, Missing
 from archive.evidence import write_zip
 from archive.ledger import Blob, Ledger
@@ -18,7 +19,7 @@ from archive.replay import replay
 from archive.replay.packs import PackSource
 from archive.report import Report
 from archive.shelves import Bucket, Folder, Shelf
-from archive.tileformat import build, tile_path, tiles_of
+from archive.tileformat import blob_path, build, tile_path, tiles_of
 from archive.tiles import Publisher
 from archive.values import DAY, Actor
 from archive.vault import Vault
@@ -28,7 +29,7 @@ from archive.verify.files import Memory
 from archive.verify.tree import read_log
 from tests.conftest import till_ledger
 from tests.integration.test_replay import play
-from tests.till import TILL, Hide, Take
+from tests.till import TILL, Count, Hide, Take
 
 ALICE = Actor(id="u-1", kind="user")
 DECIDERS = {"till": TILL, "sealed": TILL}
@@ -180,6 +181,25 @@ def test_the_regulators_pack_holds_everything(ledger: Ledger, vault: Vault, tmp_
     assert verify_pack(tmp_path / "pack.zip", vkeys=vkeys(ledger)).text() == ""
     report = replay(PackSource(Memory(pack)), DECIDERS)
     assert report.text() == "" and report.facts["entries"] == 23
+
+
+def test_a_restricted_file_stays_out_of_what_is_public_and_its_decisions_are_counted(
+    ledger: Ledger, vault: Vault, shelf: Shelf
+) -> None:
+    kept = vault.put_bytes(b"for the regulator")
+    named = Blob(kept.sha256, kept.len, f"text/plain{RESTRICTED}")
+    ledger.act("till/A", Count(kept.sha256), actor=ALICE, blobs=(named,))
+    ledger.integrate()
+    ledger.checkpoint()
+    Publisher(ledger, shelf, vault).publish()
+    assert shelf.size(blob_path(kept.sha256)) is None
+    pack = public_log(ledger, blobs=blobs_of(vault.read))
+    assert verify_files(pack, vkeys=vkeys(ledger)).note_counts == {"BLOB_WITHHELD": 1}
+    again = replay(PackSource(Memory(pack)), DECIDERS)
+    assert (again.text(), again.note_counts) == ("", {"BLOB_WITHHELD": 1})
+    whole = regulators_log(ledger, blobs=blobs_of(vault.read))
+    assert whole[blob_path(kept.sha256)] == b"for the regulator"
+    assert replay(PackSource(Memory(whole)), DECIDERS).note_counts == {}
 
 
 def test_a_dossier_of_one_stream_verifies_and_replays(ledger: Ledger, vault: Vault) -> None:

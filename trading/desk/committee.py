@@ -6,6 +6,7 @@ expert) is derived again when it is opened, so it is stored nowhere.
 """
 
 from archive.bodies import Blob
+from archive.envelope import RESTRICTED
 from archive.errors import Refused
 from archive.ledger import Recorded
 from archive.ledger.export import acts
@@ -48,7 +49,7 @@ from trading.platform import Platform
 from trading.tender import Tender
 
 DRAW = Actor.system("draw")
-RECORDS = "application/jsonl"
+RECORDS = f"application/jsonl{RESTRICTED}"
 PLANNED, COMMITTED = "panel.planned", "panel.committed"
 LETTER = "panel.call"
 """The outbox's task that takes a call to the expert; the letter holds panel, seat, attempt and expert."""
