@@ -202,9 +202,9 @@ def test_a_row_taller_than_the_page_goes_on_overleaf() -> None:
 
 
 def test_a_table_without_rows_says_so() -> None:
-    assert [
-        t for t in printed(pages(document(Table((Column("甲"), Column("乙")), ())), advance))[0] if t == "（无）"
-    ] == ["（无）"]
+    assert [t for t in printed(pages(document(Table((Column("甲"), Column("乙")), ())), advance))[0] if t == "（无）"] == [
+        "（无）"
+    ]
 
 
 def test_a_landscape_part_turns_its_pages_only() -> None:
