@@ -30,6 +30,7 @@ from experts.panel.messages import (
     ScreenConflicts,
     VacateSeat,
 )
+from experts.panel.planning import BIDDER
 from experts.panel.rules import LAW, decide
 from experts.panel.state import Panel, evolve, last_input, reveal_deadline
 
@@ -55,6 +56,12 @@ ACTS: dict[type[Command], str] = {
 
 PUBLIC = (PlanDraw, CommitNonce, PublishDraw, DisclosePanel)
 """All else is withheld until the award; a refusal to complete would tell how many seats are still open."""
+
+
+def secrecy(command: Command) -> str:
+    """Who committed as a bidder stays unknown until the award: his entry names an organisation that may be about to bid."""
+    bidders = isinstance(command, CommitNonce) and command.role.startswith(BIDDER)
+    return "public" if isinstance(command, PUBLIC) and not bidders else "secret"
 
 
 def due(state: Panel) -> tuple[Instant, str] | None:
@@ -135,5 +142,5 @@ DECIDER: Decider[Panel, Command, Event, Facts] = Decider(
     act=lambda command: ACTS[type(command)],
     rows=rows,
     due=due,
-    secrecy=lambda command: "public" if isinstance(command, PUBLIC) else "secret",
+    secrecy=secrecy,
 )

@@ -7,7 +7,7 @@ from typing import Final
 
 from archive.decider import Context
 from archive.errors import Invalid, Refused
-from archive.values import Instant
+from archive.values import DAY, MINUTE, Instant
 from experts.beacon import MARGIN, QUICKNET
 from experts.days import beijing_day
 from experts.draw import composed
@@ -20,7 +20,9 @@ from experts.panel.messages import Facts, PlanDraw, PoolFacts
 from experts.panel.state import Panel, reveal_deadline
 from experts.plan import ALGORITHM, Plan
 
-_BIDDER: Final = "bidder:"
+BIDDER: Final = "bidder:"
+MOST: Final = 64
+"""Seats, contributors, rungs, caps and holders of a plan: far above any committee, and a plan stays computable."""
 
 
 def plan_draw(state: Panel, command: PlanDraw, ctx: Context[Facts]) -> tuple[Event, ...]:
@@ -61,13 +63,15 @@ def _well_formed(plan: Plan, attempt: int) -> None:
         and plan.draw_id
         and cats
         and len(set(cats)) == len(cats)
+        and max(plan.size, len(plan.contributors), len(plan.vrf), len(plan.ladder), len(plan.rules.region_max)) <= MOST
+        and all(len(rung.also) <= MOST for rung in plan.ladder)
         and all(s.k > 0 and 0 < len(s.cat) <= 16 for s in plan.seats)
         and len(set(plan.contributors)) == len(plan.contributors) > 0
         and plan.rules.max_per_employer > 0
         and all(n >= 0 for n in plan.rules.region_max.values())
         and ladder <= set(cats)
-        and plan.call_attempts > 0
-        and plan.call_minutes > 0
+        and 0 < plan.call_attempts <= MOST
+        and 0 < plan.call_minutes <= DAY // MINUTE
     )
     if not good:
         raise Refused("draw.plan.form", draw=plan.draw_id)
@@ -82,7 +86,7 @@ def _entropy(plan: Plan, at: Instant) -> None:
     beacon = plan.beacon.type == "drand-quicknet"
     if not beacon and plan.beacon.type != "none":
         raise Refused("draw.plan.form", draw=plan.draw_id)
-    bidder = any(role.startswith(_BIDDER) for role in plan.contributors)
+    bidder = any(role.startswith(BIDDER) for role in plan.contributors)
     if not beacon and not (plan.vrf and bidder):
         raise Refused("draw.plan.entropy", draw=plan.draw_id)
     try:

@@ -85,6 +85,7 @@ LAW: dict[str, str] = {
     "panel.calls": "发改法规规〔2022〕1117号",
     "panel.representatives": "招标投标法 第三十七条",
     "panel.incomplete": "招标投标法 第三十七条",
+    "panel.award": "招标投标法 第三十七条",
 }
 
 KEEPERS: Final = ("regulator", "notary", "platform")

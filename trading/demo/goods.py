@@ -214,9 +214,9 @@ def _open(show: Programme, suppliers: dict[int, Supplier]) -> Script:
     show.paper(PLAY, "开标记录", printed)
     opening.record(platform, AGENCY, NAME, LOT, printed)
     show.say(PLAY, "窗口结束:该投标视为撤销(责任由证据认定为投标人),其余继续")
-    vacant = committee.screen(platform, NAME, LOT)
+    _, vacant = committee.screen(platform, NAME, LOT)
     if vacant:
-        show.say(PLAY, f"开标后回避复核:{len(vacant)} 名专家与投标人有利害关系,按序补抽")
+        show.say(PLAY, f"开标后回避复核:{vacant} 名专家与投标人有利害关系,按序补抽")
     yield from steps.recall(show, PLAY, NAME, LOT)
     committee.complete(platform, NAME, LOT)
 
@@ -275,7 +275,7 @@ def _award(show: Programme, suppliers: dict[int, Supplier]) -> Script:
     result.step(platform, OWNER, NAME, Award(LOT, found.ranking[0].bidder))
     won = result.state_of(platform, NAME).lots[0]
     show.say(PLAY, f"采购人确定中标人:{won.winner_name}")
-    committee.disclose(platform, NAME, LOT, f"{NAME}.{LOT}")
+    committee.disclose(platform, NAME, LOT)
     names = committee.members(platform, NAME, LOT)
     address = next(u.address for u in cast.SUPPLIERS if u.code == won.winner)
     printed = printing.result(platform, NAME, LOT, names, address)

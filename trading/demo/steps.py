@@ -35,7 +35,7 @@ from trading.demo.players import speak
 from trading.demo.programme import Programme
 from trading.demo.prologue import POOL
 from trading.demo.stage import Script
-from trading.desk import committee, evaluation, facts
+from trading.desk import committee, evaluation, facts, lottery
 from trading.platform import Platform
 
 
@@ -81,7 +81,7 @@ def seated(show: Programme, play: str, name: str, lot: str, how: Lottery, begin:
         min_list=3 * max(k for _, k in how.seats),
         vrf=(VrfHolder("regulator", vrf.public_key(regulator_sk).hex()),),
     )
-    committee.plan(platform, speak(how.agency, "agency"), name, lot, wanted, POOL)
+    lottery.plan(platform, speak(how.agency, "agency"), name, lot, wanted, POOL)
     show.say(play, f"抽取方案固化:{sum(k for _, k in how.seats)} 名专家 + 1 名招标人代表,方案和名单根哈希入日志")
     state = _panel(platform, name, lot)
     speakers = _speakers(how, roles)
@@ -89,10 +89,10 @@ def seated(show: Programme, play: str, name: str, lot: str, how: Lottery, begin:
     ctx = hexed(state.ctx)
     for role in roles:
         bound = commit(ctx, role, nonces[role]).hex()
-        committee.commit(platform, speakers[role], name, lot, CommitNonce(role, bound, th("escrow", nonces[role]).hex()))
+        lottery.commit(platform, speakers[role], name, lot, CommitNonce(role, bound, th("escrow", nonces[role]).hex()))
     yield begin + HOUR
     for role in roles:
-        committee.reveal(platform, speakers[role], name, lot, RevealNonce(role, nonces[role].hex()))
+        lottery.reveal(platform, speakers[role], name, lot, RevealNonce(role, nonces[role].hex()))
     show.say(play, f"{len(roles)} 方随机数承诺并揭示")
     yield deadline + 15 * MINUTE
     state = _panel(platform, name, lot)
@@ -100,7 +100,7 @@ def seated(show: Programme, play: str, name: str, lot: str, how: Lottery, begin:
         ctx, roles, {r: hexed(c) for r, c in state.commits.items()}, {r: hexed(n) for r, n in state.reveals.items()}
     )
     proof, _ = vrf.prove(regulator_sk, th("vrf", ctx1, blob))
-    committee.execute(platform, name, lot, (VrfProof("regulator", proof.hex()),))
+    lottery.execute(platform, name, lot, (VrfProof("regulator", proof.hex()),))
     show.say(play, "执行抽取:种子、名单承诺、各类别人数公布,姓名保密")
 
 

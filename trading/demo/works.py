@@ -255,9 +255,9 @@ def _open(show: Programme, suppliers: dict[int, Supplier]) -> Script:
     show.paper(PLAY, "开标记录", printed)
     opening.record(platform, AGENCY, NAME, LOT, printed)
     show.say(PLAY, "开标异议当场答复;开标记录生成并公布")
-    vacant = committee.screen(platform, NAME, LOT)
+    _, vacant = committee.screen(platform, NAME, LOT)
     if vacant:
-        show.say(PLAY, f"开标后回避复核:{len(vacant)} 名专家曾受雇于投标人,按序补抽")
+        show.say(PLAY, f"开标后回避复核:{vacant} 名专家曾受雇于投标人,按序补抽")
     yield from steps.recall(show, PLAY, NAME, LOT)
     committee.complete(platform, NAME, LOT)
     show.say(PLAY, "评标委员会 5 人组成(专家 4 人),名单密封")
@@ -332,7 +332,7 @@ def _award(show: Programme, suppliers: dict[int, Supplier]) -> Script:
     result.step(platform, OWNER, NAME, Award(LOT, _first(state)))
     won = result.state_of(platform, NAME).lots[0]
     show.say(PLAY, f"定标:{won.winner_name}")
-    committee.disclose(platform, NAME, LOT, f"{NAME}.{LOT}")
+    committee.disclose(platform, NAME, LOT)
     printed = printing.result(platform, NAME, LOT, (), _address(won.winner))
     show.paper(PLAY, "中标结果公示", printed)
     result.step(platform, AGENCY, NAME, PublishResult(LOT, "中标结果公示", printed.sha256), (printed,))

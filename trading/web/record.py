@@ -7,7 +7,7 @@ not known must not be able to fill the log.
 
 from archive.errors import Refused
 from archive.values import Actor
-from trading.access import Command, Deny, FailLogIn, LogIn, LogOut
+from trading.access import Command, Deny, FailLogIn, LogIn, LogOut, View
 from trading.platform import Platform
 from trading.roles import Visitor
 
@@ -38,6 +38,10 @@ class SessionRecord:
     def denied(self, visitor: Visitor, what: str, code: str) -> None:
         """Somebody asked for what is not his."""
         self._act(visitor.session, Deny(what[:200], code), visitor.actor)
+
+    def viewed(self, visitor: Visitor, what: str, purpose: str = "") -> None:
+        """Somebody read what is confidential."""
+        self._act(visitor.session, View(what[:200], purpose), visitor.actor)
 
     def _act(self, session: str, command: Command, actor: Actor) -> None:
         try:

@@ -1,6 +1,6 @@
-"""Acts at an opening, in a draw and in an evaluation room: one command in, its receipt out.
+"""Acts at an opening and in an evaluation room: one command in, its receipt out.
 
-The floors below say who a trustee, a bidder or a seated expert is.  Where their rules take a command from whoever
+The floors below say who a trustee or a bidder is.  Where their rules take a command from whoever
 hands it in, because they know no tender, the edge says who may: the tender's principal and agency host its opening,
 the centre keeps the evaluation room's minutes, and nobody speaks for another member.
 """
@@ -11,8 +11,6 @@ from litestar.params import FromPath, JSONBody
 
 from bidding import box
 from experts.evaluation import messages as r
-from experts.panel import Panel
-from experts.panel import messages as p
 from trading.desk import committee, evaluation, facts, opening
 from trading.roles import Visitor
 from trading.tender import Tender
@@ -60,32 +58,6 @@ def act_at_opening(
     return receipted(site, done)
 
 
-@post(f"{LOT}/draw/acts", sync_to_thread=True, status_code=201, operation_id="act_in_draw", tags=["acts"])
-def act_in_draw(
-    request: AnyRequest, site: NamedDependency[Site], name: FromPath[str], lot: FromPath[str], data: JSONBody[p.Command]
-) -> Receipt:
-    """A contributor's commitment and its opening, an expert's answer, the purchaser's own members."""
-    visitor, platform = site.somebody(request), site.platform
-    match data:
-        case p.CommitNonce():
-            done = committee.commit(platform, visitor.actor, name, lot, data)
-        case p.RevealNonce():
-            done = committee.reveal(platform, visitor.actor, name, lot, data)
-        case p.OpenFromEscrow():
-            done = committee.open_escrow(platform, visitor.actor, name, lot, data)
-        case p.NameRepresentatives():
-            done = committee.represent(platform, visitor.actor, name, lot, data.representatives)
-        case p.RecordReply():
-            _seated(site, visitor, name, lot, data.seat)
-            done = committee.reply(platform, visitor.actor, name, lot, data)
-        case p.VacateSeat():
-            _seated(site, visitor, name, lot, data.seat)
-            done = committee.vacate(platform, visitor.actor, name, lot, data)
-        case _:
-            site.deny(visitor, request.url.path)
-    return receipted(site, done)
-
-
 @post(f"{LOT}/evaluation/acts", sync_to_thread=True, status_code=201, operation_id="act_in_room", tags=["acts"])
 def act_in_room(
     request: AnyRequest, site: NamedDependency[Site], name: FromPath[str], lot: FromPath[str], data: JSONBody[r.Command]
@@ -107,6 +79,10 @@ def _may(site: Site, visitor: Visitor, name: str, lot: str, command: r.Command) 
         case r.AnswerClarification():
             asked = evaluation.room(site.platform, name, lot).clarifications
             return 0 < command.number <= len(asked) and asked[command.number - 1].bid == org != ""
+        case r.ReplaceMember():
+            seats = committee.panel_of(site.platform, name, lot).seats
+            drawn = any(s.id == command.successor.id and s.state == "accepted" for s in seats)
+            return visitor.role in CLERKS and drawn and not command.successor.representative
         case _ if isinstance(command, BY_MEMBER):
             return command.member == who
         case _:
@@ -126,13 +102,5 @@ def _parties(site: Site, name: str) -> set[str]:
     return {code for code in (project.principal, project.agency) if code} if project else set()
 
 
-def _seated(site: Site, visitor: Visitor, name: str, lot: str, seat: int) -> None:
-    """Only whoever was called answers for his seat."""
-    state = site.platform.ledger.state(facts.panel(name, lot))
-    assert isinstance(state, Panel)
-    if not 0 <= seat < len(state.seats) or state.seats[seat].id != visitor.actor.id:
-        site.deny(visitor, facts.panel(name, lot))
-
-
 PAGES = Router("/", route_handlers=[])
-RESOURCES = Router("/", route_handlers=[act_at_opening, act_in_draw, act_in_room])
+RESOURCES = Router("/", route_handlers=[act_at_opening, act_in_room])

@@ -1,0 +1,488 @@
+"""The committee over HTTP alone: rehearsed, frozen, bound, drawn, called, replaced, at work, named, proved; who may do what.
+
+The opening and the award around it are played by the desks.
+"""
+
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from litestar.testing import TestClient
+from msgspec import to_builtins
+from sqlalchemy import select
+
+from archive.database import reading
+from archive.ledger.export import own_policy
+from archive.policy import parse_policy
+from archive.proofs import check_proof
+from archive.values import HOUR, MINUTE, SECOND, Instant, instant_text
+from bidding.tool import Place
+from experts import vrf
+from experts.entropy import commit
+from experts.evaluation.marking import marks_commitment
+from experts.panel import messages as p
+from experts.proof import verify_proof
+from tests.conftest import complete
+from tests.functional.conftest import LOT, PASSWORD, TENDER, House
+from trading import app, house
+from trading.cli.play import configured
+from trading.commands import Award, PublishCandidates
+from trading.demo import cast, works
+from trading.demo.players import supplier
+from trading.demo.programme import Programme
+from trading.demo.prologue import POOL, prologue
+from trading.demo.run import OPENS
+from trading.demo.stage import Script, Stage
+from trading.desk import audit, bell, evaluation, opening, printing, result
+from trading.platform import Platform
+from trading.roles import ROLES
+from trading.tables import session_record
+from trading.web.drawing import DRAWERS, PLANNERS, WATCHERS
+
+DRAW = f"/api/tenders/{TENDER}/lots/{LOT}/draw"
+ROOM = f"/api/tenders/{TENDER}/lots/{LOT}/evaluation/acts"
+CONTRIBUTORS = ("agency", "regulator", "platform", "bidder:1", "bidder:2")
+SPEAKS = {"agency": "agency", "regulator": "regulator", "platform": "centre", "bidder:1": "bidder", "bidder:2": "other"}
+PEOPLE = (
+    ("agency", "agency", cast.AGENCY_WORKS.code), ("owner", "tenderer", cast.BUILDER.code),
+    ("regulator", "regulator", cast.REGULATOR.code), ("centre", "centre", cast.CENTRE.code),
+    ("bidder", "bidder", cast.SUPPLIERS[2].code), ("other", "bidder", cast.SUPPLIERS[6].code),
+    ("stranger", "agency", cast.AGENCY_GOODS.code),
+)  # fmt: skip
+PRICES = {0: 4_586_000, 1: 4_612_500, 4: 4_498_000}
+
+
+def wanted(key: str, deadline: Instant, **changes: Any) -> dict[str, Any]:
+    """A plan of four experts and one representative, as the agency sends it."""
+    return {
+        "alg": "xdraw/1",
+        "draw_id": f"{TENDER}.{LOT}",
+        "lot": LOT,
+        "attempt": 1,
+        "seats": [{"cat": "A0801", "k": 1}, {"cat": "A0802", "k": 2}, {"cat": "A0803", "k": 1}],
+        "rules": {"admitted_max": 20260908, "load_max": 6, "max_per_employer": 1, "region_max": {"5305": 3}},
+        "sealed": "",
+        "contributors": list(CONTRIBUTORS),
+        "reveal_deadline": instant_text(deadline)[:19] + "Z",
+        "beacon": {"type": "none"},
+        "representatives": 1,
+        "min_list": 6,
+        "vrf": [{"role": "regulator", "key": key}],
+    } | changes
+
+
+@dataclass
+class Play:
+    """The client, who is known to it, and what was answered at each moment."""
+
+    platform: Platform
+    folder: Path
+    client: TestClient[Any]
+    seen: dict[str, Any] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    def ask(self, login: str, verb: str, path: str, body: Any = None) -> tuple[int, Any]:
+        """One request of somebody, who logs in again where his session is over."""
+        sent: dict[str, Any] = {"content": body} if isinstance(body, bytes) else {"json": body} if body is not None else {}
+        answer = self.client.request(verb, path, headers={"Authorization": f"Bearer {self.tokens.get(login, '')}"}, **sent)
+        if answer.status_code == 401:
+            entered = self.client.post("/api/session", json={"login": login, "password": PASSWORD})
+            self.tokens[login] = entered.json()["token"]
+            return self.ask(login, verb, path, body)
+        return answer.status_code, answer.json()
+
+    def do(self, login: str, path: str, body: Any) -> Any:
+        """The same, and it must succeed."""
+        status, said = self.ask(login, "POST", path, body)
+        assert status in (200, 201), said
+        return said
+
+    def refused(self, login: str, path: str, body: Any) -> str:
+        """The same, and it must be refused: with which code."""
+        status, said = self.ask(login, "POST", path, body)
+        assert status in (400, 403, 404, 422), said
+        assert said["type"] == "urn:sunlit:" + said["code"]
+        return str(said["code"])
+
+    def seats(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.ask("regulator", "GET", f"{DRAW}/contacts")[1]["seats"]
+        return found
+
+    def accounts(self, *people: tuple[str, str, str]) -> None:
+        known = app.identity(self.platform, configured(self.folder))
+        for login, role, org in people:
+            self.seen[login] = known.register(login, f"演示{login}", role, org=org, password=PASSWORD).id
+
+    def expert(self, id: str) -> str:
+        """The login of an expert, who gets an account when he is first called."""
+        if id.lower() not in self.seen:
+            self.accounts((id.lower(), "expert", id))
+        return id.lower()
+
+
+def played(folder: Path) -> Play:
+    stage = Stage(OPENS)
+    platform = house.assemble(configured(folder), stage.clock, secrets.token_bytes)
+    complete(platform.engine)
+    client = TestClient(app.web(platform, configured(folder), embedded=False), base_url="http://sunlit.local")
+    play = Play(platform, folder, client)
+    play.accounts(*PEOPLE, ("member", "member", cast.BUILDER.code))
+
+    def ring(until: Instant) -> Instant | None:
+        bell.rung(platform)
+        return bell.upcoming(platform, until)
+
+    show = Programme(platform, lambda _play, _text: None)
+    with client:
+        stage.play([prologue(show), _script(play, show)], ring)
+        status, play.seen["proof"] = 200, client.get(f"{DRAW}/proof").content
+    assert status == 200
+    return play
+
+
+def _script(play: Play, show: Programme) -> Script:
+    platform = play.platform
+    yield works.day(9, 1, 9)
+    yield from works._publish(show)
+    suppliers = {n: supplier(cast.SUPPLIERS[n], platform.random) for n in PRICES}
+    yield works.day(10, 7, 10)
+    yield from _drawn(play)
+    yield from _called(play)
+    place, rules = Place(TENDER, LOT), opening.policy_of(platform, TENDER, LOT)
+    for n, yuan in PRICES.items():
+        form = works.form(suppliers[n].unit, yuan, 118 + n, f"钱演{n}")
+        sealed = suppliers[n].seal(platform, place, rules, form, {"a.pdf": b"a"}, platform.clock())
+        suppliers[n].hand_in(platform, place, [sealed], platform.clock())
+    yield works.day(10, 9, 9) + SECOND
+    yield works.day(10, 9, 9, 10)
+    for j, keeper in ((1, works.KEEPERS[0]), (3, works.KEEPERS[2])):
+        keeper.release(platform, TENDER, LOT, j)
+    yield works.day(10, 9, 9, 12)
+    opening.finish(platform, works.AGENCY, TENDER, LOT)
+    opening.record(platform, works.AGENCY, TENDER, LOT, printing.opening(platform, TENDER, LOT))
+    play.do("centre", f"{DRAW}/acts", {"type": "panel.screen"})
+    _answer_all(play)
+    play.do("centre", f"{DRAW}/acts", {"type": "panel.complete"})
+    yield works.day(10, 9, 10)
+    evaluation.open_room(platform, TENDER, LOT, works.QUALIFICATION, works.CONFORMITY)
+    _room(play)
+    evaluation.record(platform, TENDER, LOT, printing.evaluation(platform, TENDER, LOT))
+    play.seen["early"] = play.refused("agency", f"{DRAW}/acts", {"type": "panel.disclose", "award": ""})
+    yield works.day(10, 10, 9)
+    until = works.day(10, 14, 0)
+    printed = printing.candidates(platform, TENDER, LOT, until)
+    shown = PublishCandidates(LOT, platform.clock() + SECOND, until, "中标候选人公示", printed.sha256)
+    result.step(platform, works.AGENCY, TENDER, shown, (printed,))
+    yield until + 9 * HOUR
+    first = result.state_of(platform, TENDER).lots[0].evaluation
+    assert first is not None
+    result.step(platform, works.OWNER, TENDER, Award(LOT, first.ranking[0].bidder))
+    play.do("agency", f"{DRAW}/acts", {"type": "panel.disclose", "award": ""})
+    platform.publishing.round()
+
+
+def _drawn(play: Play) -> Script:
+    """Snapshot, rehearsals, plan, commitments, reveals, the last input, the seats."""
+    clock, secret = play.platform.clock, secrets.token_bytes(32)
+    key = vrf.public_key(secret).hex()
+    deadline = works.day(10, 8, 16)
+    plan = {"plan": wanted(key, deadline), "pool": POOL}
+    play.seen["no snapshot"] = play.refused("agency", f"{DRAW}/preview", plan)
+    play.seen["not the centre"] = play.refused("agency", f"/api/pools/{POOL}/snapshots", None)
+    play.do("centre", f"/api/pools/{POOL}/snapshots", None)
+    play.seen["same day"] = play.refused("agency", f"{DRAW}/plan", plan)
+    yield works.day(10, 8, 14)
+    play.seen["preview"] = play.do("agency", f"{DRAW}/preview", plan)
+    long = wanted(key, deadline, min_list=500)
+    play.seen["short"] = play.do("agency", f"{DRAW}/preview", {"plan": long, "pool": POOL})["reason"]
+    play.seen["phase before"] = play.client.get(DRAW).json()["phase"]
+    for name, changes in {
+        "even": {"representatives": 2}, "seat nobody": {"seats": []}, "giant": {"seats": [{"cat": "A0801", "k": 10**9}]},
+        "another lot": {"lot": "2"}, "unknown party": {"contributors": ["mayor"]}, "sealed": {"sealed": "0" * 64},
+        "no outsider": {"contributors": ["agency", "regulator"]},
+    }.items():  # fmt: skip
+        play.seen[name] = play.refused("agency", f"{DRAW}/preview", {"plan": wanted(key, deadline, **changes), "pool": POOL})
+    play.seen["stranger"] = play.refused("stranger", f"{DRAW}/plan", plan)
+    play.seen["planned"] = play.do("agency", f"{DRAW}/plan", plan)
+    play.seen["frozen"] = play.refused("agency", f"{DRAW}/plan", plan)
+    ctx = bytes.fromhex(play.client.get(DRAW).json()["ctx"])
+    nonces = {role: secrets.token_bytes(32) for role in CONTRIBUTORS}
+    for role in CONTRIBUTORS:
+        bound = {"type": "panel.commit", "role": role, "c": commit(ctx, role, nonces[role]).hex()}
+        play.seen[f"committed {role}"] = play.do(SPEAKS[role], f"{DRAW}/acts", bound)
+    for role in CONTRIBUTORS[:-1]:  # the last supplier withholds its own, and the slot is filled
+        play.do(SPEAKS[role], f"{DRAW}/acts", {"type": "panel.reveal", "role": role, "r": nonces[role].hex()})
+    play.seen["alpha early"] = play.ask("regulator", "GET", f"{DRAW}/alpha")[1]["code"]
+    play.seen["draw early"] = play.refused("regulator", f"{DRAW}/execution", {})
+    play.platform.publishing.round()
+    lines = play.client.get("/api/log", params={"stream": f"panel/{TENDER}.{LOT}"}).json()["items"]
+    play.seen["log"] = [line["text"] for line in lines]
+    yield deadline + 15 * MINUTE
+    play.seen["alpha of another"] = play.ask("agency", "GET", f"{DRAW}/alpha")[1]["code"]
+    alpha = bytes.fromhex(play.ask("regulator", "GET", f"{DRAW}/alpha")[1]["alpha"])
+    forged = {"proofs": [{"role": "regulator", "pi": "00" * 80}]}
+    play.seen["forged"] = play.refused("agency", f"{DRAW}/execution", forged)
+    proofs = {"proofs": [{"role": "regulator", "pi": vrf.prove(secret, alpha)[0].hex()}]}
+    play.do("regulator", f"{DRAW}/execution", proofs)
+    play.seen["again"] = play.refused("regulator", f"{DRAW}/execution", proofs)
+    play.seen["public"] = play.client.get(DRAW).json()
+    assert clock() > deadline
+
+
+def _called(play: Play) -> Script:
+    """Seat 0 declines and the next is called; seat 1 never answers; the others accept."""
+    first = play.seats()[0]["expert"]
+    play.do("centre", f"{DRAW}/acts", {"type": "panel.call", "seat": 0, "channel": "voice"})
+    login = play.expert(first)
+    play.seen["bare"] = play.refused(login, f"{DRAW}/acts", {"type": "panel.reply", "seat": 0, "reply": "decline"})
+    paper = play.do(login, "/api/files", "婉拒(演示)".encode())["sha256"]
+    decline = {"type": "panel.reply", "seat": 0, "reply": "decline", "evidence": paper}
+    play.seen["for another"] = play.refused("centre", f"{DRAW}/acts", decline)
+    play.do(login, f"{DRAW}/acts", decline)
+    play.seen["declined"] = first
+    play.seen["own lines"] = play.ask(login, "GET", "/api/calls")[1]["items"]
+    silence = {"type": "panel.reply", "seat": 1, "reply": "timeout", "evidence": paper}
+    play.seen["silent"] = play.seats()[1]["expert"]
+    for _ in range(3):
+        play.do("centre", f"{DRAW}/acts", {"type": "panel.call", "seat": 1, "channel": "voice"})
+        play.seen["hasty"] = play.refused("centre", f"{DRAW}/acts", silence)
+        yield play.platform.clock() + 31 * MINUTE
+    play.do("centre", f"{DRAW}/acts", silence)
+    named = {"type": "panel.name-representatives", "representatives": [{"id": play.seen["member"], "name": "代表甲(演示)"}]}
+    play.do("owner", f"{DRAW}/acts", named)
+    play.seen["open seats"] = play.refused("centre", f"{DRAW}/acts", {"type": "panel.complete"})
+    _answer_all(play)
+
+
+def _answer_all(play: Play) -> None:
+    for seat in play.seats():
+        if seat["state"] != "accepted":
+            play.do("centre", f"{DRAW}/acts", {"type": "panel.call", "seat": seat["seat"], "channel": "voice"})
+            accept = {"type": "panel.reply", "seat": seat["seat"], "reply": "accept"}
+            play.do(play.expert(seat["expert"]), f"{DRAW}/acts", accept)
+
+
+def _room(play: Play) -> None:
+    """The members' own acts and the clerk's, each by the account that may."""
+    room = evaluation.room(play.platform, TENDER, LOT)
+    members = {s.member.id: play.expert(s.member.id) if not s.member.representative else "member" for s in room.active}
+    letter = play.do("centre", "/api/files", "承诺书(演示)".encode())["sha256"]
+    for n, (id, login) in enumerate(members.items()):
+        play.do(login, ROOM, {"type": "room.check-in", "member": id, "station": f"s{n}", "proof": letter})
+        play.do(login, ROOM, {"type": "room.letter", "member": id, "sha256": letter})
+    leader = next(id for id, login in members.items() if login != "member")
+    play.do("centre", ROOM, {"type": "room.elect", "votes": dict.fromkeys(members, leader)})
+    bids = [b.id for b in room.valid]
+    for stage, act, clauses in (
+        ("qualification", "room.qualify", works.QUALIFICATION), ("conformity", "room.conform", works.CONFORMITY),
+    ):  # fmt: skip
+        votes = [{"bid": bid, "clause": c.id, "passed": True, "note": ""} for bid in bids for c in clauses]
+        for id, login in members.items():
+            play.do(login, ROOM, {"type": act, "member": id, "votes": votes})
+        play.do("centre", ROOM, {"type": "room.conclude", "stage": stage})
+    salt, sheet = bytes(32), {bid: {"org": "20", "team": "8", "record": "4"} for bid in bids}
+    for id, login in members.items():
+        bound = {"type": "room.commit-marks", "member": id, "commitment": marks_commitment(id, salt, sheet)}
+        play.do(login, ROOM, bound)
+    for id, login in members.items():
+        play.do(login, ROOM, {"type": "room.reveal-marks", "member": id, "salt": salt.hex(), "marks": sheet})
+    play.do("centre", ROOM, {"type": "room.summarise"})
+    report = evaluation.room(play.platform, TENDER, LOT).report
+    for id, login in members.items():
+        play.do(login, ROOM, {"type": "room.sign", "member": id, "report": report})
+    play.do("centre", ROOM, {"type": "room.submit"})
+
+
+@pytest.fixture(scope="module")
+def play() -> Iterator[Play]:
+    folder = Path(tempfile.mkdtemp(prefix="sunlit-draw-http-"))
+    made = played(folder)
+    yield made
+    made.platform.engine.dispose()
+    shutil.rmtree(folder)
+
+
+def test_a_preview_tells_lengths_and_counts_and_draws_nobody(play: Play) -> None:
+    told = play.seen["preview"]
+    assert set(told["lengths"]) == {"A0801", "A0802", "A0803"}
+    assert min(told["lengths"].values()) >= 6
+    assert told["reason"] == ""
+    for cat, turned in told["counts"].items():
+        assert told["lengths"][cat] + sum(turned.values()) == told["n"] == 200
+    assert (play.seen["short"], play.seen["phase before"]) == ("SHORT_LIST", "new")
+
+
+def test_the_preview_tells_what_the_draw_then_publishes(play: Play) -> None:
+    public = play.seen["public"]
+    assert (public["lengths"], public["counts"]) == (play.seen["preview"]["lengths"], play.seen["preview"]["counts"])
+    assert public["root"] == play.seen["preview"]["root"]
+
+
+@pytest.mark.parametrize(
+    ("moment", "code"),
+    [
+        ("no snapshot", "draw.snapshot.rule"), ("same day", "draw.snapshot.rule"), ("not the centre", "web.forbidden"),
+        ("even", "draw.plan.composition"), ("seat nobody", "draw.plan.form"), ("giant", "draw.plan.form"),
+        ("another lot", "draw.plan.form"), ("sealed", "draw.plan.form"), ("unknown party", "draw.role"),
+        ("no outsider", "draw.plan.entropy"), ("stranger", "panel.not-entitled"), ("frozen", "draw.plan.frozen"),
+        ("alpha early", "draw.early"), ("draw early", "draw.early"), ("alpha of another", "panel.not-entitled"),
+        ("forged", "draw.vrf"), ("again", "draw.twice"), ("bare", "panel.evidence"), ("for another", "web.forbidden"),
+        ("hasty", "panel.reply.early"), ("open seats", "panel.incomplete"), ("early", "panel.award"),
+    ],
+)  # fmt: skip
+def test_what_is_out_of_order_is_refused_with_its_code(play: Play, moment: str, code: str) -> None:
+    assert play.seen[moment] == code
+
+
+def test_the_seats_go_forward_after_a_decline_and_a_silence(play: Play) -> None:
+    status, told = play.ask("regulator", "GET", f"{DRAW}/contacts")
+    assert status == 200
+    kinds = {(r["expert"], r["kind"]) for r in told["replies"]}
+    assert {(play.seen["declined"], "decline"), (play.seen["silent"], "timeout")} <= kinds
+    assert not {play.seen["declined"], play.seen["silent"]} & {s["expert"] for s in told["seats"]}
+    assert {s["state"] for s in told["seats"]} == {"accepted"}
+    assert [(line["kind"]) for line in play.seen["own lines"]] == ["decline"]
+
+
+def test_the_regulators_reading_is_itself_on_record(play: Play) -> None:
+    with reading(play.platform.engine) as db:
+        assert max(db.execute(select(session_record.c.views)).scalars()) > 0
+
+
+def test_nothing_of_the_seats_is_public_before_the_award(play: Play) -> None:
+    public = play.seen["public"]
+    assert (public["phase"], public["seed"], public["seats"]) == ("drawn", "", [])
+    assert len(public["result"]) == 64
+
+
+def test_a_suppliers_commitment_does_not_name_it_before_the_award(play: Play) -> None:
+    said = "".join(play.seen["log"])
+    assert cast.AGENCY_WORKS.code in said
+    assert not [unit.code for unit in (cast.SUPPLIERS[2], cast.SUPPLIERS[6]) if unit.code in said]
+
+
+def test_the_proof_that_anybody_downloads_holds_and_names_who_withheld(play: Play) -> None:
+    report = verify_proof(play.seen["proof"], parse_policy(own_policy(play.platform.ledger.notary.keys)))
+    assert (report.holds, [c.name for c in report.checks][-1]) == (True, "log")
+    told = play.client.get(DRAW).json()
+    assert [c["role"] for c in told["contributions"] if c["withheld"]] == ["bidder:2"]
+    assert len(told["seats"]) == 4
+    assert all(seat["name"] for seat in told["seats"])
+
+
+def test_every_receipt_on_the_way_holds(play: Play) -> None:
+    policy = parse_policy(own_policy(play.platform.ledger.notary.keys))
+    for moment in ("planned", *(f"committed {role}" for role in CONTRIBUTORS)):
+        receipt = play.seen[moment]
+        assert check_proof(receipt["receipt"].encode(), policy).body is not None
+
+
+def test_the_whole_journey_replays_clean(play: Play) -> None:
+    assert audit.replay(play.platform).clean
+
+
+ROUTES = {
+    "preview": PLANNERS,
+    "plan": PLANNERS,
+    "execution": DRAWERS,
+}
+COMMANDS: dict[str, p.Command] = {
+    "commit agency": p.CommitNonce("agency", "0" * 64),
+    "commit principal": p.CommitNonce("principal", "0" * 64),
+    "commit regulator": p.CommitNonce("regulator", "0" * 64),
+    "commit platform": p.CommitNonce("platform", "0" * 64),
+    "commit notary": p.CommitNonce("notary", "0" * 64),
+    "commit bidder": p.CommitNonce("bidder:1", "0" * 64),
+    "commit nobody": p.CommitNonce("mayor", "0" * 64),
+    "reveal agency": p.RevealNonce("agency", "0" * 64),
+    "reveal bidder": p.RevealNonce("bidder:1", "0" * 64),
+    "escrow": p.OpenFromEscrow("agency", "0" * 64, ("regulator", "notary")),
+    "call": p.CallExpert(0, "voice"),
+    "deliver": p.RecordDelivery(0, 1, "0" * 64),
+    "silence": p.RecordReply(0, "timeout", "0" * 64),
+    "answer": p.RecordReply(0, "accept"),
+    "leave": p.VacateSeat(0, "recusal", "0" * 64),
+    "replace": p.ReplaceSeat(0),
+    "screen": p.ScreenConflicts(),
+    "represent": p.NameRepresentatives(()),
+    "complete": p.CompletePanel(),
+    "disclose": p.DisclosePanel(""),
+    "publish": p.PublishDraw(),
+    "draw": p.ExecuteDraw(),
+}
+ALLOWED = {
+    "commit agency": {"agency"}, "commit principal": {"tenderer"}, "commit regulator": {"regulator"},
+    "commit platform": {"centre"}, "commit notary": {"notary"}, "commit bidder": {"bidder"},
+    "reveal agency": {"agency"}, "reveal bidder": {"bidder"}, "escrow": {"regulator", "notary", "centre"},
+    "call": {"centre"}, "silence": {"centre"}, "screen": {"centre", "regulator"}, "represent": {"tenderer"},
+    "complete": {"centre"}, "disclose": {"agency", "tenderer", "centre"},
+}  # fmt: skip
+"""Who is let through to the rules; an expert answers and leaves for a seat of his own only, and there is none here."""
+
+
+@pytest.fixture(scope="module")
+def tokens(scratch: House) -> dict[str, str]:
+    """A session of an account of every role, all of the centre's organisation, which is as much as a role can ask for."""
+    known = app.identity(scratch.platform, scratch.application.state["site"].configuration)
+    for role in ROLES:
+        known.register(f"cell-{role}", f"演示{role}", role, org=cast.CENTRE.code, password=PASSWORD)
+    return {role: scratch.login(f"cell-{role}")["Authorization"] for role in ROLES}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_is_let_through_to_its_own_acts_and_no_other(scratch: House, tokens: dict[str, str], role: str) -> None:
+    through = set()
+    for name, command in COMMANDS.items():
+        body = to_builtins(command)
+        answer = scratch.client.post(f"{DRAW}/acts", json=body, headers={"Authorization": tokens[role]})
+        assert answer.status_code in (403, 422), (name, answer.text)
+        if answer.status_code != 403:
+            through.add(name)
+    assert through == {name for name, roles in ALLOWED.items() if role in roles}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_reaches_only_its_own_routes(scratch: House, tokens: dict[str, str], role: str) -> None:
+    headers = {"Authorization": tokens[role]}
+    body = {"plan": wanted("00" * 32, 0), "pool": POOL}
+    sent = {"preview": body, "plan": body, "execution": {}}
+    for path, roles in ROUTES.items():
+        answer = scratch.client.post(f"{DRAW}/{path}", json=sent[path], headers=headers)
+        assert (answer.json()["code"] == "web.forbidden") == (role not in roles), (path, answer.text)
+    for path, roles in {"alpha": DRAWERS, "contacts": WATCHERS}.items():
+        answer = scratch.client.get(f"{DRAW}/{path}", headers=headers)
+        assert (answer.status_code == 403) == (role not in roles), (path, answer.text)
+
+
+@pytest.mark.parametrize("path", ["preview", "plan", "execution", "acts"])
+def test_whoever_is_not_logged_in_does_nothing_in_a_draw(scratch: House, path: str) -> None:
+    sent = {"acts": {"type": "panel.complete"}, "execution": {}}.get(path, {"plan": wanted("00" * 32, 0), "pool": POOL})
+    answer = scratch.client.post(f"{DRAW}/{path}", json=sent)
+    assert (answer.status_code, answer.headers["content-type"]) == (401, "application/problem+json")
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"plan": {}, "pool": POOL}, 400), ({"plan": wanted("00" * 32, 0), "pool": "../etc"}, 400),
+        ({"plan": wanted("zz", 0), "pool": "nobody"}, 422), ([], 400), ("x", 400),
+    ],
+)  # fmt: skip
+def test_a_plan_that_is_none_is_answered_with_a_problem(scratch: House, body: object, status: int) -> None:
+    answer = scratch.client.post(f"{DRAW}/preview", json=body, headers=scratch.login("agency"))
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+
+
+def test_a_draw_of_a_tender_that_is_not_there_is_missing(scratch: House) -> None:
+    answer = scratch.client.post("/api/tenders/none/lots/1/draw/execution", json={}, headers=scratch.login("regulator"))
+    assert (answer.status_code, answer.json()["code"]) == (404, "tender.missing")
+
+
+def test_a_pool_is_told_without_names(scratch: House) -> None:
+    assert scratch.client.get(f"/api/pools/{POOL}").json()["categories"] == "316-demo"
+    assert scratch.client.get("/api/pools/none").json()["code"] == "pool.missing"

@@ -1,0 +1,166 @@
+"""The draw of a lot's committee: the frozen plan, its rehearsal, commitments and reveals, the last input, the seats.
+
+No one at the platform chooses: each desk checks that the organisation that speaks for a contributor is the
+one the plan means, and passes the inputs on.  What the plan seals (organisations that may not be behind an
+expert) is derived again when it is opened, so it is stored nowhere.
+"""
+
+from msgspec import structs
+
+from archive.decider import Context
+from archive.errors import Refused
+from archive.ledger import Recorded
+from archive.values import Actor, Instant
+from experts.days import beijing_day
+from experts.draw import Rehearsal
+from experts.draw import rehearse as rehearsed
+from experts.encoding import th
+from experts.entropy import contributions, sealed_commitment
+from experts.panel import Facts, Panel
+from experts.panel.messages import (
+    CommitNonce,
+    DrawFacts,
+    ExecuteDraw,
+    OpenFromEscrow,
+    PlanDraw,
+    PoolFacts,
+    PublishDraw,
+    RevealNonce,
+    SnapshotRef,
+    VrfProof,
+)
+from experts.panel.planning import BIDDER, plan_draw
+from experts.panel.state import last_input
+from experts.plan import Plan, SealedPart
+from experts.pool import Pool
+from experts.snapshot import load
+from trading.desk import facts
+from trading.desk.committee import DRAW, entitled, panel_of, records
+from trading.platform import Platform
+from trading.tender import Tender
+
+PARTIES = ("agency", "principal", "regulator", "platform", "notary")
+"""Who may contribute besides suppliers, by the role that their organisation holds."""
+
+
+def sealed_part(platform: Platform, name: str, lot: str) -> tuple[SealedPart, bytes]:
+    """The organisations that may not be behind an expert and who has left a seat of an earlier attempt; the salt that hides them.
+
+    Principal and agency; the bidders are unknown to everybody before the opening and are screened after it.
+    """
+    state = platform.ledger.state(facts.tender(name))
+    assert isinstance(state, Tender) and state.project is not None
+    orgs = sorted({code for code in (state.project.principal, state.project.agency) if code})
+    left = sorted(set(panel_of(platform, name, lot).left))
+    return SealedPart(ban_orgs=tuple(orgs), excluded_ids=tuple(left)), platform.derive(f"draw/{name}.{lot}")
+
+
+def plan(platform: Platform, actor: Actor, name: str, lot: str, wanted: Plan, pool: str) -> Recorded:
+    """Freeze the plan of a draw on the snapshot that the rule fixes; gives it the sealed part's commitment.
+
+    Raises:
+        Refused: ``panel.not-entitled``, ``draw.role`` for a contributor that nobody could be, the rules' ``draw.*``.
+    """
+    frozen = _wanted(platform, actor, name, lot, wanted)
+    with platform.ledger.begin(actor=actor, write={facts.panel(name, lot)}, read={f"pool/{pool}"}) as tx:
+        known = tx.state(f"pool/{pool}")
+        assert isinstance(known, Pool)
+        tx.act(facts.panel(name, lot), PlanDraw(frozen, _latest(known, tx.at)), facts=PoolFacts(known.snapshots))
+    return tx.recorded[0]
+
+
+def rehearse(platform: Platform, actor: Actor, name: str, lot: str, wanted: Plan, pool: str) -> tuple[SnapshotRef, Rehearsal]:
+    """What freezing this plan now would rest on: list lengths, rule counts, and whether it can seat anybody.
+
+    Nobody is drawn and nothing is frozen: counts do not depend on a seed, and there is none.
+
+    Raises:
+        Refused: what `plan` would refuse; nothing of it is put on record.
+    """
+    frozen = _wanted(platform, actor, name, lot, wanted)
+    known, at = platform.ledger.state(f"pool/{pool}"), platform.clock()
+    assert isinstance(known, Pool)
+    snapshot = _latest(known, at)
+    told: Context[Facts] = Context(at, actor, PoolFacts(known.snapshots))
+    plan_draw(panel_of(platform, name, lot), PlanDraw(frozen, snapshot), told)
+    part, _ = sealed_part(platform, name, lot)
+    return snapshot, rehearsed(frozen, load(snapshot.sha256, platform.vault.read), part)
+
+
+def _wanted(platform: Platform, actor: Actor, name: str, lot: str, wanted: Plan) -> Plan:
+    """The plan as it would be frozen, its sealed part committed to."""
+    entitled(platform, actor, name, "agency", "principal")
+    for role in wanted.contributors:
+        if role not in PARTIES and not role.startswith(BIDDER):
+            raise Refused("draw.role", role=role)
+    part, salt = sealed_part(platform, name, lot)
+    sealed = sealed_commitment(part, salt).hex()
+    if wanted.lot != lot or wanted.sealed not in ("", sealed):
+        raise Refused("draw.plan.form", draw=wanted.draw_id)
+    return structs.replace(wanted, sealed=sealed)
+
+
+def _latest(known: Pool, at: Instant) -> SnapshotRef:
+    """The last snapshot whose day is over, which is the one that the rule fixes."""
+    over = [s for s in known.snapshots if s.date < beijing_day(at)]
+    if not over:
+        raise Refused("draw.snapshot.rule", date=0)
+    return max(over, key=lambda s: s.date)
+
+
+def commit(platform: Platform, actor: Actor, name: str, lot: str, command: CommitNonce) -> Recorded:
+    """A contributor binds itself to a nonce."""
+    _speaks_for(platform, actor, name, command.role)
+    return platform.ledger.act(facts.panel(name, lot), command, actor=actor)
+
+
+def reveal(platform: Platform, actor: Actor, name: str, lot: str, command: RevealNonce) -> Recorded:
+    """A contributor opens its commitment."""
+    _speaks_for(platform, actor, name, command.role)
+    return platform.ledger.act(facts.panel(name, lot), command, actor=actor)
+
+
+def open_escrow(platform: Platform, actor: Actor, name: str, lot: str, command: OpenFromEscrow) -> Recorded:
+    """Two of the three keepers open what a contributor withheld."""
+    entitled(platform, actor, name, "regulator", "platform", "notary")
+    return platform.ledger.act(facts.panel(name, lot), command, actor=actor)
+
+
+def alpha(platform: Platform, actor: Actor, name: str, lot: str) -> bytes:
+    """What a holder of the last input proves his VRF over, once the contributions can no longer change (SPEC.md 5.4).
+
+    Earlier he could compute the seed while a withheld nonce may still be opened or not.
+
+    Raises:
+        Refused: ``panel.not-entitled``, ``panel.phase``, ``draw.early``.
+    """
+    state = panel_of(platform, name, lot)
+    if state.plan is None or state.phase != "planned":
+        raise Refused("panel.phase", phase=state.phase)
+    entitled(platform, actor, name, *(holder.role for holder in state.plan.vrf))
+    if platform.clock() < last_input(state.plan) or len(state.commits) < len(state.plan.contributors):
+        raise Refused("draw.early", committed=len(state.commits), ready_at=last_input(state.plan))
+    commits, reveals = ({r: bytes.fromhex(x) for r, x in said.items()} for said in (state.commits, state.reveals))
+    ctx1, blob, _ = contributions(bytes.fromhex(state.ctx), state.plan.contributors, commits, reveals)
+    return th("vrf", ctx1, blob)
+
+
+def execute(
+    platform: Platform, name: str, lot: str, proofs: tuple[VrfProof, ...] = (), signature: str = "", actor: Actor = DRAW
+) -> Recorded:
+    """Draw, once, and publish in the same transaction what everybody may know at once; who asks for it chooses nothing."""
+    entitled(platform, actor, name, "agency", "principal", "regulator", "platform")
+    part, salt = sealed_part(platform, name, lot)
+    stream, told = facts.panel(name, lot), DrawFacts(part, salt.hex(), signature, proofs)
+    with platform.ledger.begin(actor=actor, write={stream}) as tx:
+        tx.act(stream, ExecuteDraw(), told, records(platform, name, lot))
+        held = tx.state(stream)
+        assert isinstance(held, Panel)
+        if held.phase == "drawn":
+            tx.act(stream, PublishDraw())
+    return tx.recorded[0]
+
+
+def _speaks_for(platform: Platform, actor: Actor, name: str, role: str) -> None:
+    """A bidder's nonce comes from any registered supplier but the parties themselves; every other role from who holds it."""
+    entitled(platform, actor, name, "bidder" if role.startswith(BIDDER) else role)
