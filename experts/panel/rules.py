@@ -142,6 +142,8 @@ def decide(state: Panel, command: Command, ctx: Context[Facts]) -> tuple[Event, 
             return (_complete(state, ctx.at),)
         case DisclosePanel():
             _phase(state, "complete")
+            if not command.award:
+                raise Refused("panel.award")
             return (drawing.disclosure(state, command.award, ctx),)
         case _:
             assert_never(command)

@@ -120,10 +120,9 @@ def disclose(platform: Platform, name: str, lot: str, actor: Actor = DRAW) -> Re
     entitled(platform, actor, name, "agency", "principal", "platform")
     stream, tender = facts.panel(name, lot), platform.ledger.state(facts.tender(name))
     assert isinstance(tender, Tender)
-    if not any(x.spec.id == lot and x.winner for x in tender.lots):
-        raise Refused("panel.award", lot=lot)
+    award = next((f"{name}.{lot}" for x in tender.lots if x.spec.id == lot and x.winner), "")
     with platform.ledger.begin(actor=actor, write={stream}) as tx:
-        tx.act(stream, DisclosePanel(f"{name}.{lot}"), None, records(platform, name, lot))
+        tx.act(stream, DisclosePanel(award), None, records(platform, name, lot))
         tx.disclose(stream, "awarded")
     return tx.recorded[0]
 

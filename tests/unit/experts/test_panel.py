@@ -51,6 +51,7 @@ def test_a_whole_life_from_plan_to_disclosure() -> None:
     accepted(panel, 0, 1, 2, 3)
     panel.act(NameRepresentatives((PURCHASER,)), BEACON_AT + DAY)
     panel.act(CompletePanel(), BEACON_AT + DAY)
+    panel.refuses("panel.award", DisclosePanel(""), BEACON_AT + 2 * DAY)
     (disclosed,) = panel.act(DisclosePanel("tender/T1#9"), BEACON_AT + 2 * DAY)
     assert [m.id for m in disclosed.members] == [*(s.id for s in panel.state.seats), "R1"]
     assert all(m.name.startswith("演示") for m in disclosed.members[:4])
@@ -510,6 +511,21 @@ def test_a_replaced_seat_keeps_its_channel_and_nothing_else_of_who_left_it() -> 
     panel.act(ReplaceSeat(1), BEACON_AT + 2 * MINUTE)
     seat = panel.state.seats[1]
     assert (seat.channel, seat.calls, seat.delivered, seat.deliveries) == ("mail", 0, 0, ())
+
+
+def test_a_suppliers_commitment_is_withheld_and_anybody_elses_public() -> None:
+    assert DECIDER.secrecy(CommitNonce("bidder:1", "0" * 64)) == "secret"
+    assert DECIDER.secrecy(CommitNonce("agency", "0" * 64)) == "public"
+
+
+@pytest.mark.parametrize(("k", "code"), [(63, ""), (65, "draw.plan.form"), (10**9 + 1, "draw.plan.form")])
+def test_a_plan_may_be_as_large_as_the_limit_and_no_larger(k: int, code: str) -> None:
+    panel, reference = stage()
+    wide = PlanDraw(cast.plan(seats=(Seats("A0801", k),), representatives=0, min_list=3 * k), reference)
+    if code:
+        panel.refuses(code, wide, PLANNED, PoolFacts((reference,)))
+    else:
+        panel.act(wide, PLANNED, PoolFacts((reference,)))
 
 
 def test_every_refusal_of_the_law_is_one_that_the_rules_raise() -> None:
