@@ -130,7 +130,7 @@ class CompletePanel(Message, frozen=True, tag="panel.complete"):
 
 
 class DisclosePanel(Message, frozen=True, tag="panel.disclose"):
-    """Name the members after the award, which ``award`` names and without which they stay secret; needs the record file as a blob."""
+    """Name the members after the award, which ``award`` names and without which nothing is told; needs the record file."""
 
     award: str
 
