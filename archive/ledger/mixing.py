@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import Connection
 
 from archive.bodies import title
-from archive.ledger import store
+from archive.ledger import sequencing, store
 from archive.ledger.sequencing import LEADER, Queued, place
 from archive.sql import Sql
 from archive.values import instant
@@ -22,7 +22,6 @@ _FIRST = Sql(
     "SELECT e.eid, e.body, e.salt, e.leaf, e.stream FROM trace_pending p JOIN trace_event e ON e.eid = p.eid "
     "ORDER BY p.eid LIMIT :limit"
 )
-_TAKE = Sql("DELETE FROM trace_pending WHERE eid = :eid")
 _LEAD = Sql("SELECT pg_try_advisory_xact_lock(:leader)")
 
 
@@ -38,7 +37,7 @@ def take(connection: Connection, count: int, random: Callable[[int], bytes]) -> 
     found = _FIRST(connection, {"limit": count}).all()
     if not found:
         return 0
-    _TAKE(connection, [{"eid": row.eid} for row in found])
+    sequencing.take(connection, [row.eid for row in found])
     said = [Queued(row.eid, row.body, row.salt, row.leaf) for row in found if row.stream != DECOYS]
     nothing = [Queued(row.eid, row.body, row.salt, row.leaf) for row in found if row.stream == DECOYS]
     latest, tree = max(title(row.body).at for row in found), store.tree(connection, lock=True)

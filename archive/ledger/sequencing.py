@@ -23,17 +23,21 @@ BATCH = 2048
 LEADER = 7310002  # the sequencer's advisory lock
 
 _INDEX = Sql("INSERT INTO trace_index (idx, eid, leaf) VALUES (:idx, :eid, :leaf)")
+# All leaves as one string: the driver would write a list of them byte by byte.
 _INDEX_MANY = Sql(
     "INSERT INTO trace_index (idx, eid, leaf) "
-    "SELECT :first + o - 1, e, l FROM unnest(CAST(:eids AS bigint[]), CAST(:leaves AS bytea[])) WITH ORDINALITY AS q (e, l, o)"
+    "SELECT :first + o - 1, e, substring(CAST(:leaves AS bytea) FROM CAST(32 * o - 31 AS integer) FOR 32) "
+    "FROM unnest(CAST(:eids AS bigint[])) WITH ORDINALITY AS q (e, o)"
 )
 _GROW = Sql("UPDATE trace_tree SET size = :size, root = :root, edge = :edge, at = :at WHERE k = 1 AND size = :was")
 _LEAD = Sql("SELECT pg_try_advisory_xact_lock(:leader)")
-_TAKE = Sql(
-    "WITH taken AS (DELETE FROM trace_pending WHERE eid IN "
-    "(SELECT eid FROM trace_pending ORDER BY eid LIMIT :limit FOR UPDATE) RETURNING eid) "
-    "SELECT e.eid, e.body, e.salt, e.leaf FROM taken JOIN trace_event e ON e.eid = taken.eid ORDER BY e.eid"
+# An array, so that no plan reads the whole log for a few of its last entries.
+_FIRST = Sql(
+    "SELECT eid, body, salt, leaf FROM trace_event "
+    "WHERE eid = ANY (ARRAY (SELECT eid FROM trace_pending ORDER BY eid LIMIT :limit)) ORDER BY eid"
 )
+_TAKE = Sql("DELETE FROM trace_pending WHERE eid = :eid")
+_TAKE_MANY = Sql("DELETE FROM trace_pending WHERE eid = ANY (CAST(:eids AS bigint[]))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +67,25 @@ def place(connection: Connection, tree: Tree, queued: Sequence[Queued], latest: 
     grown = Tree(edge.size, edge.root, b"".join(edge.hashes), max(tree.at, latest))
     eids = [waiting.eid for waiting in queued]
     if connection.dialect.name == "postgresql":
-        _INDEX_MANY(connection, {"first": tree.size, "eids": eids, "leaves": leaves})
+        _INDEX_MANY(connection, {"first": tree.size, "eids": _listed(eids), "leaves": b"".join(leaves)})
     else:
         _INDEX(connection, [{"idx": tree.size + n, "eid": eids[n], "leaf": leaf} for n, leaf in enumerate(leaves)])
     new = {"was": tree.size, "size": grown.size, "root": grown.root, "edge": grown.edge, "at": grown.at}
     if _GROW(connection, new).rowcount != 1:
         raise Damaged("ledger.tree", size=tree.size)
     return grown
+
+
+def take(connection: Connection, eids: Sequence[int]) -> None:
+    """Remove entries from the queue: they get their positions in this transaction."""
+    if connection.dialect.name == "postgresql":
+        _TAKE_MANY(connection, {"eids": _listed(eids)})
+    else:
+        _TAKE(connection, [{"eid": eid} for eid in eids])
+
+
+def _listed(eids: Sequence[int]) -> str:
+    return "{" + ",".join(map(str, eids)) + "}"
 
 
 def drain(connection: Connection, limit: int = BATCH) -> int:
@@ -79,8 +95,9 @@ def drain(connection: Connection, limit: int = BATCH) -> int:
     """
     if not _LEAD(connection, {"leader": LEADER}).scalar():
         return 0
-    queued = [Queued(*row) for row in _TAKE(connection, {"limit": limit})]
+    queued = [Queued(*row) for row in _FIRST(connection, {"limit": limit}).all()]
     if queued:
+        take(connection, [waiting.eid for waiting in queued])
         latest = max(title(waiting.body).at for waiting in queued)
         place(connection, store.tree(connection, lock=True), queued, instant(latest))
     return len(queued)

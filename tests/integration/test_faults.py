@@ -16,10 +16,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event, select, text
 
+from archive.checkpoints import parse_checkpoint
 from archive.database import engine, event_table
 from archive.errors import Busy, Damaged
-from archive.ledger import Ledger, Sequencer
+from archive.ledger import Ledger, Sequencer, sequencing
 from archive.ledger.audit import audit
+from archive.notes import parse_note
 from archive.values import Actor
 from archive.vault import Vault
 from tests.conftest import till_ledger
@@ -145,6 +147,22 @@ def test_only_one_leader_gives_positions(postgres_ledger: Ledger) -> None:
         other.execute(text("SELECT pg_advisory_xact_lock(7310002)"))
         assert postgres_ledger.integrate() == 0
     assert postgres_ledger.integrate() == 2
+
+
+def test_batches_follow_the_queue_and_each_entry_leaves_it_with_its_position(postgres_ledger: Ledger) -> None:
+    for n in range(5):
+        postgres_ledger.act(f"till/{n}", Take(1), actor=ALICE)
+    sizes, left = [], []
+    for _ in range(4):
+        with postgres_ledger.engine.begin() as connection:
+            sizes.append(sequencing.drain(connection, limit=2))
+            left.append(connection.execute(text("SELECT count(*) FROM trace_pending")).scalar())
+    assert (sizes, left) == ([2, 2, 2, 0], [4, 2, 0, 0])
+    with postgres_ledger.engine.connect() as connection:
+        wanted = "SELECT i.leaf = e.leaf, e.eid FROM trace_index i JOIN trace_event e USING (eid) ORDER BY idx"
+        rows = connection.execute(text(wanted)).all()
+    assert all(same for same, _ in rows) and [eid for _, eid in rows] == sorted(eid for _, eid in rows)
+    assert parse_checkpoint(parse_note(postgres_ledger.checkpoint()).text).size == 6, "and the tiles give the same root"
 
 
 def test_the_sequencer_places_entries_and_wakes_who_waits(ledger: Ledger) -> None:
