@@ -79,7 +79,7 @@ def demo(source: Path | None, out: Path) -> None:
     click.echo(f"PDF {papers} 份: {out / 'papers'}")
     click.echo(f"回执 {len(done.show.receipts)} 份: {out / 'receipts'}")
     click.echo(f"证据包: {pack}  (核验: sunlit verify {pack})")
-    sys.exit(0 if done.replay.clean else 1)
+    sys.exit(0 if done.replay.clean and not done.show.stopped else 1)
 
 
 @click.command()

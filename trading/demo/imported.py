@@ -4,11 +4,12 @@ Amounts, times and statuses are the file's.  Nobody from there has an account he
 for them (rulebook ``imported-1``, which judges nothing by another country's law); the trustees are the demonstration's.
 """
 
+from collections.abc import Iterator
 from hashlib import sha256
 
 from archive.canonical import encode
-from archive.errors import Refused
-from archive.values import HOUR, MINUTE, SECOND, Actor, Money
+from archive.errors import Refused, SunlitError
+from archive.values import HOUR, MINUTE, SECOND, Actor, Instant, Money
 from bidding.tool import Place
 from experts.evaluation.messages import Clause
 from experts.methods import LowestEvaluated, Method
@@ -27,14 +28,17 @@ from trading.demo.players import Keeper, Supplier, policy, policy_hex, supplier
 from trading.demo.programme import Programme
 from trading.demo.stage import Script
 from trading.desk import evaluation, facts, opening, printing, publication, registry, result
-from trading.intake.plan import Plan, PlanBid, Tenderer
+from trading.intake.plan import Plan, PlanBid, PlanLot, Tenderer
 from trading.lifecycle.drafting import policy_digest
+from trading.messages import sentence
 from trading.parties.messages import RegisterOrg
 from trading.platform import Platform
 
 SYSTEM = Actor.system("import")
 METHOD = Method(id="lowest-price", version="1", formula=LowestEvaluated())
 RECORD = (Clause("source", "来源数据未记载该投标无效", "imported"),)
+ITEMS = 12_000
+"""What the items of a tender may come to in an entry, in bytes; more of them stand in the notice's file alone."""
 
 
 def code(party: Tenderer) -> str:
@@ -45,8 +49,29 @@ def code(party: Tenderer) -> str:
     return f"x-{sha256(party.id.encode()).hexdigest()[:24]}"
 
 
-def play(show: Programme, plan: Plan) -> Script:
-    """One tender of the file, from its period to its end."""
+def bidder_of(bid: PlanBid) -> str:
+    """Who bids, as a stream name: one tenderer by its own identifier, several as the consortium that they are together."""
+    if len(bid.tenderers) == 1:
+        return code(bid.tenderers[0])
+    return f"x-{sha256(encode({'consortium': sorted(t.id for t in bid.tenderers)})).hexdigest()[:24]}"
+
+
+def scripts(show: Programme, plan: Plan) -> list[Script]:
+    """One tender of the file, and beside it what the file dates after the closing, which holds up nobody's opening."""
+    return [guarded(show, plan, _play(show, plan)), guarded(show, plan, _late(show, plan))]
+
+
+def guarded(show: Programme, plan: Plan, script: Iterator[Instant]) -> Script:
+    """A tender that the platform cannot carry to its end stops where it is, with the reason; the others go on."""
+    try:
+        yield from script
+    except SunlitError as no:
+        show.stopped.append((plan.id, no.code))
+        show.say(plan.id, f"中止 {no.code}: {sentence(no.code, no.params, 'zh')}")
+
+
+def _play(show: Programme, plan: Plan) -> Script:
+    """From its period to its end."""
     yield plan.starts_at - 2 * HOUR
     _parties(show.platform, plan)
     keepers = _publish(show, plan)
@@ -66,9 +91,10 @@ def play(show: Programme, plan: Plan) -> Script:
 
 def _parties(platform: Platform, plan: Plan) -> None:
     parties = [plan.buyer, *(who for bid in plan.bids for who in bid.tenderers)]
-    for party in {code(p): p for p in parties}.values():
-        if not platform.ledger.state(facts.org(code(party))).code:
-            registry.register_org(platform, SYSTEM, RegisterOrg("OCDS", code(party), party.name or party.id))
+    named = {code(p): p.name or p.id for p in parties} | {bidder_of(b): _names(b) for b in plan.bids if len(b.tenderers) > 1}
+    for org, name in named.items():
+        if not platform.ledger.state(facts.org(org)).code:
+            registry.register_org(platform, SYSTEM, RegisterOrg("OCDS", org, name))
 
 
 def _publish(show: Programme, plan: Plan) -> list[Keeper]:
@@ -92,6 +118,8 @@ def _publish(show: Programme, plan: Plan) -> list[Keeper]:
         Keeper.make(cast.NOTARY, "notary", platform.random),
     ]
     rules = policy_hex(policy(keepers, 2, 3))
+    whole = {lot.id: _items(plan, lot) for lot in plan.lots}
+    listed = whole if len(encode(whole)) <= ITEMS else {lot: _elsewhere(items) for lot, items in whole.items()}
     draft = t.Draft(
         title=plan.title or plan.original,
         lots=tuple(
@@ -99,10 +127,7 @@ def _publish(show: Programme, plan: Plan) -> list[Keeper]:
                 id=lot.id,
                 title=lot.title or lot.original or plan.title or lot.id,
                 estimate=lot.value or Money(0, estimate.currency),
-                items=tuple(
-                    t.Item(i.id, i.description, i.quantity, i.unit)
-                    for i in (*lot.items, *(plan.common_items if lot is plan.lots[0] else ()))
-                ),
+                items=listed[lot.id],
                 code=lot.original[:40],
             )
             for lot in plan.lots
@@ -114,7 +139,8 @@ def _publish(show: Programme, plan: Plan) -> list[Keeper]:
         platform_url=platform.url,
     )
     publication.act(platform, SYSTEM, name, DraftTender(draft))
-    text = platform.keep(encode({"ocid": plan.ocid, "title": plan.title}), "notice.json", "application/json")
+    notified = encode({"items": whole, "ocid": plan.ocid, "title": plan.title})
+    text = platform.keep(notified, "notice.json", "application/json")
     notice = t.Notice(
         title=plan.title or plan.original,
         sha256=text.sha256,
@@ -128,35 +154,64 @@ def _publish(show: Programme, plan: Plan) -> list[Keeper]:
     return keepers
 
 
+def _items(plan: Plan, lot: PlanLot) -> tuple[t.Item, ...]:
+    """The items of a lot; what is common to all stands with the first."""
+    read = (*lot.items, *(plan.common_items if lot is plan.lots[0] else ()))
+    return tuple(t.Item(i.id, i.description, i.quantity, i.unit) for i in read)
+
+
+def _elsewhere(items: tuple[t.Item, ...]) -> tuple[t.Item, ...]:
+    return (t.Item("notice.json", f"共 {len(items)} 项,全文见公告附件", "", ""),) if items else ()
+
+
+def _priced(plan: Plan) -> list[tuple[Instant, PlanBid, Money]]:
+    """The bids that can be sealed, in the order of their times."""
+    found = [(bid.at, bid, bid.amount) for bid in plan.bids if bid.at is not None and bid.amount is not None]
+    return sorted(found, key=lambda one: (one[0], one[1].id))
+
+
 def _bid(show: Programme, plan: Plan) -> Script:
-    platform = show.platform
     suppliers: dict[str, Supplier] = {}
     sealed = 0
-    for bid in sorted((b for b in plan.bids if b.at is not None and b.amount is not None), key=lambda b: (b.at or 0, b.id)):
-        assert bid.at is not None and bid.amount is not None
-        yield bid.at
-        lead = code(bid.tenderers[0]) if bid.tenderers else f"bid-{sha256(bid.id.encode()).hexdigest()[:16]}"
-        bidder = suppliers.setdefault(lead, supplier(cast.Unit(lead, _names(bid), ("bidder",), "", ""), platform.random))
-        place = Place(plan.id, bid.lot)
-        rules = opening.policy_of(platform, plan.id, bid.lot)
-        form: dict[str, object] = {
-            "bidder_name": _names(bid),
-            "price": str(bid.amount.amount),
-            "currency": bid.amount.currency,
-            "remarks": bid.id,
-        }
-        listing = "\n".join(bid.documents).encode() or b"-"
-        envelope = bidder.seal(platform, place, rules, form, {"documents.txt": listing}, platform.clock())
-        try:
-            show.received(bidder.hand_in(platform, place, [envelope], bid.at))
-        except Refused as no:
-            show.refused.append((plan.id, bid.id, no.code))
-            show.say(plan.id, f"拒绝 投标 {bid.id[:12]}: {no.code}")
-            continue
-        sealed += 1
-        if bid.status == "withdrawn":
-            show.received(bidder.hand_in(platform, place, [], platform.clock()))
+    for at, bid, amount in _priced(plan):
+        if at < plan.closes_at:
+            yield at
+            sealed += _hand_in(show, plan, suppliers, at, bid, amount)
     show.say(plan.id, f"{sealed} 份投标加密递交")
+
+
+def _late(show: Programme, plan: Plan) -> Script:
+    """Bids that the file dates at or after the closing: each is handed in at its time, and refused."""
+    suppliers: dict[str, Supplier] = {}
+    for at, bid, amount in _priced(plan):
+        if at >= plan.closes_at:
+            yield at
+            _hand_in(show, plan, suppliers, at, bid, amount)
+
+
+def _hand_in(show: Programme, plan: Plan, suppliers: dict[str, Supplier], at: Instant, bid: PlanBid, amount: Money) -> bool:
+    """Seal and submit one bid, and withdraw it where the file does; whether it was received."""
+    platform, who = show.platform, bidder_of(bid)
+    bidder = suppliers.setdefault(who, supplier(cast.Unit(who, _names(bid), ("bidder",), "", ""), platform.random))
+    place = Place(plan.id, bid.lot)
+    rules = opening.policy_of(platform, plan.id, bid.lot)
+    form: dict[str, object] = {
+        "bidder_name": _names(bid),
+        "price": str(amount.amount),
+        "currency": amount.currency,
+        "remarks": bid.id,
+    }
+    listing = "\n".join(bid.documents).encode() or b"-"
+    envelope = bidder.seal(platform, place, rules, form, {"documents.txt": listing}, platform.clock())
+    try:
+        show.received(bidder.hand_in(platform, place, [envelope], at))
+    except Refused as no:
+        show.refused.append((plan.id, bid.id, no.code))
+        show.say(plan.id, f"拒绝 投标 {bid.id[:12]}: {no.code}")
+        return False
+    if bid.status == "withdrawn":
+        show.received(bidder.hand_in(platform, place, [], platform.clock()))
+    return True
 
 
 def _names(bid: PlanBid) -> str:
@@ -191,7 +246,7 @@ def _judge(show: Programme, plan: Plan, lot: str) -> Script:
     if state is None or state.stage != "recorded" or not any(r.verdict == "opened" for r in state.rows):
         return
     out = {bid for bid, where in plan.rejected if where == lot}
-    bidders = {code(b.tenderers[0]): b.id for b in plan.bids if b.lot == lot and b.tenderers}
+    bidders = {bidder_of(b): b.id for b in plan.bids if b.lot == lot and b.status != "withdrawn"}
 
     def finding(bid: str, clause: str) -> tuple[bool, str]:
         return (False, "来源数据记载为无效") if bidders.get(bid) in out else (True, "")
@@ -215,7 +270,7 @@ def _award(show: Programme, plan: Plan, lot: str) -> None:
     if won is None:
         show.say(name, f"标段 {lot}:来源数据没有生效的授标,到评审为止")
         return
-    winner = next((code(b.tenderers[0]) for b in plan.bids if b.id == won.bid and b.lot == lot and b.tenderers), "")
+    winner = next((bidder_of(b) for b in plan.bids if b.id == won.bid and b.lot == lot), "")
     ranked = [r.bidder for r in state.evaluation.ranking]
     if winner not in ranked:
         show.say(name, f"标段 {lot}:来源数据的中标人不在有效投标中,不定标")
@@ -248,8 +303,10 @@ def _finish(show: Programme, plan: Plan) -> None:
             platform, SYSTEM, name, TerminateTender("imported", plan.status or "cancelled", plan.title, text.sha256, gone)
         )
         show.say(name, f"来源数据记载为取消:标段 {', '.join(gone)} 终止")
+    failed = {x.id for x in plan.lots if "unsuccessful" in (plan.status, x.status)}
     for lot in result.state_of(platform, name).live():
-        if lot.stage == "closed" or (lot.evaluation is not None and not lot.evaluation.ranking):
+        unsuccessful = lot.spec.id in failed and not lot.winner
+        if lot.stage == "closed" or unsuccessful or (lot.evaluation is not None and not lot.evaluation.ranking):
             ground = "too-few-bids" if lot.stage == "closed" else "imported"
             result.step(platform, SYSTEM, name, DeclareFailure(lot.spec.id, ground, plan.title, text.sha256))
             show.say(name, f"标段 {lot.spec.id} 流标")

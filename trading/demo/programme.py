@@ -12,12 +12,13 @@ from trading.platform import Platform
 
 @dataclass
 class Programme:
-    """What the audience sees: a line for every step, the refusals among them, and where papers were put."""
+    """What the audience sees: a line for every step, the refusals among them, where papers are, which tenders stopped."""
 
     platform: Platform
     tell: Callable[[str, str], None]
     refused: list[tuple[str, str, str]] = field(default_factory=list)
     papers: list[tuple[str, str, str]] = field(default_factory=list)
+    stopped: list[tuple[str, str]] = field(default_factory=list)
     receipts: list[tuple[str, bytes]] = field(default_factory=list)
 
     def say(self, play: str, text: str) -> None:

@@ -83,14 +83,14 @@ def perform(platform: Platform, stage: Stage, plans: tuple[Plan, ...] | None, sa
     def tell(play: str, said: str) -> None:
         nonlocal steps
         steps += 1
-        say(f"[{steps:3}] {stamp(stage.now)} {play} {said}")
+        say(f"[{steps:3}] {stamp(stage.now)} {play} {_plain(said)}")
 
     show = Programme(platform, tell)
     scripts: list[Script]
     if plans is None:
         scripts = [prologue.prologue(show), works.play(show), goods.play(show)]
     else:
-        scripts = [imported.play(show, plan) for plan in plans]
+        scripts = [script for plan in plans for script in imported.scripts(show, plan)]
 
     def ring(until: Instant) -> Instant | None:
         bell.rung(platform)
@@ -104,6 +104,11 @@ def perform(platform: Platform, stage: Stage, plans: tuple[Plan, ...] | None, sa
     note = parse_checkpoint(parse_note(platform.ledger.checkpoint()).text)
     say("重放全部记录 …")
     return Result(names, show, note.size, base64(note.root), audit.replay(platform))
+
+
+def _plain(text: str) -> str:
+    """A line for a terminal: what a name or a title of a file would do to it is shown instead of done."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def _tamper(show: Programme) -> None:
@@ -158,6 +163,8 @@ def summary(platform: Platform, done: Result) -> list[str]:
             panel = f"评委 {lot.panel.size} 人(抽取 {lot.panel.experts})" if lot.panel else "评委按来源记录"
             won = f"中标 {lot.winner_name}" if lot.winner else f"结果 {lot.failure or lot.stage}"
             lines.append(f"  标段 {lot.spec.id}: 投标 {box.count} 份,开启 {opened} 份;{panel};{won}")
+    lines = [_plain(line) for line in lines]
+    lines += [f"{name} 未能重演到底: {code}" for name, code in done.show.stopped]
     lines.append(f"拒绝并记录在案 {len(done.show.refused)} 次")
     lines.append(f"日志 {done.size} 条,根 {done.root}")
     verdicts = done.replay.verdicts()

@@ -4,6 +4,7 @@ from archive.checkpoints import parse_checkpoint
 from archive.ledger.audit import audit
 from archive.notes import parse_note
 from archive.paper.press import pdf
+from archive.paper.typeface import spelled
 from archive.replay import ReplayReport
 from archive.report import Report, level_of
 from archive.strict import base64
@@ -63,4 +64,4 @@ def printed(platform: Platform, report: Report, regulator: Actor | None = None) 
         regulator=regulator.org if regulator and regulator.org else "监督部门",
         inspector=regulator.id if regulator else "命令行",
     )
-    return pdf(replay_report(paper))
+    return pdf(spelled(replay_report(paper)))

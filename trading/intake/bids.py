@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from archive.values import Instant
 from trading.intake.plan import Note, PlanAward, PlanBid, PlanLot, Problem, Tenderer
-from trading.intake.wire import Fault, Node, attempt
+from trading.intake.wire import MAX_NAME, Fault, Node, attempt
 
 BID_STATUSES = frozenset(("invited", "pending", "valid", "disqualified", "withdrawn"))
 AWARD_STATUSES = frozenset(("pending", "active", "cancelled", "unsuccessful"))
@@ -64,7 +64,7 @@ def read_tenderer(node: Node, names: dict[str, str]) -> Tenderer:
     id, name = node.need("id").ident(), node.child("name")
     if name is None and id in names:
         return Tenderer(id, names[id])
-    return Tenderer(id, node.need("name").text())
+    return Tenderer(id, node.need("name").text(MAX_NAME))
 
 
 def read_awards(nodes: tuple[Node, ...], frame: Frame, bids: list[PlanBid], notes: list[Note]) -> tuple[PlanAward, ...]:
@@ -107,6 +107,8 @@ def _bid(node: Node, frame: Frame, notes: list[Note]) -> PlanBid:
     if amount is None:
         raise Fault("intake.bid-value", node.pointer, bid=id)
     moment = at.time()
+    if amount.amount == 0:
+        raise Fault("intake.bid-zero", node.pointer, bid=id)
     if moment < frame.starts_at:
         raise Fault("intake.bid-early", at.pointer, bid=id)
     tenderers = node.child("tenderers")
@@ -155,12 +157,20 @@ def _without_duplicates(found: Found) -> None:
 
 
 def _one_for_each_tenderer(found: Found) -> None:
-    """Two bids of one tenderer in a lot: the file does not say which stands, so neither is replayed."""
+    """Two bids of one tenderer in a lot: the file does not say which stands, so neither is replayed.
+
+    One that was withdrawn before the other came does not stand against it.
+    """
     held: dict[tuple[str, tuple[str, ...]], list[PlanBid]] = {}
     for bid in found.bids:
-        if bid.tenderers and bid.status != "withdrawn":
+        if bid.tenderers:
             held.setdefault((bid.lot, tuple(sorted(t.id for t in bid.tenderers))), []).append(bid)
-    twice = {bid.pointer: bid for bids in held.values() if len(bids) > 1 for bid in bids}
+    twice: dict[str, PlanBid] = {}
+    for bids in held.values():
+        last = max(bid.at or 0 for bid in bids)
+        standing = [bid for bid in bids if bid.status != "withdrawn" or (bid.at or 0) == last]
+        if len(standing) > 1:
+            twice |= {bid.pointer: bid for bid in bids}
     found.refused.extend(Problem("intake.bid-second", bid.pointer, {"bid": bid.id}) for bid in twice.values())
     found.bids[:] = [bid for bid in found.bids if bid.pointer not in twice]
 

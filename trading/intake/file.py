@@ -74,8 +74,10 @@ def _records(root: Node) -> tuple[str, list[Record]]:
 def _of_record(record: Node) -> list[Record]:
     """What a record offers: its compiled release, else its releases when they are embedded."""
     try:
-        compiled = record.child("compiledRelease")
+        compiled, ocid = record.child("compiledRelease"), record.child("ocid")
         if compiled is not None:
+            if ocid is not None and _named(compiled, "ocid") not in ("", _named(record, "ocid")):
+                raise Fault("intake.ocid-differs", ocid.pointer, ocid=_named(record, "ocid"), compiled=_named(compiled, "ocid"))
             return [compiled]
         releases = list(record.need("releases").each())
         for release in releases:

@@ -13,12 +13,16 @@ from hashlib import sha256
 from archive.values import Instant, Money
 from trading.intake.bids import Found, Frame, read_awards, read_bids, read_tenderer
 from trading.intake.plan import Note, Plan, PlanBid, PlanItem, PlanLot, Problem, Tenderer
-from trading.intake.wire import Fault, Node, attempt
+from trading.intake.wire import MAX_NAME, Fault, Node, attempt
 
 TENDER_STATUSES = frozenset(("planning", "planned", "active", "cancelled", "unsuccessful", "complete", "withdrawn"))
 CATEGORIES = frozenset(("goods", "works", "services"))
 TENDER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 LOT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,19}")
+MAX_TITLE = 1_000
+MAX_BYTES_OF_LOTS = 20_000
+"""What titles of a tender and its lots may come to in UTF-8: they stand together in one entry of the log."""
+BYTES_OF_A_LOT = 200
 
 
 def read_release(release: Node) -> Plan | tuple[Problem, ...]:
@@ -33,7 +37,7 @@ def read_release(release: Node) -> Plan | tuple[Problem, ...]:
         return tuple(faults)
     names = attempt(faults, lambda: _names(release)) or {}
     original = attempt(faults, lambda: tender.need("id").ident())
-    title = attempt(faults, lambda: tender.need("title").text())
+    title = attempt(faults, lambda: tender.need("title").text(MAX_TITLE))
     status = attempt(faults, lambda: tender.need("status").status(TENDER_STATUSES))
     buyer = attempt(faults, lambda: _buyer(release, tender, names, notes))
     category = attempt(faults, lambda: _optional_status(tender, "mainProcurementCategory", CATEGORIES))
@@ -45,6 +49,9 @@ def read_release(release: Node) -> Plan | tuple[Problem, ...]:
     details = attempt(faults, lambda: _details(release))
     if not (original and title and status and buyer and currency and period and lots and details) or faults:
         return tuple(faults)
+    heavy = sum(len(text.encode()) for text in (title, *(lot.title or title for lot in lots))) + BYTES_OF_A_LOT * len(lots)
+    if heavy > MAX_BYTES_OF_LOTS:
+        return (Problem("intake.lots-heavy", tender.pointer, {"size": str(heavy), "limit": str(MAX_BYTES_OF_LOTS)}),)
     lots, common = _items(tender, lots, faults)
     frame = Frame(lots, currency, period[0], names)
     found = read_bids(details, frame)
@@ -99,7 +106,7 @@ def _names(release: Node) -> dict[str, str]:
     """Names of the parties by their id, for references that give the id alone."""
     names = {}
     for party in _each(release, "parties"):
-        id, name = party.child("id"), party.words("name")
+        id, name = party.child("id"), party.words("name", MAX_NAME)
         if id is not None and id.value != "" and name:
             names[id.ident()] = name
     return names
@@ -158,12 +165,20 @@ def _lots(tender: Node, title: str, value: Money | None, currency: str | None, n
         PlanLot(
             original if kept else str(i),
             original,
-            node.need("title").text(),
+            _lot_title(node, original, notes),
             amount.money(currency) if (amount := node.child("value")) else None,
             _optional_status(node, "status", TENDER_STATUSES),
         )
         for i, (node, original) in enumerate(zip(nodes, originals, strict=True), start=1)
     )
+
+
+def _lot_title(node: Node, original: str, notes: list[Note]) -> str:
+    """A lot that the file does not title is called by its identifier."""
+    title = node.words("title", MAX_TITLE)
+    if not title:
+        notes.append(Note("intake.note.lot-untitled", {"lot": original[:60]}))
+    return title or original
 
 
 def _details(release: Node) -> tuple[Node, ...]:

@@ -23,23 +23,25 @@ T = TypeVar("T")
 MAX_DEPTH = 64
 MAX_ID = 200
 MAX_TEXT = 8_000
+MAX_NAME = 500
 MAX_DIGITS = 60
 
-# Currencies of ISO 4217 whose minor unit the platform knows; another is refused rather than scaled by guess.
+# Currencies of ISO 4217, those of funds and of closed books among them; another is refused rather than scaled by guess.
 _CODES = (
-    "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BMD BND BOB BRL BSD BTN BWP BYN BZD CAD "
-    "CDF CHF CLP CNY COP CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD "
-    "HKD HNL HTG HUF IDR ILS INR IRR ISK JMD JOD JPY KES KGS KHR KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL "
-    "MAD MDL MKD MMK MNT MOP MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN "
-    "QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY "
-    "TTD TWD TZS UAH UGX USD UYU UZS VES VND WST XAF XCD XOF YER ZAR ZMW "
+    "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD "
+    "CDF CHF CLF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD "
+    "HKD HNL HRK HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD "
+    "MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG "
+    "QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SLL SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY "
+    "TTD TWD TZS UAH UGX USD UYU UYW UZS VED VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWL "
 )
 CURRENCIES = frozenset(_CODES.split())
 
 _TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,12}))?(?:[Zz]|([+-])(\d\d):(\d\d))")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+# The first days of 1970 are what an empty date becomes in other people's databases, never when somebody bought something.
+_EARLIEST, _LATEST = datetime(1971, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 _NONE = Decimal("NaN")
 
 
@@ -87,30 +89,27 @@ class Node:
             self.wrong("array")
         return tuple(Node(value, f"{self.pointer}/{i}") for i, value in enumerate(self.value))
 
-    def text(self) -> str:
-        """A string that is not blank."""
+    def text(self, limit: int = MAX_TEXT) -> str:
+        """A string that is not blank, of at most ``limit`` characters."""
         if not isinstance(self.value, str):
             self.wrong("string")
         if not self.value.strip():
             raise Fault("intake.blank", self.pointer)
-        if len(self.value) > MAX_TEXT:
-            raise Fault("intake.long", self.pointer, limit=str(MAX_TEXT))
+        if len(self.value) > limit:
+            raise Fault("intake.long", self.pointer, limit=str(limit))
         return self.value
 
-    def words(self, name: str) -> str:
+    def words(self, name: str, limit: int = MAX_TEXT) -> str:
         """The text of an optional member; absent and blank are both empty."""
         found = self.child(name)
-        return "" if found is None or (isinstance(found.value, str) and not found.value.strip()) else found.text()
+        return "" if found is None or (isinstance(found.value, str) and not found.value.strip()) else found.text(limit)
 
     def ident(self) -> str:
         """An identifier: a string, or an integer as its decimal text."""
         if isinstance(self.value, Decimal) and self.value.is_finite() and self.value.adjusted() < 28:
             if self.value == self.value.to_integral_value():
                 return f"{self.value:.0f}"
-        text = self.text()
-        if len(text) > MAX_ID:
-            raise Fault("intake.long", self.pointer, limit=str(MAX_ID))
-        return text
+        return self.text(MAX_ID)
 
     def number(self) -> Decimal:
         """A finite number."""

@@ -318,7 +318,9 @@ RECORD_FAULTS: list[tuple[Callable[[Json], object], str, str]] = [
     (drop("tender", "id"), "intake.missing", "/tender"),
     (put("", "tender", "id"), "intake.blank", "/tender/id"),
     (put("x" * 300, "tender", "id"), "intake.long", "/tender/id"),
-    (put("x" * 9000, "tender", "title"), "intake.long", "/tender/title"),
+    (put("x" * 1001, "tender", "title"), "intake.long", "/tender/title"),
+    (put("x" * 1001, "tender", "lots", 0, "title"), "intake.long", "/tender/lots/0/title"),
+    (put([{"id": str(i), "title": "长" * 300} for i in range(20)], "tender", "lots"), "intake.lots-heavy", "/tender"),
     (put(1.5, "tender", "id"), "intake.type", "/tender/id"),
     (drop("tender", "title"), "intake.missing", "/tender"),
     (put(5, "tender", "title"), "intake.type", "/tender/title"),
@@ -347,6 +349,7 @@ RECORD_FAULTS: list[tuple[Callable[[Json], object], str, str]] = [
     (put("2026-02-05T09:00:00+24:00", "tender", "tenderPeriod", "endDate"), "intake.time", "/tender/tenderPeriod/endDate"),
     (put("0001-01-01T00:00:00Z", "tender", "tenderPeriod", "startDate"), "intake.time-range", "/tender/tenderPeriod/startDate"),
     (put("0001-01-01T00:00:00+23:00", "tender", "tenderPeriod", "startDate"), "intake.time", "/tender/tenderPeriod/startDate"),
+    (put("1970-01-01T00:00:00Z", "tender", "tenderPeriod", "startDate"), "intake.time-range", "/tender/tenderPeriod/startDate"),
     (put("9999-01-01T00:00:00Z", "tender", "tenderPeriod", "endDate"), "intake.time-range", "/tender/tenderPeriod/endDate"),
     (
         put("2026-02-05T09:00:00.0000001Z", "tender", "tenderPeriod", "endDate"),
@@ -491,6 +494,19 @@ def test_a_tender_with_neither_lots_nor_items_is_refused() -> None:
     assert refusal_of(record).reason.code == "intake.no-items"
 
 
+def test_a_lot_without_a_title_is_called_by_its_identifier() -> None:
+    plan = plan_of(changed(drop("tender", "lots", 1, "title")))
+    assert [lot.title for lot in plan.lots] == ["一标", "B"]
+    assert "intake.note.lot-untitled" in notes(plan)
+
+
+def test_a_record_of_another_process_than_its_compiled_release_is_refused() -> None:
+    raw = json.dumps({"records": [{"ocid": "ocds-x-2", "compiledRelease": release()}]}).encode()
+    (answer,) = take(raw).answers
+    assert isinstance(answer, RefusedRecord)
+    assert (answer.reason.code, answer.reason.pointer) == ("intake.ocid-differs", "/records/0/ocid")
+
+
 def test_an_item_of_no_lot_is_common_to_all() -> None:
     plan = plan_of(release(items=[{"id": 1, "description": " "}]))
     assert [(item.id, item.description) for item in plan.common_items] == [("1", "")]
@@ -552,6 +568,9 @@ BID_FAULTS: list[tuple[Callable[[Json], object], str, str]] = [
     (lambda b: b.update(value={"amount": "900", "currency": "CNY"}), "intake.type", "/value/amount"),
     (lambda b: b.update(value={"amount": 900.001, "currency": "CNY"}), "intake.amount", "/value/amount"),
     (lambda b: b.update(value={"amount": -900, "currency": "CNY"}), "intake.negative", "/value/amount"),
+    (lambda b: b.update(value={"amount": 0, "currency": "CNY"}), "intake.bid-zero", ""),
+    (lambda b: b.update(value={"amount": -0.0, "currency": "CNY"}), "intake.bid-zero", ""),
+    (lambda b: b.update(tenderers=[{"id": "t", "name": "名" * 501}]), "intake.long", "/tenderers/0/name"),
     (lambda b: b.update(value={"amount": 900, "currency": "USD"}), "intake.currency-differs", "/value/currency"),
     (lambda b: b.update(value=900), "intake.type", "/value"),
     (lambda b: b.pop("tenderers"), "intake.bid-tenderer", ""),
@@ -637,6 +656,15 @@ def test_a_withdrawn_bid_does_not_stand_against_the_one_that_followed_it() -> No
     record["bids"]["details"][1]["tenderers"] = record["bids"]["details"][0]["tenderers"]
     record["bids"]["details"][0]["status"] = "withdrawn"
     assert len(plan_of(record).bids) == 3
+
+
+def test_a_bid_withdrawn_after_the_other_came_makes_it_uncertain_which_stands() -> None:
+    record = release()
+    record["bids"]["details"][1]["tenderers"] = record["bids"]["details"][0]["tenderers"]
+    record["bids"]["details"][1]["status"] = "withdrawn"
+    plan = plan_of(record)
+    assert [bid.id for bid in plan.bids] == ["bid-2"]
+    assert [p.code for p in plan.refused] == ["intake.bid-second"] * 2
 
 
 # Time
@@ -858,20 +886,11 @@ def test_every_code_has_its_sentence_and_every_sentence_its_code() -> None:
 
 
 def test_the_currencies_are_scaled_as_the_international_table_says() -> None:
-    others = {
-        "JPY": 0,
-        "KRW": 0,
-        "VND": 0,
-        "CLP": 0,
-        "ISK": 0,
-        "UGX": 0,
-        "XAF": 0,
-        "XOF": 0,
-        "BHD": 3,
-        "KWD": 3,
-        "TND": 3,
-        "OMR": 3,
-        "JOD": 3,
+    digits = {
+        0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF",
+        3: "BHD IQD JOD KWD LYD OMR TND",
+        4: "CLF UYW",
     }
+    others = {code: places for places, codes in digits.items() for code in codes.split()}
     assert {c: minor_digits(c) for c in CURRENCIES if minor_digits(c) != 2} == others
-    assert not CURRENCIES & {"IQD", "LYD", "PYG", "RWF", "GNF", "KMF", "DJF", "BIF", "VUV", "XPF", "CLF", "UYW", "MGA", "MRU"}
+    assert not CURRENCIES & {"XAU", "XDR", "XTS", "XXX"}  # metals, units of account, none

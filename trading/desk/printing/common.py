@@ -3,6 +3,7 @@
 from archive.bodies import Blob
 from archive.paper.press import pdf
 from archive.paper.tree import Document
+from archive.paper.typeface import spelled
 from archive.values import Instant
 from bidding.box import Box
 from trading.desk import facts
@@ -21,8 +22,8 @@ METHODS = {"comprehensive": "综合评估（综合评分）法", "lowest": "最�
 
 
 def kept(platform: Platform, document: Document, kind: str) -> Blob:
-    """Print, and keep the print."""
-    stored = platform.keep(pdf(document), f"{kind}.pdf", PDF, kind)
+    """Print, and keep the print; what was written comes out whatever characters are in it, spelled where no face draws them."""
+    stored = platform.keep(pdf(spelled(document)), f"{kind}.pdf", PDF, kind)
     return Blob(stored.sha256, stored.length, PDF)
 
 
