@@ -126,6 +126,7 @@ def test_a_whole_session_of_a_bidder(desk: Desk) -> None:
         "the last hour": move(CLOSES - 30 * MINUTE),
         "the deadline passes and the bell is late": move(CLOSES + 1),
         "the bell rings": desk.market.ring,
+        "the log is published": desk.market.show,
     }
     assert play("bid.txt", desk.folder, lambda cue: cues[cue](), {"url": desk.market.url}, "en") > 15
 

@@ -1,10 +1,11 @@
 """`sunlit bid …`: seal on one's own machine, try it, send it, hand it in, decrypt; receipts checked without the platform."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import click
 
-from archive.errors import Invalid
+from archive.errors import Busy, Invalid
 from trading.cli.handing import HandedIn
 from trading.cli.receipt import receipt
 from trading.cli.terminal import countdown, data, password, tell
@@ -35,6 +36,7 @@ def tender(url: str, folder: Path, policy: Path | None) -> None:
 
     Example: sunlit bid tender https://host/tenders/T-1 work
     """
+    from trading.cli.watching import looked
     from trading.cli.work import TERMS, Work
     from trading.client.terms import Terms, learn
     from trading.client.web import clock_of, place_of
@@ -48,6 +50,7 @@ def tender(url: str, folder: Path, policy: Path | None) -> None:
     if web.in_clear:
         tell("注意:与平台的连接没有加密(http)。", "Note: the line to the platform is not encrypted (http).", "yellow")
     pinned = work.pin(policy.read_bytes() if policy else web.get("/log/policy").body)
+    looked(work, web)
     terms = learn(web, pinned, place, clock_of(web), work.prove)
     work.keep_json(terms, TERMS)
     data(tender=terms.tender, title=terms.title, notice=terms.notice_sha256, published_by=terms.notice_by)
@@ -248,6 +251,7 @@ def withdraw(folder: Path, lot: str) -> None:
 def _hand_in(folder: Path, lot: str, patience: float, how: str) -> None:
     from trading.cli.handing import Chain, hand_in, identity, newest, resume
     from trading.cli.handing import upload as send_sealed
+    from trading.cli.watching import looked
     from trading.cli.work import Work
 
     work = Work(folder)
@@ -274,6 +278,8 @@ def _hand_in(folder: Path, lot: str, patience: float, how: str) -> None:
     for each in envelopes:
         send_sealed(web, each, patience)
     _say_done(hand_in(work, web, at, envelopes, identity(work, wanted.id, "")))
+    with suppress(Busy):  # it is handed in; whether the log shows it is asked again by the next command
+        looked(work, web)
 
 
 def _say_done(done: HandedIn) -> None:
@@ -286,6 +292,12 @@ def _say_done(done: HandedIn) -> None:
         envelopes=len(done.shown.envelopes),
         receipt=done.receipt,
     )
+    if not done.shown.quorum:
+        n = done.shown.cosigned
+        tell(
+            f"已入日志,目前有 {n} 个见证签名;稍后运行 sunlit bid verify 可换成见证齐全的回执。",
+            f"Integrated, {n} cosignatures so far; sunlit bid verify brings the receipt under the quorum later.",
+        )
     said = {
         "bid.submitted": ("已递交。回执已核验并保存", "Submitted. The receipt holds and is kept"),
         "bid.withdrawn": ("已撤回。回执已核验并保存", "Withdrawn. The receipt holds and is kept"),
@@ -297,17 +309,42 @@ def _say_done(done: HandedIn) -> None:
 @FOLDER
 @LOT
 def status(folder: Path, lot: str) -> None:
-    """What is sealed, sent and in force, here and there.
+    """What is sealed, sent and in force, here and there; and whether the log still says what it said.
+
+    Exit codes: 0 it does, 1 it contradicts itself or does not answer.
 
     Example: sunlit bid status work
     """
     from trading.cli.entering import shown_status
+    from trading.cli.watching import looked, show
     from trading.cli.work import Work
 
     work = Work(folder)
     terms = work.terms()
     for wanted in terms.lots if not lot else (terms.lot(lot),):
         shown_status(work, wanted)
+    show(work, looked(work, work.web(terms.base)))
+
+
+@bid.command()
+@FOLDER
+def verify(folder: Path) -> None:
+    """Hold the platform's log to all that it showed and signed before: it has to extend that, and to hold your receipts.
+
+    Receipts that few witnesses had cosigned are brought under their quorum. Exit codes: 0 nothing is wrong, 1 the log
+    contradicts itself, withholds a receipt's entry, stands still, or contradicted itself before.
+
+    Example: sunlit bid verify work
+    """
+    from trading.cli.watching import kept_against, looked, show
+    from trading.cli.work import Work
+
+    work = Work(folder)
+    found = looked(work, work.web(work.terms().base))
+    show(work, found)
+    if found.withheld or found.stale or kept_against(work):
+        raise SystemExit(1)
+    tell("日志与此前展示和签发的一切一致。", "The log extends all that it showed and signed before.", "green")
 
 
 @bid.command()

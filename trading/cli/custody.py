@@ -29,6 +29,7 @@ from bidding.sealing import (
 )
 from bidding.sealing.keyfile import KeyFile, PublicPart, make_key, open_key, read_key
 from trading.cli.opening import act, hand_over, listed_envelopes
+from trading.cli.watching import looked
 from trading.cli.work import EVIDENCE, TERMS, Work, wiped
 from trading.client import receipts
 from trading.client.record import follow
@@ -181,6 +182,7 @@ def joined(work: Work, url: str, trust: bytes | None) -> tuple[Terms, dict[str, 
         raise Invalid("trustee.other-tender", tender=place.tender, own=public.tender)
     web = work.web(place.base)
     pinned = work.pin(web.get("/log/policy").body if trust is None else trust)
+    looked(work, web)
     terms = learn(web, pinned, place, clock_of(web), work.prove)
     places = {}
     for lot in terms.lots:
@@ -215,6 +217,7 @@ def take(work: Work, lot: str, phrase: Callable[[], str]) -> Taken:
     """
     terms, wanted, j, file = _at(work, lot)
     web, at = work.web(terms.base, logged_in=True), work.place(wanted.id)
+    looked(work, web)
     closing = closing_of(web, work.pinned(), at, work.prove)
     envelopes = listed_envelopes(web, at, closing)
     holder = soft(open_key(file, phrase()))
@@ -231,6 +234,7 @@ def complain_of(work: Work, lot: str, envelope: str, phrase: str, with_key: bool
     """
     terms, wanted, j, file = _at(work, lot)
     web, at = work.web(terms.base, logged_in=True), work.place(wanted.id)
+    looked(work, web)
     closing = closing_of(web, work.pinned(), at, work.prove)
     if envelope not in closing.envelopes:
         raise Invalid("client.not-listed")

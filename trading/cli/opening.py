@@ -10,6 +10,7 @@ from bidding.box.facts import SHARES
 from bidding.custody import Turn
 from bidding.sealing import envelope_id
 from trading.cli.sealing import sealed_of
+from trading.cli.watching import looked
 from trading.cli.work import EVIDENCE, Work
 from trading.client import receipts
 from trading.client.terms import Closing, closing_of
@@ -37,6 +38,7 @@ def publish_seeds(work: Work, lot: str) -> int:
     terms = work.terms()
     wanted = terms.lot(lot)
     web, at = work.web(terms.base, logged_in=True), work.place(wanted.id)
+    looked(work, web)
     closing = closing_of(web, work.pinned(), at, work.prove)
     own = [
         Seed(sealed.draft.envelope, sealed.seeds.seed)

@@ -24,7 +24,7 @@ def receipt() -> None:
 def verify(file: Path, policy: Path | None, vkey: tuple[str, ...], submission: Path | None) -> None:
     """Check a receipt off line: the signatures, the path to the root, what the entry says.
 
-    Exit codes: 0 it holds, 1 it does not.
+    Exit codes: 0 it holds, 1 it does not, or the policy's quorum is not met yet.
 
     Example: sunlit bid receipt verify 1.tlog-proof --policy work/log-policy
     """
@@ -36,7 +36,7 @@ def verify(file: Path, policy: Path | None, vkey: tuple[str, ...], submission: P
     raw = policy.read_bytes() if policy else "".join(f"log {key}\n" for key in vkey).encode() + b"quorum none\n"
     shown = receipts.proven(file.read_bytes(), Pinned(raw))
     data(log=shown.origin, index=shown.index, size=shown.size, root=shown.root, act=shown.act, stream=shown.stream, seq=shown.seq)
-    data(id=shown.id, at=shown.at, arrived=shown.arrived)
+    data(id=shown.id, at=shown.at, arrived=shown.arrived, cosignatures=shown.cosigned)
     if shown.refused:
         data(refused=shown.refused)
     if submission is not None:
@@ -44,4 +44,11 @@ def verify(file: Path, policy: Path | None, vkey: tuple[str, ...], submission: P
         data(about="this submission" if same else "something else")
         if not same:
             sys.exit(1)
+    if not shown.quorum:
+        tell(
+            "回执有日志自己的签名,但见证签名还不够。请运行 sunlit bid verify 工作目录,换成见证齐全的回执。",
+            "The log signed it, and not enough witnesses did. Run sunlit bid verify FOLDER to bring it under the quorum.",
+            "yellow",
+        )
+        sys.exit(1)
     tell("回执有效。", "The receipt holds.", "green")

@@ -21,8 +21,8 @@ OWN = 0o700
 SECRET = 0o600
 PLAIN = 0o644
 
-TERMS, TRUST, SESSION, EVIDENCE = "tender.json", "log-policy", "session.json", "evidence"
-"""The names in a folder: what the log says of the tender, the pinned keys of the log, the session, entries' proofs."""
+TERMS, TRUST, SESSION, EVIDENCE, LOG = "tender.json", "log-policy", "session.json", "evidence", "log"
+"""The names in a folder: what the log says of the tender, its pinned keys, the session, entries' proofs, what was shown of it."""
 
 T = TypeVar("T")
 

@@ -1,4 +1,8 @@
-"""Receipts of submissions: whether one holds, and whether it is about these very bytes."""
+"""Receipts of submissions: whether one holds, and whether it is about these very bytes.
+
+A receipt that is seconds old stands under the log's own signature; its witnesses may be late, and a later look brings it
+under their quorum (`trading.client.watching`).
+"""
 
 import json
 from typing import Any
@@ -7,7 +11,8 @@ from msgspec import Struct
 
 from archive.errors import Damaged
 from archive.faults import Fault
-from archive.proofs import check_proof, parse_proof
+from archive.policy import judge
+from archive.proofs import open_proof, parse_proof
 from archive.strict import base64
 from trading.client.record import Pinned
 
@@ -15,7 +20,10 @@ ACCEPTED = ("bid.submitted", "bid.withdrawn")
 
 
 class Proven(Struct, frozen=True):
-    """What a receipt that holds shows; ``arrived`` is the time that counts, as the entry states it."""
+    """What a receipt that holds shows; ``arrived`` is the time that counts, as the entry states it.
+
+    ``cosigned`` is how many keys of witnesses signed its checkpoint, ``quorum`` whether they are enough.
+    """
 
     index: int
     size: int
@@ -27,6 +35,8 @@ class Proven(Struct, frozen=True):
     seq: int
     at: str
     arrived: str
+    cosigned: int
+    quorum: bool
     submit: str = ""
     envelopes: tuple[str, ...] = ()
     refused: str = ""
@@ -40,8 +50,11 @@ def proven(raw: bytes, pinned: Pinned) -> Proven:
         Damaged: ``client.receipt`` with the fault's code.
     """
     try:
-        opened = check_proof(raw, pinned.policy)
-        origin = parse_proof(raw).checkpoint.split(b"\n", 1)[0].decode("utf-8", "replace")
+        proof, policy = parse_proof(raw), pinned.policy
+        verdict = judge(proof.checkpoint, policy, quorum=False)
+        if verdict.faults:
+            raise verdict.faults[0]
+        opened = open_proof(proof, verdict.tree)
         if opened.body is None:
             raise Fault("PROOF_BAD", "no opening: this proves an entry without showing it")
         body = json.loads(opened.body)
@@ -50,13 +63,15 @@ def proven(raw: bytes, pinned: Pinned) -> Proven:
             index=opened.index,
             size=opened.size,
             root=base64(opened.root),
-            origin=origin,
+            origin=verdict.tree.origin,
             id=body["id"],
             act=body["act"],
             stream=body["stream"],
             seq=body["seq"],
             at=body["at"],
             arrived=body.get("rx") or body["at"],
+            cosigned=sum(key in verdict.times for key in policy.witnesses.values()),
+            quorum=policy.met_by(frozenset(verdict.times)),
             submit=command.get("submit", ""),
             envelopes=tuple(command.get("envelopes", ())),
             refused=outcome.get("refused", {}).get("code", ""),
