@@ -131,6 +131,17 @@ def test_a_maximum_of_working_days_lasts_to_the_end_of_its_last_day() -> None:
     assert CN.latest_end(bj(10, 13), 2, "W") == (bj(10, 16, 0), False)
 
 
+@pytest.mark.parametrize(("unit", "ends"), [("W", 23), ("D", 21)])
+def test_a_maximum_over_a_weekend_counts_it_only_in_days(unit: str, ends: int) -> None:
+    assert CN.latest_end(bj(10, 15), 5, unit) == (bj(10, ends, 0), False)
+
+
+@pytest.mark.parametrize(("weekend_counts", "last"), [(True, 9), (False, 7)])
+def test_a_last_day_on_a_weekend_is_moved_only_where_the_policy_counts_it(weekend_counts: bool, last: int) -> None:
+    assert CN.latest_end(bj(11, 4), 3, "D", weekend_counts) == (bj(11, last + 1, 0), False)
+    assert CN.earliest_end(bj(11, 4, 10), 3, "D", weekend_counts) == (bj(11, last, 0 if weekend_counts else 10), False)
+
+
 def test_a_maximum_of_no_days_is_over_at_the_end_of_the_same_day() -> None:
     assert CN.latest_end(bj(10, 9, 10), 0, "D") == (bj(10, 10, 0), False)
 
