@@ -25,7 +25,7 @@ for (const path of argv.slice(2)) {
     status = 2;
     continue;
   }
-  if (!Array.isArray(file.cases)) {
+  if (!Array.isArray(file.cases) || !file.cases.length) {
     stdout.write(`${path} - malformed: no cases\n`);
     status ||= 1;
     continue;

@@ -2,8 +2,8 @@
 
     python -m tests.vectors FILE…
 
-One line a case: file, case, ``ok`` or what differs.  Exit 0 all agree, 1 some differ, 2 a file is
-unreadable or not of a known format.
+One line a case: file, case, ``ok`` or what differs.  Exit 0 all agree, 1 some differ or a file holds no case,
+2 a file is unreadable or not of a known format.
 """
 
 import importlib
@@ -23,7 +23,7 @@ FORMATS = {
 def document(path: str) -> dict[str, Any] | None:
     """A vector file of a known format, or None."""
     try:
-        read = json.loads(Path(path).read_bytes())
+        read = json.loads(Path(path).read_bytes(), object_pairs_hook=_members)
     except (OSError, ValueError, RecursionError) as e:
         print(f"{path}: {e}", file=sys.stderr)
         return None
@@ -31,6 +31,14 @@ def document(path: str) -> dict[str, Any] | None:
         print(f"{path}: not a vector file of a known format", file=sys.stderr)
         return None
     return read
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; a member that stands twice would hide the cases of the other."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError(f"a member stands twice among {sorted(found)}")
+    return found
 
 
 def main(paths: list[str]) -> int:
@@ -43,15 +51,23 @@ def main(paths: list[str]) -> int:
         if (read := document(path)) is None:
             unknown = True
             continue
+        count = 0
         try:
             for name, difference in importlib.import_module(FORMATS[read["format"]]).cases(read):
                 print(f"{path} {name} {'ok' if difference is None else difference}")
                 differs |= difference is not None
+                count += 1
         except Exception as e:  # a file that breaks its own format differs as a whole
             print(f"{path} - malformed: {type(e).__name__} {e}")
             differs = True
+        else:
+            if not count:
+                print(f"{path} - malformed: no cases")
+                differs = True
     return 2 if unknown else int(differs)
 
 
 if __name__ == "__main__":
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a name that no terminal shows ends nothing
     sys.exit(main(sys.argv[1:]))

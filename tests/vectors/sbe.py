@@ -23,19 +23,20 @@ SQUARES = bytes((i * i >> 3) & 255 for i in range(65_536))
 def cases(document: dict[str, Any]) -> Iterator[tuple[str, str | None]]:
     """Every case of the document by id, with None or what differs."""
     for case in document["cases"]:
-        name = str(case["id"])
+        name = str(case.get("id")) if isinstance(case, dict) else "-"
         try:
-            got, want = KINDS[case["kind"]](case), case["out"]
-        except (KeyError, TypeError, ValueError, Invalid, Refused) as e:
+            recompute = KINDS.get(case["kind"])
+            got, want = recompute(case) if recompute else None, case["out"]
+        except Exception as e:  # a malformed case differs, whatever is wrong with it
             yield name, f"{type(e).__name__}: {e}"
             continue
-        yield name, difference(got, want)
+        yield name, f"unknown kind {case['kind']!r}" if got is None else difference(got, want)
 
 
 def difference(got: Any, want: Any, where: str = "") -> str | None:
     """The first place where ``got`` is not what ``want`` asks; members that ``want`` lacks do not count."""
     if isinstance(want, dict) and isinstance(got, dict):
-        if "verdict" in want and set(got) != set(want):
+        if not want or ({"verdict"} & {*want, *got} and set(got) != set(want)):
             return f"{where or 'out'}: members {sorted(got)}, want {sorted(want)}"
         places = ((f"{where}.{k}".lstrip("."), got.get(k), v) for k, v in want.items())
     elif isinstance(want, list) and isinstance(got, list) and len(got) == len(want):

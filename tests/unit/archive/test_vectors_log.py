@@ -92,3 +92,43 @@ def test_the_runner_exits_2_for_a_file_of_no_known_format(tmp_path: Path, conten
 
 def test_the_runner_exits_2_for_a_file_that_is_not_there(tmp_path: Path) -> None:
     assert run(tmp_path / "none.json").returncode == 2
+
+
+NOTHING = [
+    '{"format":"trace-log vectors 1","cases":[]}',
+    '{"format":"sbe/1 vectors","cases":[]}',
+    '{"format":"xdraw/1 vectors"}',
+    '{"format":"xdraw/1 vectors","canonical_json":[]}',
+    '{"format":"xdraw/1 vectors","canonical_json":[{"why":"neither in nor reject"}]}',
+    '{"format":"xdraw/1 vectors","uniform":{"seed":"00","label_u_bound":"5","label_u_out":[],"label_u_words":1}}',
+    '{"format":"evaluation vectors 1","cases":{}}',
+    '{"format":"sbe/1 vectors","cases":[{"id":"a","kind":"policy","in":{"policy":"00"},"out":{}}]}',
+    '{"format":"sbe/1 vectors","cases":[{"id":"a","kind":"frobnicate","in":{},"out":{}}]}',
+    '{"format":"sbe/1 vectors","cases":[{"id":"a","kind":"envelope","in":{"policy":[]},"out":{}}]}',
+    '{"format":"evaluation vectors 1","cases":[{"kind":"frobnicate","in":{},"out":{}}]}',
+    '{"format":"evaluation vectors 1","cases":[3]}',
+]
+
+
+@pytest.mark.parametrize("content", NOTHING)
+def test_the_runner_calls_no_file_good_of_which_it_computed_nothing(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "nothing.json"
+    file.write_text(content)
+    done = run(file)
+    assert done.returncode == 1
+    assert done.stdout.splitlines() and not done.stdout.splitlines()[-1].endswith(" ok")
+
+
+def test_a_member_written_twice_hides_no_case(tmp_path: Path) -> None:
+    bad = '{"kind":"leaf","in":{"entry":""},"out":{"leaf":"00"}}'
+    file = tmp_path / "twice.json"
+    file.write_text(f'{{"format":"trace-log vectors 1","cases":[{bad}],"cases":[{json.dumps(DOCUMENT["cases"][0])}]}}')
+    assert run(file).returncode == 2
+
+
+def test_a_name_that_no_terminal_shows_ends_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "names.json"
+    file.write_text(json.dumps({"format": "trace-log vectors 1", "cases": [{"kind": "x\ud800"}, DOCUMENT["cases"][0]]}))
+    done = run(file)
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[1] == f"{file} 001 leaf ok"
