@@ -77,7 +77,7 @@ def spoken(name: str, value: object, lang: Language) -> str:
         case int() if name.endswith("bytes"):
             return words.size(value)
         case Money():
-            return words.yuan(value)
+            return words.money(value, lang)
         case list() | tuple() | set() | frozenset():
             return ("、" if lang == "zh" else ", ").join(spoken(name, item, lang) for item in value)
         case _:

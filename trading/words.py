@@ -5,7 +5,7 @@ because the law counts in it.  Money is in minor units (分 for CNY), sizes in b
 microseconds.  Pure: the present moment is always an argument.
 """
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Literal
 
@@ -29,21 +29,25 @@ def beijing(at: Instant) -> datetime:
 
 
 def day(at: Instant, lang: Language) -> str:
-    """``2026年10月09日`` or ``9 October 2026``."""
-    t = beijing(at)
-    return f"{t:%Y年%m月%d日}" if lang == "zh" else f"{t.day} {_MONTHS[t.month - 1]} {t.year}"
+    """``2026年10月9日`` or ``9 October 2026``."""
+    return civil(beijing(at), lang)
+
+
+def civil(day: date, lang: Language) -> str:
+    """A calendar day in the same form; months and days have no leading zero (GB/T 9704)."""
+    return f"{day.year}年{day.month}月{day.day}日" if lang == "zh" else f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
 def minute(at: Instant, lang: Language) -> str:
-    """``2026年10月09日 09:00`` where the page says whose time it is; seconds appear only when they are not zero."""
+    """``2026年10月9日 09:00`` where the page says whose time it is; seconds appear only when they are not zero."""
     t = beijing(at)
     clock = f"{t:%H:%M}" if t.second == 0 else f"{t:%H:%M:%S}"
     return f"{day(at, lang)} {clock}"
 
 
 def moment(at: Instant, lang: Language) -> str:
-    """``2026年10月09日 09:00 (北京时间)``: the whole form, for whatever may be read alone."""
-    return f"{minute(at, lang)} " + ("(北京时间)" if lang == "zh" else "(Beijing time)")
+    """``2026年10月9日 09:00（北京时间）``: the whole form, for whatever may be read alone."""
+    return minute(at, lang) + ("（北京时间）" if lang == "zh" else " (Beijing time)")
 
 
 def exact(at: Instant) -> str:
@@ -64,6 +68,13 @@ def yuan(value: Money) -> str:
     return ("-" if value.amount < 0 else "") + _SIGNS.get(value.currency, value.currency + " ") + figure
 
 
+def money(value: Money, lang: Language) -> str:
+    """``4,860,000.00 元`` or ``¥4,860,000.00``; an amount that is not in yuan is written the same in both languages."""
+    if lang == "en" or value.currency != "CNY":
+        return yuan(value)
+    return f"{Decimal(value.amount).scaleb(-2):,.2f} 元"
+
+
 def size(octets: int) -> str:
     """``1.4 MiB``, ``812 B``."""
     if octets < 1024:
@@ -82,12 +93,12 @@ _MEASURES = {
 
 
 def measured(value: int, unit: str, lang: Language) -> str:
-    """A rule's number with its unit (those of `trading.rulebooks.shape`): ``20 日``, ``2 %``, ``¥4,000,000.00``."""
+    """A rule's number with its unit (those of `trading.rulebooks.shape`): ``20 日``, ``2%``, ``4,000,000.00 元``."""
     match unit:
         case "fen":
-            return yuan(Money(value))
+            return money(Money(value), lang)
         case "bp":
-            return f"{Decimal(value) / 100:f} %"
+            return f"{Decimal(value) / 100:f}%"
         case _:
             zh, en = _MEASURES.get(unit, (unit, unit))
             return f"{value} {zh if lang == 'zh' else en}".rstrip()

@@ -59,10 +59,44 @@ def test_a_page_asks_for_nothing_outside(reading: House, path: str) -> None:
 def test_no_label_of_a_page_is_left_as_its_code(reading: House, path: str) -> None:
     text = re.sub(r"<(code|pre)\b.*?</\1>|<[^>]+>", " ", reading.client.get(path, headers=HTML).text, flags=re.S)
     left = re.findall(
-        r"\b(?:stage|notice|mark|due|verdict|seal|panel|rule|trust|bound|outcome|objection|fact|kind|party|trade|method)\.[a-zA-Z0-9_-]+",
+        r"\b(?:stage|notice|mark|due|verdict|seal|panel|rule|trust|bound|outcome|objection|fact|kind|party|trade|method|act|step)\.[a-zA-Z0-9_-]+",
         text,
     )
     assert not left
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_page_has_one_first_heading_and_skips_no_level(reading: House, path: str, lang: str) -> None:
+    page = reading.client.get(path, headers=HTML | {"Accept-Language": lang}).text
+    levels = [int(n) for n in re.findall(r"<h([1-6])\b", page)]
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_no_two_subjects_have_one_title(reading: House, lang: str) -> None:
+    subjects = [path for path in PAGES if "?" not in path]
+    titles = [
+        re.search("<title>(.*?)</title>", reading.client.get(path, headers=HTML | {"Accept-Language": lang}).text)
+        for path in subjects
+    ]
+    assert len({found[1] for found in titles if found}) == len(subjects)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_field_of_a_page_has_a_label(reading: House, path: str) -> None:
+    page = reading.client.get(path, headers=HTML).text
+    fields = re.findall(r'<(?:input|select|textarea)\b(?![^>]*type="hidden")[^>]*?\bid="([^"]+)"', page)
+    assert len(fields) == len(re.findall(r'<(?:input|select|textarea)\b(?![^>]*type="hidden")', page))
+    assert not [name for name in fields if f'<label for="{name}">' not in page]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_chinese_on_an_english_page_is_marked_as_such(reading: House, path: str) -> None:
+    page = reading.client.get(path, headers=HTML | {"Accept-Language": "en"}).text
+    text = re.sub(r"<(title|option|textarea)\b.*?</\1>|<(\w+)[^>]* lang=\"zh-CN\"[^>]*>[^<]*</\2>", " ", page, flags=re.S)
+    assert not re.findall("[\u4e00-\u9fff]+", re.sub("<[^>]+>", " ", text))
 
 
 @pytest.mark.parametrize("path", [p for p in PAGES if p.startswith("/tenders/")])

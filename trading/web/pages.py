@@ -5,7 +5,9 @@ the digest of their content, and what `Frame` adds to every page.
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -73,7 +75,8 @@ class Pages:
             "nav": [(key, url, said(label)) for key, url, label in NAVIGATION],
             "switch_url": switched(frame.path, frame.query, "en" if zh else "zh"),
         }
-        return self._environments[frame.lang].get_template(template).render(**shell, **context)
+        made = self._environments[frame.lang].get_template(template).render(**shell, **context)
+        return made if zh else chinese_marked(made)
 
     def templates(self) -> list[str]:
         """The names of all templates."""
@@ -100,6 +103,18 @@ class Pages:
         return f"/assets/{name}?v={self._assets[name]}"
 
 
+# A tag whole, or the content of an element that can hold no other: there is no marking in either.
+_UNMARKED = re.compile(r"(<(?:title|option|textarea|script)\b.*?</(?:title|option|textarea|script)>|<[^>]*>)", re.S)
+_CHINESE = re.compile(r"[\u3000-\u9fff\uf900-\uff60](?:[\s\d·.,:()–-]*[\u3000-\u9fff\uf900-\uff60]+)*")
+
+
+def chinese_marked(page: str) -> str:
+    """An English page with every run of Chinese in its text marked as such, for voices and fonts (WCAG 3.1.2)."""
+    parts = _UNMARKED.split(page)
+    parts[::2] = (_CHINESE.sub(r'<span lang="zh-CN">\g<0></span>', text) for text in parts[::2])
+    return "".join(parts)
+
+
 def switched(path: str, query: str, lang: Language) -> str:
     """The address of the same page in the other language."""
     kept = [(k, v) for k, v in parse_qsl(query, keep_blank_values=True) if k != "lang"]
@@ -111,20 +126,28 @@ def _filters(lang: Language) -> dict[str, Callable[..., str]]:
         "moment": lambda at: words.moment(at, lang),
         "minute": lambda at: words.minute(at, lang),
         "day": lambda at: words.day(at, lang),
+        "civil": lambda day: words.civil(date.fromisoformat(day) if isinstance(day, str) else day, lang),
         "exact": words.exact,
         "machine": words.machine,
-        "yuan": words.yuan,
+        "yuan": lambda value: words.money(value, lang),
         "octets": words.size,
         "span": lambda length: words.span(length, lang),
         "role": lambda role: _party(role, lang),
         "region": region_name,
-        "capitals": lambda value: capitals(value) if value.currency == "CNY" and value.amount >= 0 else "",
+        "act": lambda name: sentence(f"act.{name}", {}, lang),
+        "headed": _headed,
+        "capitals": lambda value: capitals(value) if lang == "zh" and value.currency == "CNY" and value.amount >= 0 else "",
         "score": lambda hundredths: f"{hundredths // 100}.{hundredths % 100:02d}",
         "measured": lambda rule: words.measured(rule.value, rule.unit, lang),
         "base64": base64,
         "log_time": lambda text: words.exact(instant(text)),
         "said": lambda code, params=None: sentence(code, params or {}, lang),
     }
+
+
+def _headed(title: str, project: str) -> str:
+    """The title of a notice that can stand alone: with the project's name before it, unless it says it itself."""
+    return title if project in title else f"{project}{' ' if title[:1].isascii() else ''}{title}"
 
 
 def _party(role: str, lang: Language) -> str:

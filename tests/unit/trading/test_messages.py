@@ -1,22 +1,30 @@
 """Sentences of codes, catalogues of pages, and how values are written for people."""
 
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
 from jinja2.ext import babel_extract
 
+from archive import bodies, epochs
 from archive.errors import Damaged
+from archive.ledger import headings, rebuild, signers
+from archive.rotation import REVOKED
 from archive.values import DAY, HOUR, MINUTE, SECOND, Money, parse_time
-from trading import messages, words
+from bidding.box import projecting
+from experts import evaluation, expert, panel, pool
+from trading import access, catalogue, lifecycle, messages, parties, words
+from trading.kinds import DECIDERS
 from trading.web.pages import NAVIGATION
 
 OPENING = parse_time("2026-10-09T09:00:00+08:00")
 TEMPLATES = Path(messages.__file__).parent / "templates"
+ACTING = (access, catalogue, lifecycle, parties, projecting, evaluation, expert, panel, pool)
 
 
 def test_a_sentence_quotes_a_time_by_the_beijing_clock() -> None:
-    assert messages.spoken("closed_at", OPENING, "zh") == "2026年10月09日 09:00 (北京时间)"
+    assert messages.spoken("closed_at", OPENING, "zh") == "2026年10月9日 09:00（北京时间）"
 
 
 def test_a_count_that_is_named_like_a_time_is_not_made_into_one() -> None:
@@ -106,14 +114,14 @@ def test_english_has_two_forms_where_chinese_has_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lang", "text"), [("zh", "2026年10月09日 09:00 (北京时间)"), ("en", "9 October 2026 09:00 (Beijing time)")]
+    ("lang", "text"), [("zh", "2026年10月9日 09:00（北京时间）"), ("en", "9 October 2026 09:00 (Beijing time)")]
 )
 def test_a_moment_names_the_clock_it_is_read_from(lang: words.Language, text: str) -> None:
     assert words.moment(OPENING, lang) == text
 
 
 def test_seconds_are_written_where_they_matter() -> None:
-    assert words.minute(OPENING + 5 * SECOND, "zh") == "2026年10月09日 09:00:05"
+    assert words.minute(OPENING + 5 * SECOND, "zh") == "2026年10月9日 09:00:05"
 
 
 def test_evidence_is_written_to_the_microsecond() -> None:
@@ -122,6 +130,33 @@ def test_evidence_is_written_to_the_microsecond() -> None:
 
 def test_a_machine_reads_the_same_instant_back() -> None:
     assert parse_time(words.machine(OPENING - 1)) == OPENING - 1
+
+
+@pytest.mark.parametrize(("lang", "text"), [("zh", "4,860,000.00 元"), ("en", "¥4,860,000.00")])
+def test_money_is_written_as_the_language_writes_it(lang: words.Language, text: str) -> None:
+    assert words.money(Money(486_000_000), lang) == text
+
+
+@pytest.mark.parametrize("lang", messages.LANGUAGES)
+def test_foreign_money_keeps_its_sign_in_both_languages(lang: words.Language) -> None:
+    assert words.money(Money(5000, "USD"), lang) == "US$50.00"
+
+
+@pytest.mark.parametrize(("lang", "text"), [("zh", "2026年3月5日"), ("en", "5 March 2026")])
+def test_a_day_has_no_leading_zero(lang: words.Language, text: str) -> None:
+    assert words.civil(date(2026, 3, 5), lang) == text
+
+
+@pytest.mark.parametrize(("unit", "value", "text"), [("bp", 200, "2%"), ("D", 20, "20 日"), ("fen", 400_000_000, "4,000,000.00 元")])
+def test_the_number_of_a_rule_stands_with_its_unit(unit: str, value: int, text: str) -> None:
+    assert words.measured(value, unit, "zh") == text
+
+
+def test_every_act_has_a_name() -> None:
+    acts = {name for module in ACTING for name in module.ACTS.values()}
+    acts |= {f"{kind}.refused" for kind in DECIDERS} | {"bid.submitted", "bid.withdrawn"}
+    acts |= {signers.OPENED, signers.ROTATED, headings.ACT, rebuild.ACT, epochs.CLOSED, epochs.INCIDENT, REVOKED, bodies.CLOSED}
+    assert {code.removeprefix("act.") for code in messages.codes() if code.startswith("act.")} == acts
 
 
 def test_money_is_grouped_by_thousands() -> None:

@@ -21,17 +21,17 @@ const two = (n) => String(n).padStart(2, "0");
 function face(ms, chinese) {
   const t = new Date(ms + BEIJING);
   const clock = `${two(t.getUTCHours())}:${two(t.getUTCMinutes())}:${two(t.getUTCSeconds())}`;
-  if (chinese) return `${t.getUTCFullYear()}年${two(t.getUTCMonth() + 1)}月${two(t.getUTCDate())}日 ${clock} (北京时间)`;
+  if (chinese) return `${t.getUTCFullYear()}年${t.getUTCMonth() + 1}月${t.getUTCDate()}日 ${clock}（北京时间）`;
   const month = t.toLocaleString("en-GB", { month: "long", timeZone: "UTC" });
   return `${t.getUTCDate()} ${month} ${t.getUTCFullYear()} ${clock} (Beijing time)`;
 }
 
-/** A duration in all its units, from days down to seconds. */
-function left(ms, words) {
+/** A duration in all its units, from days down to seconds; Chinese sets no space within it. */
+function left(ms, words, gap) {
   const s = Math.max(0, Math.floor(ms / 1000));
   const parts = [Math.floor(s / 86400), Math.floor(s / 3600) % 24, Math.floor(s / 60) % 60, s % 60];
   const from = Math.max(0, parts.findIndex((n) => n > 0));
-  return parts.slice(from < 0 ? 3 : from).map((n, i) => `${n}${words[i + from]}`).join(" ");
+  return parts.slice(from < 0 ? 3 : from).map((n, i) => `${n}${gap}${words[i + from]}`).join(gap);
 }
 
 function tick(offset) {
@@ -43,7 +43,7 @@ function tick(offset) {
   }
   for (const box of document.querySelectorAll("[data-until]")) {
     const rest = Number(box.dataset.until) / 1000 - now;
-    box.querySelector("[data-left]").textContent = rest > 0 ? left(rest, box.dataset.words.split("|")) : box.dataset.over;
+    box.querySelector("[data-left]").textContent = rest > 0 ? left(rest, box.dataset.words.split("|"), chinese ? "" : " ") : box.dataset.over;
   }
 }
 
