@@ -1,6 +1,7 @@
 """Every page answers in both languages, says the same as its JSON, and tells nothing before its time."""
 
 import re
+from itertools import pairwise
 
 import pytest
 
@@ -71,7 +72,7 @@ def test_a_page_has_one_first_heading_and_skips_no_level(reading: House, path: s
     page = reading.client.get(path, headers=HTML | {"Accept-Language": lang}).text
     levels = [int(n) for n in re.findall(r"<h([1-6])\b", page)]
     assert levels[0] == 1 and levels.count(1) == 1
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in pairwise(levels))
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
