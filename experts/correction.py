@@ -26,8 +26,6 @@ ARTICLES: Final[dict[Rule, str]] = {
     "decimal": "87号令 59(三)",
     "unit-price": "87号令 59(四)",
 }
-GROUND: Final = "63-6"
-"""The ground on which a bid is rejected whose bidder does not confirm (87号令 59, 63-6)."""
 
 _PLAIN: Final = str.maketrans(
     "零〇○壹弌一贰貳弍二两叁參叄三肆四伍五陆陸六柒七捌八玖九拾佰仟萬億圆圓",
@@ -108,14 +106,6 @@ def correct(offer: Offer) -> Correction:
     read = offer.schedule or offer.inner
     said = number(read) if read else head
     return Correction(offer.bid, shown(said, 2), shown(total, 2), tuple(steps), bool(steps), unsettled)
-
-
-def confirmed(correction: Correction, answer: bool | None) -> str:
-    """The price to evaluate, or the empty string when the bid is invalid because its bidder did not confirm.
-
-    ``answer`` is None while, or because, there was none.
-    """
-    return correction.price if not correction.confirm or answer else ""
 
 
 def _written(where: str, figures: str, capitals: str, steps: list[Step]) -> Fraction | None:

@@ -6,7 +6,7 @@ Numbers travel as decimal text; weights and marks are points, the whole of a sco
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Final
+from typing import Final, Literal
 
 from archive.errors import Invalid
 from archive.values import Message, Value
@@ -91,6 +91,10 @@ class Item(Value, frozen=True):
     objective: bool = False
 
 
+Shared = Literal["any", "all"]
+"""Whether one common core product makes two bids one brand, or only all of them together."""
+
+
 class Places(Value, frozen=True):
     """Decimals of each value that is rounded; everything else stays exact."""
 
@@ -107,6 +111,9 @@ class Method(Value, frozen=True):
     ``shared``; ``trim_members`` highest and lowest sums of members stay out of the mean; ``outlier`` is the deviation of one
     member above which the documents ask for written reasons; ``abnormal`` are the three thresholds of the abnormal-low review,
     none when it does not apply; ``explain_minutes`` the time to explain; ``candidates`` at most so many are put forward.
+    ``core`` are the core products by whose brands bids count as one (87号令 31), the product itself where there is one only;
+    ``core_shared`` whether ``any`` or only ``all`` of them in common make one brand; ``brand_ties`` what tells equal scores of
+    one brand apart: the ``lot`` at once, or the lower ``price`` before it.
     """
 
     id: str
@@ -120,6 +127,9 @@ class Method(Value, frozen=True):
     abnormal: tuple[str, ...] = ()
     explain_minutes: int = 30
     candidates: int = 3
+    core: tuple[str, ...] = ()
+    core_shared: Shared = "any"
+    brand_ties: str = "lot"
 
 
 WEIGHTS: Final[Mapping[tuple[str, str], tuple[int, int]]] = {
@@ -141,6 +151,7 @@ LAW: dict[str, str] = {
     "method.number": "招标投标法实施条例 第四十九条",
     "method.ties": "政府采购货物和服务招标投标管理办法(财政部令第87号)第五十七条",
     "method.candidates": "招标投标法实施条例 第五十三条",
+    "method.brands": "政府采购货物和服务招标投标管理办法(财政部令第87号)第三十一条",
 }
 
 
@@ -183,7 +194,15 @@ def objection(method: Method, rule_set: str, subject: str) -> str:
         return "method.abnormal"
     if method.ties not in ("price", "technical", "shared"):
         return "method.ties"
-    return "" if 1 <= method.candidates <= 3 else "method.candidates"
+    if not 1 <= method.candidates <= 3:
+        return "method.candidates"
+    return "" if _brands_hold(method, rule_set, subject) else "method.brands"
+
+
+def _brands_hold(method: Method, rule_set: str, subject: str) -> bool:
+    """Core products are named once each, and only where the rule is: goods under RS-2."""
+    distinct = len(set(method.core)) == len(method.core) <= 20 and all(0 < len(c.strip()) <= 100 for c in method.core)
+    return distinct and method.brand_ties in ("lot", "price") and (not method.core or (rule_set, subject) == ("RS-2", "goods"))
 
 
 def _numbers_hold(method: Method) -> bool:

@@ -14,17 +14,20 @@ from experts.evaluation.events import Event
 from experts.evaluation.messages import (
     AnswerClarification,
     AskClarification,
+    AskConfirmation,
     AskExplanation,
     AskMoreTime,
     CheckIn,
     Command,
     CommitMarks,
     ConcludeReview,
+    ConfirmCorrection,
     CorrectMark,
     DecideExplanation,
     ElectLeader,
     ExplainPrice,
     JudgeCompetition,
+    LapseCorrection,
     OpenRoom,
     RecordDissent,
     Recuse,
@@ -61,6 +64,9 @@ ACTS: dict[type[Command], str] = {
     AskExplanation: "evaluation.price_asked",
     ExplainPrice: "evaluation.price_explained",
     DecideExplanation: "evaluation.price_decided",
+    AskConfirmation: "evaluation.correction_asked",
+    ConfirmCorrection: "evaluation.correction_answered",
+    LapseCorrection: "evaluation.correction_lapsed",
     JudgeCompetition: "evaluation.competition_judged",
     AskMoreTime: "evaluation.time_asked",
     CommitMarks: "evaluation.marks_committed",
@@ -76,9 +82,12 @@ ACTS: dict[type[Command], str] = {
 
 
 def due(state: Room) -> tuple[Instant, str] | None:
-    """The end of the earliest time to explain a price."""
-    open_ = [p.due_at for p in state.low_prices.values() if p.asked_at and not p.explained_at and not p.finding]
-    return (min(open_), "evaluation.price") if open_ and state.phase == "open" else None
+    """The end of the earliest time to explain a price or to confirm a corrected one."""
+    low = [
+        (p.due_at, "evaluation.price") for p in state.low_prices.values() if p.asked_at and not p.explained_at and not p.finding
+    ]
+    asked = [(state.confirmations[b].due_at, "evaluation.correction") for b in state.unconfirmed if b in state.confirmations]
+    return min(low + asked, default=None) if state.phase == "open" else None
 
 
 def rows(stream: str, state: Room) -> Iterable[Row]:

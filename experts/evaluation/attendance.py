@@ -32,6 +32,7 @@ def open_room(state: Room, command: OpenRoom, ctx: Context[None]) -> Event:
     if (needs_ceiling and command.ceiling is None) or (command.ceiling is not None and command.ceiling.amount <= 0):
         raise Refused("room.ceiling", method=command.method.id)
     _drawn(command)
+    _corrected(command)
     wrong = [c.id for c in (*command.qualification, *command.conformity) if not grounds.known(command.rule_set, c.ground)]
     if wrong:
         raise Refused("room.ground", ground=" ".join(wrong))
@@ -50,6 +51,21 @@ def _bids(command: OpenRoom) -> None:
             raise Refused("room.price", bid=bid.id)
     if len({b.price.currency for b in command.bids}) > 1:
         raise Refused("room.price", bid=ids[0])
+
+
+def _corrected(command: OpenRoom) -> None:
+    """Corrections are of bids here at their corrected price, brands of products that the documents name, lots of all bids."""
+    prices = {b.id: money_text(b.price) for b in command.bids}
+    told = [c.bid for c in command.corrections]
+    for c in command.corrections:
+        if not c.confirm or told.count(c.bid) > 1 or number(prices.get(c.bid, "0")) != number(c.price):
+            raise Refused("room.correction", bid=c.bid)
+    for bid in command.bids:
+        products = [x.product for x in bid.brands]
+        if not set(products) <= set(command.method.core) or len(set(products)) < len(products):
+            raise Refused("room.brands", bid=bid.id)
+    if command.lots and sorted(command.lots) != sorted(prices):
+        raise Refused("room.brands", bid=command.lots[0])
 
 
 def _drawn(command: OpenRoom) -> None:

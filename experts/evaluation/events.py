@@ -16,9 +16,17 @@ class Placed(Value, frozen=True):
     total: str = ""
 
 
+class Yielded(Value, frozen=True):
+    """A bid that was scored and is no candidate, because ``to``, of the same brand, scored better (87号令 31)."""
+
+    bid: str
+    to: str
+    total: str = ""
+
+
 class Summary(Value, frozen=True):
     """Scores and ranking.  ``inputs`` and ``computed`` are digests of what was computed from and of every explained value;
-    ``ties`` the places shared by several; ``failed`` says why there is no ranking.
+    ``ties`` the places shared by several; ``failed`` says why there is no ranking; ``yielded`` are scored bids without a place.
     """
 
     ranking: tuple[Placed, ...]
@@ -27,6 +35,7 @@ class Summary(Value, frozen=True):
     computed: str
     ties: tuple[int, ...] = ()
     failed: str = ""
+    yielded: tuple[Yielded, ...] = ()
 
 
 class RoomOpened(Message, frozen=True, tag="room.opened"):
@@ -156,6 +165,22 @@ class ExplanationDecided(Message, frozen=True, tag="room.price-decided"):
     enquiries: str = ""
 
 
+class ConfirmationAsked(Message, frozen=True, tag="room.correction-asked"):
+    """The bidder has until ``due_at`` to confirm its corrected price."""
+
+    at: Instant
+    bid: str
+    due_at: Instant
+
+
+class CorrectionAnswered(Message, frozen=True, tag="room.correction-answered"):
+    """Confirmed or not."""
+
+    at: Instant
+    bid: str
+    confirmed: bool
+
+
 class CompetitionJudged(Message, frozen=True, tag="room.competition-judged"):
     """Whether few valid bids still compete."""
 
@@ -277,6 +302,8 @@ Event = (
     | ExplanationAsked
     | PriceExplained
     | ExplanationDecided
+    | ConfirmationAsked
+    | CorrectionAnswered
     | CompetitionJudged
     | MoreTimeAsked
     | TimeExtended

@@ -37,3 +37,12 @@ def known(rule_set: str, ground: str) -> bool:
 def unproven(rule_set: str) -> str:
     """The ground of an unproved price."""
     return UNPROVEN.get(rule_set, "60")
+
+
+UNCONFIRMED: Final[dict[str, str]] = {"RS-1": "51-6"}
+"""The ground for a corrected price that was not confirmed (施工招标投标办法 53; 87号令 59); 63-6 where a rule set names none."""
+
+
+def unconfirmed(rule_set: str) -> str:
+    """The ground of an unconfirmed correction."""
+    return UNCONFIRMED.get(rule_set, "63-6")

@@ -7,17 +7,29 @@ points or major units; digests are SHA-256 in hex; ``stage`` is ``qualification`
 from msgspec import field
 
 from archive.values import Message, Money, Value
+from experts.correction import Correction
 from experts.methods import Method
 
 
+class Brand(Value, frozen=True):
+    """The brand of a core product, as a bid states it."""
+
+    product: str
+    brand: str
+
+
 class Bid(Value, frozen=True):
-    """A bid that was opened: the bid's own price, the policy deduction rate and declared corrections of the evaluation price."""
+    """A bid that was opened: the bid's own price, the policy deduction rate and declared corrections of the evaluation price.
+
+    ``brands`` are those of the method's core products, as the bid states them.
+    """
 
     id: str
     org: str
     price: Money
     deduction: str = "0"
     correction: str = "0"
+    brands: tuple[Brand, ...] = ()
 
 
 class Member(Value, frozen=True):
@@ -52,7 +64,8 @@ Marks = dict[str, dict[str, str]]
 
 class OpenRoom(Message, frozen=True, tag="room.open"):
     """Open the room of one lot.  ``drawn`` are the coefficients drawn at the opening, ``draw`` and ``opening`` name the records
-    that the report refers to; ``least`` is the smallest lawful panel.
+    that the report refers to; ``least`` is the smallest lawful panel.  ``corrections`` are the prices that hold by 87号令 59 once
+    their bidders confirm them; ``lots`` the order drawn by lot in which equal bids of one brand stand.
     """
 
     method: Method
@@ -67,6 +80,8 @@ class OpenRoom(Message, frozen=True, tag="room.open"):
     least: int = 5
     draw: str = ""
     opening: str = ""
+    corrections: tuple[Correction, ...] = ()
+    lots: tuple[str, ...] = ()
 
 
 class CheckIn(Message, frozen=True, tag="room.check-in"):
@@ -170,6 +185,25 @@ class DecideExplanation(Message, frozen=True, tag="room.decide-price"):
     enquiries: str = ""
 
 
+class AskConfirmation(Message, frozen=True, tag="room.ask-correction"):
+    """Ask a bidder to confirm its corrected price."""
+
+    bid: str
+
+
+class ConfirmCorrection(Message, frozen=True, tag="room.confirm-correction"):
+    """The bidder's answer: a price that it does not confirm makes its bid invalid, and no vote does otherwise."""
+
+    bid: str
+    confirmed: bool
+
+
+class LapseCorrection(Message, frozen=True, tag="room.lapse-correction"):
+    """The time to confirm is over without an answer."""
+
+    bid: str
+
+
 class JudgeCompetition(Message, frozen=True, tag="room.competition"):
     """With fewer than three valid bids: whether they still compete, by every member's vote."""
 
@@ -263,6 +297,9 @@ Command = (
     | AskExplanation
     | ExplainPrice
     | DecideExplanation
+    | AskConfirmation
+    | ConfirmCorrection
+    | LapseCorrection
     | JudgeCompetition
     | AskMoreTime
     | CommitMarks

@@ -1,11 +1,14 @@
 """The evaluation report as data (evaluation D5), its digest, and who signs it.  Pure."""
 
+from msgspec import field
 from msgspec.structs import replace
 
 from archive.canonical import encode
 from archive.decider import Context
 from archive.errors import Refused
-from archive.values import Instant, Value
+from archive.values import Instant, Value, money_text
+from experts.brands import GROUND, foremost
+from experts.correction import Correction
 from experts.encoding import digest
 from experts.evaluation.common import opened, ready, seat_of
 from experts.evaluation.events import (
@@ -22,9 +25,10 @@ from experts.evaluation.events import (
 )
 from experts.evaluation.marking import CORRECTIONS, covers
 from experts.evaluation.messages import ClauseVote, Marks, OpenRoom, RecordDissent, RefuseSign, ReopenReport, SignReport
-from experts.evaluation.state import Clarification, LowPrice, Room, Seat
+from experts.evaluation.state import BRAND, Clarification, Confirmation, LowPrice, Room, Seat
 from experts.evaluation.summary import summarise
-from experts.methods import Method
+from experts.methods import LowestEvaluated, Method
+from experts.numbers import number
 from experts.scoring import disunited
 
 
@@ -53,6 +57,8 @@ class Report(Value, frozen=True):
     reopened: tuple[ReportReopened, ...]
     extensions: int
     summary: Summary
+    corrections: tuple[Correction, ...] = ()
+    confirmations: dict[str, Confirmation] = field(default_factory=dict)
 
 
 def report_of(state: Room, room: OpenRoom, summary: Summary) -> Report:
@@ -77,6 +83,8 @@ def report_of(state: Room, room: OpenRoom, summary: Summary) -> Report:
         reopened=state.reopened,
         extensions=state.extensions,
         summary=summary,
+        corrections=room.corrections,
+        confirmations=state.confirmations,
     )
 
 
@@ -85,29 +93,51 @@ def report_digest(report: Report) -> str:
     return digest(encode(report)).hex()
 
 
-def conclude(state: Room, ctx: Context[None]) -> Event:
-    """Compute; refused while anything is open: reviews, price reviews, clarifications, marks, unanimity, competition."""
+def conclude(state: Room, ctx: Context[None]) -> tuple[Event, ...]:
+    """Compute; refused while anything is open: reviews, corrections, price reviews, marks, unanimity, competition.
+
+    Under the lowest price the dearer bids of one brand fall out first (87号令 31).
+    """
     room = opened(state, "open")
     ready(state)
     if "conformity" not in state.concluded:
         raise Refused("room.stage", stage="conformity")
+    if state.unconfirmed:
+        raise Refused("room.correction.open", bid=state.unconfirmed[0])
     pending = [b.id for b in state.valid if b.id in state.low_prices and not state.low_prices[b.id].finding]
     if pending:
         raise Refused("room.price-review", bid=pending[0])
     failed = _failure(state, room)
     if not failed:
         _complete(state, room)
-    summary = summarise(state, room, failed)
-    stated = replace(state, summarised_at=ctx.at)
-    return Summarised(ctx.at, summary, report_digest(report_of(stated, room, summary)))
+    dearer = _dearer(state, room, ctx.at)
+    left = replace(state, rejected=(*state.rejected, *dearer))
+    summary = summarise(left, room, failed)
+    stated = replace(left, summarised_at=ctx.at)
+    return (*dearer, Summarised(ctx.at, summary, report_digest(report_of(stated, room, summary))))
+
+
+def _dearer(state: Room, room: OpenRoom, at: Instant) -> list[BidRejected]:
+    """Under the lowest price: the bids of a family that its cheapest stands for."""
+    if not isinstance(room.method.formula, LowestEvaluated):
+        return []
+    keys = {b.id: (number(money_text(b.price)),) for b in state.valid}
+    found = []
+    for family in state.families:
+        first = foremost(family, keys, room.lots)
+        if not first:
+            raise Refused("room.brand-lot", bids=" ".join(family))
+        reason = f"与投标人{first}的核心产品品牌相同,由其参加评标"
+        found += [BidRejected(at, bid, GROUND, reason, BRAND) for bid in family if bid != first]
+    return found
 
 
 def _failure(state: Room, room: OpenRoom) -> str:
     if not state.valid:
         return "all-rejected"
-    if len(state.valid) < 3 and room.rule_set in ("RS-1", "RS-2"):
+    if len(state.families) < 3 and room.rule_set in ("RS-1", "RS-2"):
         if not state.competition:
-            raise Refused("room.competition.open", valid=len(state.valid))
+            raise Refused("room.competition.open", valid=len(state.families))
         return "" if state.competition == "sufficient" else "no-competition"
     return ""
 

@@ -2,7 +2,7 @@
 
 from archive.decider import Context
 from archive.errors import Refused
-from archive.values import MINUTE, money_text
+from archive.values import MINUTE, Instant, money_text
 from experts.evaluation import grounds
 from experts.evaluation.common import carried, majority, opened, ready, seat_of, valid_bid
 from experts.evaluation.events import (
@@ -11,6 +11,8 @@ from experts.evaluation.events import (
     ClarificationAnswered,
     ClarificationAsked,
     CompetitionJudged,
+    ConfirmationAsked,
+    CorrectionAnswered,
     Event,
     ExplanationAsked,
     ExplanationDecided,
@@ -21,18 +23,21 @@ from experts.evaluation.events import (
 from experts.evaluation.messages import (
     AnswerClarification,
     AskClarification,
+    AskConfirmation,
     AskExplanation,
     Clause,
     ConcludeReview,
+    ConfirmCorrection,
     DecideExplanation,
     ExplainPrice,
     JudgeCompetition,
+    LapseCorrection,
     OpenRoom,
     RejectBid,
     ReviewConformity,
     ReviewQualification,
 )
-from experts.evaluation.state import Room
+from experts.evaluation.state import CORRECTION, Confirmation, Room
 from experts.numbers import number
 from experts.scoring import abnormal_low
 
@@ -183,15 +188,55 @@ def decide_price(state: Room, command: DecideExplanation, ctx: Context[None]) ->
     return decided, BidRejected(ctx.at, command.bid, grounds.unproven(room.rule_set), command.reason, "price")
 
 
+def ask_confirmation(state: Room, command: AskConfirmation, ctx: Context[None]) -> Event:
+    """The bidder of a corrected price gets as long as for a low price to confirm it, once."""
+    room = opened(state, "open")
+    if command.bid not in state.unconfirmed or command.bid in state.confirmations:
+        raise Refused("room.correction", bid=command.bid)
+    return ConfirmationAsked(ctx.at, command.bid, ctx.at + room.method.explain_minutes * MINUTE)
+
+
+def confirm(state: Room, command: ConfirmCorrection, ctx: Context[None]) -> tuple[Event, ...]:
+    """In time, once; a no is a rejection at once, whatever the panel thinks of it (87号令 59)."""
+    room = opened(state, "open")
+    known = _asked(state, command.bid)
+    if ctx.arrived >= known.due_at:
+        raise Refused("room.correction.late", bid=command.bid, due_at=known.due_at)
+    answered = CorrectionAnswered(ctx.at, command.bid, command.confirmed)
+    return (answered,) if command.confirmed else (answered, _unconfirmed(room, command.bid, ctx.at, "投标人不确认修正后的报价"))
+
+
+def lapse(state: Room, command: LapseCorrection, ctx: Context[None]) -> Event:
+    """After the time, without an answer: rejected, by nobody's vote."""
+    room = opened(state, "open")
+    known = _asked(state, command.bid)
+    if ctx.at < known.due_at:
+        raise Refused("room.correction.early", bid=command.bid, due_at=known.due_at)
+    return _unconfirmed(room, command.bid, ctx.at, "投标人逾期未确认修正后的报价")
+
+
+def _asked(state: Room, bid: str) -> Confirmation:
+    known = state.confirmations.get(bid)
+    if known is None or bid not in state.unconfirmed:
+        raise Refused("room.correction", bid=bid)
+    return known
+
+
+def _unconfirmed(room: OpenRoom, bid: str, at: Instant, reason: str) -> BidRejected:
+    return BidRejected(at, bid, grounds.unconfirmed(room.rule_set), reason, CORRECTION)
+
+
 def competition(state: Room, command: JudgeCompetition, ctx: Context[None]) -> Event:
-    """Fewer than three valid bids: the panel judges; under RS-2 they never suffice (采购法 36)."""
+    """Fewer than three valid bids, same brands counted once: the panel judges; under RS-2 they never suffice (采购法 36)."""
     room = opened(state, "open")
     ready(state)
-    if "conformity" not in state.concluded or len(state.valid) >= 3:
-        raise Refused("room.competition", valid=len(state.valid))
+    if state.unconfirmed:
+        raise Refused("room.correction.open", bid=state.unconfirmed[0])
+    if "conformity" not in state.concluded or len(state.families) >= 3:
+        raise Refused("room.competition", valid=len(state.families))
     if not command.reason.strip():
         raise Refused("room.reason")
     sufficient = carried(state, command.votes)
     if sufficient and room.rule_set == "RS-2":
-        raise Refused("room.competition", valid=len(state.valid))
+        raise Refused("room.competition", valid=len(state.families))
     return CompetitionJudged(ctx.at, sufficient, command.votes, command.reason)

@@ -13,17 +13,20 @@ from experts.evaluation.events import Event, LetterSigned, MemberArrived
 from experts.evaluation.messages import (
     AnswerClarification,
     AskClarification,
+    AskConfirmation,
     AskExplanation,
     AskMoreTime,
     CheckIn,
     Command,
     CommitMarks,
     ConcludeReview,
+    ConfirmCorrection,
     CorrectMark,
     DecideExplanation,
     ElectLeader,
     ExplainPrice,
     JudgeCompetition,
+    LapseCorrection,
     OpenRoom,
     RecordDissent,
     Recuse,
@@ -69,6 +72,12 @@ LAW: dict[str, str] = {
     "room.price-review": "财库〔2026〕2号",
     "room.price-late": "财库〔2026〕2号",
     "room.price-early": "财库〔2026〕2号",
+    "room.correction": "政府采购货物和服务招标投标管理办法(财政部令第87号)第五十九条",
+    "room.correction.late": "政府采购货物和服务招标投标管理办法(财政部令第87号)第五十九条",
+    "room.correction.early": "政府采购货物和服务招标投标管理办法(财政部令第87号)第五十九条",
+    "room.correction.open": "政府采购货物和服务招标投标管理办法(财政部令第87号)第五十九条",
+    "room.brands": "政府采购货物和服务招标投标管理办法(财政部令第87号)第三十一条",
+    "room.brand-lot": "政府采购货物和服务招标投标管理办法(财政部令第87号)第三十一条",
     "room.competition": "政府采购法 第三十六条",
     "room.competition.open": "招标投标法 第四十二条",
     "room.marks.early": "政府采购货物和服务招标投标管理办法(财政部令第87号)第五十五条",
@@ -127,6 +136,12 @@ def decide(state: Room, command: Command, ctx: Context[None]) -> tuple[Event, ..
             return (review.explain_price(state, command, ctx),)
         case DecideExplanation():
             return review.decide_price(state, command, ctx)
+        case AskConfirmation():
+            return (review.ask_confirmation(state, command, ctx),)
+        case ConfirmCorrection():
+            return review.confirm(state, command, ctx)
+        case LapseCorrection():
+            return (review.lapse(state, command, ctx),)
         case JudgeCompetition():
             return (review.competition(state, command, ctx),)
         case AskMoreTime():
@@ -138,7 +153,7 @@ def decide(state: Room, command: Command, ctx: Context[None]) -> tuple[Event, ..
         case CorrectMark():
             return (marking.correct(state, command, ctx),)
         case Summarise():
-            return (report.conclude(state, ctx),)
+            return report.conclude(state, ctx)
         case RecordDissent():
             return (report.dissent(state, command, ctx),)
         case SignReport():

@@ -1,18 +1,21 @@
 """The state of an evaluation room and how events change it.  Pure; `evolve` never raises."""
 
 from collections.abc import Mapping
-from typing import TypeVar, assert_never
+from typing import Final, TypeVar, assert_never
 
 from msgspec import field
 from msgspec.structs import replace
 
 from archive.values import Instant, Value
+from experts.brands import families
 from experts.evaluation.events import (
     AbnormalFound,
     BidRejected,
     ClarificationAnswered,
     ClarificationAsked,
     CompetitionJudged,
+    ConfirmationAsked,
+    CorrectionAnswered,
     DissentRecorded,
     Event,
     ExplanationAsked,
@@ -41,6 +44,10 @@ from experts.evaluation.events import (
 from experts.evaluation.messages import Bid, ClauseVote, Marks, Member, OpenRoom
 
 V = TypeVar("V")
+CORRECTION: Final = "correction"
+"""The source of a rejection that follows from a corrected price nobody confirmed."""
+BRAND: Final = "brand"
+"""The source of a rejection because a cheaper bid of the same brand is in."""
 
 
 class Seat(Value, frozen=True):
@@ -75,6 +82,15 @@ class LowPrice(Value, frozen=True):
     finding: str = ""
     reason: str = ""
     enquiries: str = ""
+
+
+class Confirmation(Value, frozen=True):
+    """A bidder asked to confirm its corrected price; ``answer`` is empty, ``yes`` or ``no``."""
+
+    asked_at: Instant
+    due_at: Instant
+    answer: str = ""
+    answered_at: Instant = 0
 
 
 class Signature(Value, frozen=True):
@@ -117,6 +133,7 @@ class Room(Value, frozen=True):
     signatures: dict[str, Signature] = field(default_factory=dict)
     reopened: tuple[ReportReopened, ...] = ()
     submitted_at: Instant = 0
+    confirmations: dict[str, Confirmation] = field(default_factory=dict)
 
     @property
     def active(self) -> tuple[Seat, ...]:
@@ -128,6 +145,21 @@ class Room(Value, frozen=True):
         """The bids that are not rejected, in the order they were opened."""
         out = {r.bid for r in self.rejected}
         return tuple(b for b in self.opened.bids if b.id not in out) if self.opened else ()
+
+    @property
+    def unconfirmed(self) -> tuple[str, ...]:
+        """Bids still in whose corrected price nobody confirmed yet."""
+        asked = {c.bid for c in self.opened.corrections} if self.opened else set()
+        answered = {bid for bid, c in self.confirmations.items() if c.answer}
+        return tuple(b.id for b in self.valid if b.id in asked - answered)
+
+    @property
+    def families(self) -> tuple[tuple[str, ...], ...]:
+        """The valid bids by brand: each by itself where the documents name no core product."""
+        if self.opened is None:
+            return ()
+        method, brands = self.opened.method, {b.id: {x.product: x.brand for x in b.brands} for b in self.opened.bids}
+        return families([b.id for b in self.valid], brands, method.core, method.core_shared)
 
 
 def evolve(state: Room, event: Event) -> Room:
@@ -162,6 +194,12 @@ def evolve(state: Room, event: Event) -> Room:
             return replace(state, clarifications=(*state.clarifications[:i], answered, *state.clarifications[i + 1 :]))
         case AbnormalFound() | ExplanationAsked() | PriceExplained() | ExplanationDecided():
             return _priced(state, event)
+        case ConfirmationAsked():
+            return replace(state, confirmations={**state.confirmations, event.bid: Confirmation(event.at, event.due_at)})
+        case CorrectionAnswered():
+            answer = "yes" if event.confirmed else "no"
+            said = replace(state.confirmations[event.bid], answer=answer, answered_at=event.at)
+            return replace(state, confirmations={**state.confirmations, event.bid: said})
         case CompetitionJudged():
             return replace(state, competition="sufficient" if event.sufficient else "insufficient")
         case MoreTimeAsked():
@@ -233,7 +271,8 @@ def _without(state: Room, member: str) -> Room:
         leader="" if known.leader == member else known.leader,
         reviews={stage: _others(votes, member) for stage, votes in known.reviews.items()},
         concluded=(),
-        rejected=(),
+        # What a bidder left unconfirmed was nobody's vote, and stays.
+        rejected=tuple(r for r in known.rejected if r.source == CORRECTION),
         low_prices={bid: replace(p, finding="", reason="", enquiries="") for bid, p in known.low_prices.items()},
         competition="",
         time_asked=tuple(m for m in known.time_asked if m != member),

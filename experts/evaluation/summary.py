@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from archive.canonical import encode
+from archive.errors import Refused
 from archive.values import Value, money_text
+from experts.brands import foremost
 from experts.encoding import digest
-from experts.evaluation.events import Placed, Summary
+from experts.evaluation.events import Placed, Summary, Yielded
 from experts.evaluation.messages import OpenRoom
 from experts.evaluation.state import Room
 from experts.indicators import Outliers, beyond, expert_outlier, screens, shape
@@ -18,7 +20,7 @@ from experts.scoring import Computed, Place, evaluation_price, exact, marks_scor
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Exact values by bid, and every computed value explained."""
+    """Exact values by bid, and every computed value explained; ``yielded`` is who is no candidate, to whom (87号令 31)."""
 
     prices: Mapping[str, Fraction]
     price: Mapping[str, Fraction]
@@ -26,6 +28,7 @@ class Scores:
     total: Mapping[str, Fraction]
     places: tuple[Place, ...]
     computed: tuple[Computed, ...]
+    yielded: Mapping[str, str]
 
 
 class Indicators(Value, frozen=True):
@@ -54,8 +57,11 @@ def scores(state: Room, room: OpenRoom) -> Scores:
     total = {bid: rounded(priced.scores.get(bid, Fraction(0)) + marks[bid], method.places.total) for bid in bids}
     # 87号令 57 breaks ties by the bid's own price, not by the one with the policy deduction.
     own = {b.id: number(money_text(b.price)) for b in state.valid}
-    places = ranked(method, total, prices if isinstance(method.formula, LowestEvaluated) else own, marks)
-    return Scores(prices, priced.scores, marks, total, places, (*computed, *priced.computed, *explained))
+    lowest = isinstance(method.formula, LowestEvaluated)
+    yielded = {} if lowest else yielding(state, room, total, own)
+    left = {bid: points for bid, points in total.items() if bid not in yielded}
+    places = ranked(method, left, prices if lowest else own, marks)
+    return Scores(prices, priced.scores, marks, total, places, (*computed, *priced.computed, *explained), yielded)
 
 
 def summarise(state: Room, room: OpenRoom, failed: str = "") -> Summary:
@@ -71,7 +77,25 @@ def summarise(state: Room, room: OpenRoom, failed: str = "") -> Summary:
         inputs=inputs,
         computed=digest(encode(found.computed)).hex(),
         ties=tuple(sorted({p for p in order if order.count(p) > 1})),
+        yielded=tuple(Yielded(bid, to, shown(found.total[bid], room.method.places.total)) for bid, to in found.yielded.items()),
     )
+
+
+def yielding(state: Room, room: OpenRoom, total: Mapping[str, Fraction], own: Mapping[str, Fraction]) -> dict[str, str]:
+    """Bids that are no candidates, and to whom of their brand each yields: best score, then as the documents say, then the lot.
+
+    Raises:
+        Refused: ``room.brand-lot`` when equals of one brand have no lots.
+    """
+    cheaper = room.method.brand_ties == "price"
+    keys = {bid: (-score, own[bid] if cheaper else Fraction(0)) for bid, score in total.items()}
+    yielded: dict[str, str] = {}
+    for family in state.families:
+        first = foremost(family, keys, room.lots)
+        if not first:
+            raise Refused("room.brand-lot", bids=" ".join(family))
+        yielded |= {bid: first for bid in family if bid != first}
+    return yielded
 
 
 def _placed(method: Method, found: Scores, place: Place) -> Placed:

@@ -48,7 +48,7 @@ def test_progress_is_said_step_by_step(played: Path) -> None:
     assert [int(line[1:4]) for line in steps] == list(range(1, len(steps) + 1))
 
 
-@pytest.mark.parametrize("code", ["bid.unsealed", "bid.late", "tender.paused", "room.not-carried"])
+@pytest.mark.parametrize("code", ["bid.unsealed", "bid.late", "tender.paused", "room.not-carried", "room.correction.open"])
 def test_the_incidents_are_refused_with_their_codes(played: Path, code: str) -> None:
     assert code in (played / "stderr").read_text("utf-8")
 
@@ -57,6 +57,12 @@ def test_a_price_whose_capitals_say_other_than_its_figures_is_corrected_and_conf
     said = (played / "stderr").read_text("utf-8")
     assert "报价修正:小写 2580000.00 元与大写不一致,以大写 2850000.00 元为准(87号令 59(二))" in said
     assert "投标人书面确认修正后的报价" in said
+
+
+def test_two_bidders_of_one_brand_count_as_one(played: Path) -> None:
+    said = (played / "stderr").read_text("utf-8")
+    assert "2 家投标人核心产品品牌相同,按一家计算" in said
+    assert "汇总排序:3 份有效,候选人 3 名" in said
 
 
 def test_the_pack_verifies_in_another_folder_with_decisions(played: Path, tmp_path: Path) -> None:

@@ -10,12 +10,13 @@ from archive.canonical import encode
 from archive.values import DAY, MINUTE, SECOND, Instant, Money
 from bidding.tool import Place
 from experts.evaluation.messages import (
-    AnswerClarification,
-    AskClarification,
+    AskConfirmation,
     AskExplanation,
     Clause,
+    ConfirmCorrection,
     DecideExplanation,
     ExplainPrice,
+    Summarise,
 )
 from experts.methods import ABNORMAL, Item, LowPriceFirst, Method
 from experts.panel.messages import Named
@@ -52,6 +53,8 @@ PRICES = {1: 2_980_000, 2: 2_850_000, 3: 3_050_000, 5: 1_380_000, 6: 2_910_000}
 LOST, LOW = 3, 5
 """Who lost the seed file with the old certificate, and whose price is abnormally low."""
 
+CORE, BRANDS = "云服务器", {1: "演甲", 2: "演乙", 3: "演乙", 5: "演丙", 6: "演 甲"}
+"""The core product, and whose brands are one (87号令 31)."""
 MISWRITTEN, WRITTEN = 2, 2_580_000
 """Whose figures say other than his capitals, and what they say."""
 
@@ -65,6 +68,7 @@ METHOD = Method(
         Item("proof", "检测报告(客观)", "5", objective=True),
     ),
     abnormal=ABNORMAL,
+    core=(CORE,),
 )
 QUALIFICATION = (Clause("q1", "符合政府采购法第二十二条", "63-3"),)
 CONFORMITY = (Clause("c1", "签署盖章符合要求", "63-2"), Clause("c2", "★关键参数响应", "63-6"))
@@ -181,6 +185,7 @@ def _bid(show: Programme, suppliers: dict[int, Supplier]) -> Script:
             "manager": f"冯演{n}",
             "deposit": "电子保函",
             "small_business": n == LOW,
+            "brands": [{"product": CORE, "brand": BRANDS[n]}],
         }
         files = {f"响应文件-{n}.pdf": f"演示响应文件 {n} ".encode() * 5000}
         sealed = bidder.seal(platform, place, rules, form, files, platform.clock())
@@ -236,10 +241,11 @@ def _evaluate(show: Programme) -> Script:
     def explain() -> Script:
         state = steps.room(platform, NAME, LOT)
         for c in corrected:
-            asked = f"开标一览表大小写金额不一致,按大写修正为 {c.price} 元,请书面确认"
-            steps.say(platform, NAME, LOT, state.leader, AskClarification(c.bid, asked))
+            steps.say(platform, NAME, LOT, "clerk", AskConfirmation(c.bid))
+            with show.refusal(PLAY, "修正报价未经确认即汇总"):
+                steps.say(platform, NAME, LOT, "clerk", Summarise())
             yield platform.clock() + 10 * MINUTE
-            steps.say(platform, NAME, LOT, "clerk", AnswerClarification(1, "确认按大写金额修正"))
+            steps.say(platform, NAME, LOT, "clerk", ConfirmCorrection(c.bid, confirmed=True))
             show.say(PLAY, "投标人书面确认修正后的报价")
         low = cast.SUPPLIERS[LOW].code
         steps.say(platform, NAME, LOT, "clerk", AskExplanation(low))
@@ -260,6 +266,9 @@ def _evaluate(show: Programme) -> Script:
         )
     session = Session(QUALIFICATION, CONFORMITY, finding, marks, purchaser=True, corrected=corrected)
     yield from steps.evaluate(show, PLAY, NAME, LOT, session, begin, explain)
+    summary = steps.room(platform, NAME, LOT).summary
+    assert summary is not None
+    show.say(PLAY, f"{len(summary.yielded) + 1} 家投标人核心产品品牌相同,按一家计算,得分高者获得推荐资格(87号令第三十一条)")
     steps.sign(show, NAME, LOT)
     printed = printing.evaluation(platform, NAME, LOT)
     show.paper(PLAY, "评标报告", printed)

@@ -6,35 +6,23 @@ and ``dongle``; ``contact`` and ``agent``; ``manager`` with ``certificate_number
 ``unit_price`` and ``total``.  A member of another shape was written by a bidder and says nothing.
 """
 
-from collections.abc import Mapping
 from contextlib import suppress
-from io import BytesIO
 from typing import TypeVar
 
 import msgspec
 
-from archive.bodies import Outcome
-from archive.database import reading
-from archive.errors import Damaged, Invalid
-from archive.ledger.store import since
+from archive.errors import Invalid
 from archive.values import money_text
-from bidding import envelopes
-from bidding.box import Box
-from bidding.box.state import Bidder
-from bidding.index import Index, read_index
-from bidding.opening import Answers, keyed
-from bidding.sealing import Secrets, open_body, parse_envelope
+from bidding.index import Index
 from experts.collusion import Clue, Dossier, Line, Machine, Published, clues, groups, screened
 from experts.collusion.values import RULES_2026
 from experts.correction import Correction, Offer, PricedLine, correct
 from experts.numbers import number
-from trading.desk import facts
+from trading.desk import plaintexts
 from trading.desk.evaluation import room
-from trading.desk.opening import stored
 from trading.platform import Platform
 
 T = TypeVar("T")
-MAX_SEQ = 2**62
 
 
 def found(platform: Platform, name: str, lot: str, given: Published | None = None) -> tuple[Clue, ...]:
@@ -51,21 +39,7 @@ def found(platform: Platform, name: str, lot: str, given: Published | None = Non
 
 def dossiers(platform: Platform, name: str, lot: str) -> tuple[Dossier, ...]:
     """The facts of every opened bid, by organisation."""
-    return tuple(_dossier(bidder.org, bidder.name, index) for bidder, index in _opened(platform, name, lot))
-
-
-def _opened(platform: Platform, name: str, lot: str) -> list[tuple[Bidder, Index]]:
-    """Every opened bid that states a price, by organisation."""
-    box = platform.ledger.state(facts.box(name, lot))
-    assert isinstance(box, Box)
-    bidders = {b.stream: b for b in box.bidders}
-    answers = _answers(platform, facts.box(name, lot))
-    made = [
-        (bidders[ballot.stream], _index(platform, box, ballot.envelope, answers))
-        for ballot in box.ballots
-        if ballot.verdict == "opened" and ballot.form is not None and ballot.form.price
-    ]
-    return sorted(made, key=lambda m: m[0].org)
+    return tuple(_dossier(bidder.org, bidder.name, index) for bidder, index in plaintexts.opened(platform, name, lot))
 
 
 def corrections(platform: Platform, name: str, lot: str) -> tuple[Correction, ...]:
@@ -75,7 +49,7 @@ def corrections(platform: Platform, name: str, lot: str) -> tuple[Correction, ..
     none are left to a clarification.
     """
     found = []
-    for bidder, index in _opened(platform, name, lot):
+    for bidder, index in plaintexts.opened(platform, name, lot):
         money = index.form.money
         assert money is not None
         capitals, inner, spelled = (_text(index.answers.get(k)) for k in ("price_capitals", "inner_price", "inner_capitals"))
@@ -84,40 +58,6 @@ def corrections(platform: Platform, name: str, lot: str) -> tuple[Correction, ..
         with suppress(Invalid):
             found.append(correct(offer))
     return tuple(c for c in found if c.confirm)
-
-
-def _answers(platform: Platform, stream: str) -> dict[str, Answers]:
-    """What trustees and bidders answered, by envelope, out of the log: the box forgets it when its opening is over."""
-    kind, found = platform.ledger.kinds["box"], dict[str, Answers]()
-    with reading(platform.engine) as db:
-        entries = [body for _, body, _, _ in since(db, stream, 0, MAX_SEQ)]
-    state: Box = kind.decider.initial
-    for raw in entries:
-        outcome = kind.read(raw).data.outcome
-        for event in outcome.events if isinstance(outcome, Outcome) and isinstance(outcome.events, tuple) else ():
-            state = kind.decider.evolve(state, event)
-        found |= {b.envelope: b.answers for b in state.ballots if b.answers != Answers()}
-    return found
-
-
-def _index(platform: Platform, box: Box, id: str, answers: Mapping[str, Answers]) -> Index:
-    """The index of an envelope that was opened.
-
-    Raises:
-        Damaged: ``clues.unreadable`` when its stored bytes are no longer what they were at the opening.
-    """
-    with reading(platform.engine) as db:
-        raw = envelopes.envelope(db, id)
-    assert raw is not None
-    envelope = parse_envelope(raw)
-    seed, reopen, plain = keyed(box.rules, envelope, answers.get(id, Answers())), stored(platform, envelope)[0], BytesIO()
-    if isinstance(seed, str) or reopen is None:
-        raise Damaged("clues.unreadable", envelope=id)
-    if not open_body(Secrets(seed, envelope.ctx), 0, envelope.bodies[0], reopen(), plain):
-        raise Damaged("clues.unreadable", envelope=id)
-    index = read_index(plain.getvalue(), envelope, box.tender)
-    assert index is not None
-    return index
 
 
 def _dossier(org: str, name: str, index: Index) -> Dossier:

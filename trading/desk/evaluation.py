@@ -6,21 +6,24 @@ each member in, and carries the submitted report to the tender.
 
 from collections.abc import Sequence
 
+from msgspec import structs
+
 from archive.bodies import Blob
 from archive.canonical import decode
 from archive.errors import Refused
 from archive.ledger import Recorded
 from archive.values import Actor, Money, money
 from bidding.box import Box
+from experts.brands import GROUND
 from experts.correction import Correction
-from experts.encoding import coefficient
+from experts.encoding import coefficient, tie_lot
 from experts.evaluation import Room
 from experts.evaluation.messages import Bid, Clause, Command, Member, OpenRoom
 from experts.evaluation.report import Report, report_of
 from experts.methods import Method, coefficients
 from experts.panel import Panel
 from trading.commands import RecordEvaluation
-from trading.desk import facts
+from trading.desk import facts, plaintexts
 from trading.platform import Platform
 from trading.rulebook import rulebook
 from trading.tender import Ranked, Rejected, Tender
@@ -49,8 +52,8 @@ def open_room(
 ) -> Recorded:
     """Open the room on the opened bids and the completed panel; coefficients come from the draw's seed.
 
-    A ``corrected`` price (87号令 59) stands instead of the one read out; its bidder confirms it in the room, or the panel
-    rejects the bid.
+    A ``corrected`` price (87号令 59) stands instead of the one read out; its bidder confirms it in the room, or the bid is
+    invalid.  Where the documents name core products, bids come with the brands they state of them (87号令 31).
     """
     tender, box, panel = _state(platform, name), _box(platform, name, lot), _panel(platform, name, lot)
     book, method = rulebook(tender.rulebook), method_of(tender)
@@ -59,11 +62,13 @@ def open_room(
     drawn = {label: coefficient(seed, label, values) for label, values in coefficients(method.formula).items()}
     representatives = {r.id for r in panel.representatives}
     members = (*(s.id for s in panel.seats), *sorted(representatives))
+    bids = _bids(box, deductions or {}, {c.bid: c.price for c in corrected})
+    brands = plaintexts.brands(platform, name, lot, method.core)
     command = OpenRoom(
         method=method,
         rule_set=book.rule_set,
         subject=tender.project.nature if tender.project else "",
-        bids=_bids(box, deductions or {}, {c.bid: c.price for c in corrected}),
+        bids=tuple(structs.replace(bid, brands=brands.get(bid.org, ())) for bid in bids),
         members=tuple(Member(id, representative=id in representatives) for id in members),
         qualification=qualification,
         conformity=conformity,
@@ -72,6 +77,8 @@ def open_room(
         least=book.number("panel-least", 1),
         draw=panel.draw.result if panel.draw else "",
         opening=next(x.record_sha256 for x in tender.lots if x.spec.id == lot),
+        corrections=tuple(corrected),
+        lots=tuple(tie_lot(seed, [bid.id for bid in bids])) if seed and method.core else (),
     )
     return platform.ledger.act(facts.room(name, lot), command, actor=ROOM)
 
@@ -126,10 +133,14 @@ def record(platform: Platform, name: str, lot: str, printed: Blob) -> Recorded:
     names = {row.bidder: row.name for x in tender.lots if x.spec.id == lot for row in x.rows}
     prices = {b.id: b.price for b in state.opened.bids}
     ranking = tuple(Ranked(p.bid, names[p.bid], p.place, prices[p.bid], _hundredths(p.total)) for p in state.summary.ranking)
-    rejected = tuple(Rejected(r.bid, names[r.bid], r.ground, r.reason) for r in state.rejected)
+    rejected = [Rejected(r.bid, names[r.bid], r.ground, r.reason) for r in state.rejected]
+    for y in state.summary.yielded:
+        # Scored, and no candidate: the tender's record knows candidates and the others, whose ground says why.
+        reason = f"与{names[y.to]}核心产品品牌相同且得分较低,不作为中标候选人(87号令第三十一条)"
+        rejected.append(Rejected(y.bid, names[y.bid], GROUND, reason))
     finding = state.competition if 0 < len(ranking) < 3 and tender.rulebook.startswith("cn-rs1") else ""
     blind = platform.derive(f"evaluation/{name}.{lot}").hex()
-    command = RecordEvaluation(lot, printed.sha256, blind, ranking, rejected, finding)
+    command = RecordEvaluation(lot, printed.sha256, blind, ranking, tuple(rejected), finding)
     return platform.ledger.act(facts.tender(name), command, actor=ROOM, blobs=(printed,))
 
 

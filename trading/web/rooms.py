@@ -26,7 +26,7 @@ BY_MEMBER = (
 )  # fmt: skip
 BY_CLERK = (
     r.ElectLeader, r.ConcludeReview, r.AskClarification, r.RejectBid, r.AskExplanation, r.DecideExplanation,
-    r.JudgeCompetition, r.CorrectMark, r.Summarise, r.ReopenReport, r.SubmitReport,
+    r.AskConfirmation, r.LapseCorrection, r.JudgeCompetition, r.CorrectMark, r.Summarise, r.ReopenReport, r.SubmitReport,
 )  # fmt: skip
 CLERKS = ("centre", "witness")
 LOT = "/tenders/{name:str}/lots/{lot:str}"
@@ -74,7 +74,7 @@ def _may(site: Site, visitor: Visitor, name: str, lot: str, command: r.Command) 
     match command:
         case r.ReviewQualification():
             return org in _parties(site, name) if command.member == "purchaser" else command.member == who
-        case r.ExplainPrice():
+        case r.ExplainPrice() | r.ConfirmCorrection():
             return command.bid == org != ""
         case r.AnswerClarification():
             asked = evaluation.room(site.platform, name, lot).clarifications

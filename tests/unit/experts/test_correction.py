@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from archive.errors import Invalid
 from archive.values import Money
-from experts.correction import ARTICLES, Correction, Offer, PricedLine, confirmed, correct, spelled
+from experts.correction import ARTICLES, Correction, Offer, PricedLine, correct, spelled
 from trading.amounts import capitals
 
 
@@ -20,7 +20,7 @@ def test_a_price_that_agrees_everywhere_is_not_corrected_and_needs_no_confirmati
     lines = (PricedLine("i1", "40", "25.50", "1020.00"), PricedLine("i2", "3", "10", "30"))
     found = correct(Offer("b", "1050.00", "人民币壹仟零伍拾元整", "1050", "壹仟零伍拾元整", lines))
     assert found == Correction("b", "1050.00", "1050.00")
-    assert confirmed(found, None) == "1050.00"
+    assert not found.confirm
 
 
 def test_the_price_list_holds_over_the_text_inside() -> None:
@@ -81,12 +81,6 @@ def test_a_bid_without_any_price_cannot_be_corrected() -> None:
     with pytest.raises(Invalid) as wrong:
         correct(Offer("b"))
     assert wrong.value.code == "correction.price"
-
-
-def test_a_correction_holds_when_it_is_confirmed_and_the_bid_is_invalid_when_it_is_not() -> None:
-    found = correct(Offer("b", schedule="1050.00", inner="1500.00"))
-    assert confirmed(found, True) == "1050.00"
-    assert confirmed(found, False) == confirmed(found, None) == ""
 
 
 @given(st.integers(0, 2**53 - 1))

@@ -8,12 +8,14 @@ import pytest
 
 from archive.values import MINUTE, Actor, Instant, Money, parse_time
 from experts import evaluation
+from experts.correction import Correction, Step
 from experts.evaluation import DECIDER, LAW, Room
 from experts.evaluation.events import AbnormalFound, BidRejected, TimeExtended
 from experts.evaluation.marking import marks_commitment
 from experts.evaluation.messages import (
     AnswerClarification,
     AskClarification,
+    AskConfirmation,
     AskExplanation,
     AskMoreTime,
     Bid,
@@ -22,11 +24,13 @@ from experts.evaluation.messages import (
     ClauseVote,
     CommitMarks,
     ConcludeReview,
+    ConfirmCorrection,
     CorrectMark,
     DecideExplanation,
     ElectLeader,
     ExplainPrice,
     JudgeCompetition,
+    LapseCorrection,
     Marks,
     Member,
     OpenRoom,
@@ -424,6 +428,92 @@ def test_a_price_that_nobody_proves_reasonable_is_invalid() -> None:
     room.act(AskExplanation("b1"), AT)
     events = room.act(DecideExplanation("b1", yes(room, 3), "逾期未说明"), AT + 30 * MINUTE)
     assert [(e.bid, e.ground) for e in events if isinstance(e, BidRejected)] == [("b1", "60")]
+
+
+FIXED = Correction("b3", "1250000.00", "1200000.00", (Step("capitals", "87号令 59(二)", "x", "1250000.00", "1200000.00"),), True)
+ALONE = {"bids": BIDS[2:], "corrections": (FIXED,), "rule_set": "RS-1", "conformity": (Clause("c1", "签章", "51-1"),)}
+
+
+def corrected(**changes: Any) -> Stage[Room]:
+    room = seated(corrections=(FIXED,), **changes)
+    reviewed(room)
+    return room
+
+
+def test_a_corrected_price_is_asked_and_confirmed_and_then_evaluated() -> None:
+    room = corrected()
+    room.refuses("room.correction", ConfirmCorrection("b3", True), AT)
+    room.refuses("room.correction", AskConfirmation("b1"), AT)
+    room.act(AskConfirmation("b3"), AT)
+    assert DECIDER.due(room.state) == (AT + 30 * MINUTE, "evaluation.correction")
+    room.refuses("room.correction", AskConfirmation("b3"), AT)
+    room.act(ConfirmCorrection("b3", True), AT + 30 * MINUTE - 1)
+    room.refuses("room.correction", ConfirmCorrection("b3", False), AT + 1)
+    assert (room.state.unconfirmed, DECIDER.due(room.state)) == ((), None)
+    marked(room)
+    room.act(Summarise(), AT)
+    assert room.state.summary is not None
+    assert "b3" in {p.bid for p in room.state.summary.ranking}
+
+
+def test_nothing_is_summarised_while_a_corrected_price_is_unconfirmed_whatever_the_panel_votes() -> None:
+    room = corrected(bids=(*BIDS, Bid("b4", "o4", Money(110_000_000))))
+    marked(room)
+    room.refuses("room.correction.open", Summarise(), AT)
+    room.act(AskConfirmation("b3"), AT)
+    room.refuses("room.correction.open", Summarise(), AT)
+    room.refuses("room.correction.early", LapseCorrection("b3"), AT + 30 * MINUTE - 1)
+
+
+def test_a_bidder_that_does_not_confirm_is_rejected_at_once_and_by_nobodys_vote() -> None:
+    room = corrected()
+    room.act(AskConfirmation("b3"), AT)
+    _, out = room.act(ConfirmCorrection("b3", False), AT)
+    assert (out.bid, out.ground, out.source) == ("b3", "63-6", "correction")
+    assert "b3" not in {b.id for b in room.state.valid}
+
+
+def test_silence_until_the_time_is_over_is_the_same() -> None:
+    room = corrected()
+    room.act(AskConfirmation("b3"), AT)
+    room.refuses("room.correction.late", ConfirmCorrection("b3", True), AT + 30 * MINUTE)
+    (out,) = room.act(LapseCorrection("b3"), AT + 30 * MINUTE)
+    assert (out.ground, out.source) == ("63-6", "correction")
+    room.refuses("room.correction", LapseCorrection("b3"), AT + 31 * MINUTE)
+
+
+def test_under_the_bidding_law_the_ground_is_its_own() -> None:
+    room = seated(**ALONE)
+    reviewed(room)
+    room.act(AskConfirmation("b3"), AT)
+    assert room.act(ConfirmCorrection("b3", False), AT)[1].ground == "51-6"
+
+
+def test_competition_is_not_judged_before_every_correction_is_settled() -> None:
+    room = seated(**ALONE)
+    reviewed(room)
+    room.refuses("room.correction.open", JudgeCompetition(yes(room), "充分"), AT)
+
+
+def test_a_rejection_for_want_of_confirmation_outlives_the_member_who_leaves() -> None:
+    room = corrected()
+    room.act(AskConfirmation("b3"), AT)
+    room.act(ConfirmCorrection("b3", False), AT)
+    room.act(RejectBid("b2", "63-5", "附加条件", yes(room)), AT)
+    room.act(Recuse("m2", "回避"), AT)
+    assert [r.bid for r in room.state.rejected] == ["b3"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        Correction("b3", "1", "1199999.00", (), True),
+        Correction("b9", "1", "2", (), True),
+        Correction("b3", "1", "1200000.00"),
+    ],
+)
+def test_a_correction_is_of_a_bid_here_at_the_price_it_came_in_with(wrong: Correction) -> None:
+    Stage(DECIDER, "evaluation/T1.L1").refuses("room.correction", command(corrections=(wrong,)), AT)
 
 
 def test_few_valid_bids_need_a_judgement_of_competition() -> None:

@@ -80,8 +80,9 @@ def evaluation(platform: Platform, name: str, lot: str) -> Blob:
             ),
             candidates=tuple(titles[b] for b in state.summary.candidates),
             signatures=tuple(_signature(state, id, people) for id in order),
-            rejections=tuple(
-                sheet.Rejection(titles[r.bid], r.ground, article(tender, r.ground), r.reason) for r in state.rejected
+            rejections=(
+                *(sheet.Rejection(titles[r.bid], r.ground, article(tender, r.ground), r.reason) for r in state.rejected),
+                *_yielded(state, titles),
             ),
             clarifications=tuple(
                 sheet.Clarification(titles[c.bid], c.question, c.asked_at, c.answer, c.answered_at) for c in state.clarifications
@@ -100,14 +101,41 @@ def evaluation(platform: Platform, name: str, lot: str) -> Blob:
             ),
             coefficients=tuple(sheet.Coefficient(label, value, state.opened.draw) for label, value in state.opened.drawn.items()),
             indicators=(*_indicators(state, people, titles), *_clues(clues.found(platform, name, lot), titles)),
-            adjustments=tuple(
-                sheet.Adjustment(c.ground, f"{people.get(c.member, c.member)} {titles[c.bid]} {c.item}", c.was, c.mark, c.reason)
-                for c in state.corrected
+            adjustments=(
+                *(
+                    sheet.Adjustment(
+                        c.ground, f"{people.get(c.member, c.member)} {titles[c.bid]} {c.item}", c.was, c.mark, c.reason
+                    )
+                    for c in state.corrected
+                ),
+                *_corrected(state, titles),
             ),
             no_award=FAILED.get(state.summary.failed, state.summary.failed),
         )
     )
     return kept(platform, made, "evaluation")
+
+
+def _yielded(state: Room, titles: dict[str, str]) -> tuple[sheet.Rejection, ...]:
+    """Scored bids that are no candidates because of a better one of their brand (87号令 31)."""
+    assert state.summary is not None
+    return tuple(
+        sheet.Rejection(titles[y.bid], "31", "87号令第三十一条", f"与{titles[y.to]}品牌相同,得分{y.total},不作为中标候选人")
+        for y in state.summary.yielded
+    )
+
+
+def _corrected(state: Room, titles: dict[str, str]) -> tuple[sheet.Adjustment, ...]:
+    """Corrected prices and what their bidders said (87号令 59)."""
+    assert state.opened is not None
+    words = {"yes": "投标人已确认", "no": "投标人不确认"}
+    said = {bid: words.get(c.answer, "投标人未确认") for bid, c in state.confirmations.items()}
+    return tuple(
+        sheet.Adjustment(
+            "、".join(s.article for s in c.steps), f"{titles[c.bid]} 报价", c.read_out, c.price, said.get(c.bid, "—")
+        )
+        for c in state.opened.corrections
+    )
 
 
 def _people(platform: Platform, panel: Panel) -> dict[str, str]:

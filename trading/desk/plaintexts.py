@@ -1,0 +1,90 @@
+"""Opened bids read again: the index of every one decrypted once more from the logged answers, for those who may read the bids.
+
+Nothing of it is kept.  The box forgets the answers when its opening is over; the log does not.
+"""
+
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+
+import msgspec
+
+from archive.bodies import Outcome
+from archive.database import reading
+from archive.errors import Damaged
+from archive.ledger.store import since
+from bidding import envelopes
+from bidding.box import Box
+from bidding.box.state import Bidder
+from bidding.index import Index, read_index
+from bidding.opening import Answers, keyed
+from bidding.sealing import Secrets, open_body, parse_envelope
+from experts.evaluation.messages import Brand
+from trading.desk import facts
+from trading.desk.opening import stored
+from trading.platform import Platform
+
+MAX_SEQ = 2**62
+
+
+def opened(platform: Platform, name: str, lot: str) -> list[tuple[Bidder, Index]]:
+    """Every opened bid that states a price, by organisation."""
+    box = platform.ledger.state(facts.box(name, lot))
+    assert isinstance(box, Box)
+    bidders = {b.stream: b for b in box.bidders}
+    answers = _answers(platform, facts.box(name, lot))
+    made = [
+        (bidders[ballot.stream], _index(platform, box, ballot.envelope, answers))
+        for ballot in box.ballots
+        if ballot.verdict == "opened" and ballot.form is not None and ballot.form.price
+    ]
+    return sorted(made, key=lambda m: m[0].org)
+
+
+def _answers(platform: Platform, stream: str) -> dict[str, Answers]:
+    """What trustees and bidders answered, by envelope, out of the log: the box forgets it when its opening is over."""
+    kind, found = platform.ledger.kinds["box"], dict[str, Answers]()
+    with reading(platform.engine) as db:
+        entries = [body for _, body, _, _ in since(db, stream, 0, MAX_SEQ)]
+    state: Box = kind.decider.initial
+    for raw in entries:
+        outcome = kind.read(raw).data.outcome
+        for event in outcome.events if isinstance(outcome, Outcome) and isinstance(outcome.events, tuple) else ():
+            state = kind.decider.evolve(state, event)
+        found |= {b.envelope: b.answers for b in state.ballots if b.answers != Answers()}
+    return found
+
+
+def _index(platform: Platform, box: Box, id: str, answers: Mapping[str, Answers]) -> Index:
+    """The index of an envelope that was opened.
+
+    Raises:
+        Damaged: ``clues.unreadable`` when its stored bytes are no longer what they were at the opening.
+    """
+    with reading(platform.engine) as db:
+        raw = envelopes.envelope(db, id)
+    assert raw is not None
+    envelope = parse_envelope(raw)
+    seed, reopen, plain = keyed(box.rules, envelope, answers.get(id, Answers())), stored(platform, envelope)[0], BytesIO()
+    if isinstance(seed, str) or reopen is None:
+        raise Damaged("clues.unreadable", envelope=id)
+    if not open_body(Secrets(seed, envelope.ctx), 0, envelope.bodies[0], reopen(), plain):
+        raise Damaged("clues.unreadable", envelope=id)
+    index = read_index(plain.getvalue(), envelope, box.tender)
+    assert index is not None
+    return index
+
+
+def brands(platform: Platform, name: str, lot: str, core: Sequence[str]) -> dict[str, tuple[Brand, ...]]:
+    """By organisation: the brands of the core products that its form states under ``brands``, a list of product and brand.
+
+    A member of another shape says nothing, and of a product that is named twice the first line holds.
+    """
+    found: dict[str, tuple[Brand, ...]] = {}
+    for bidder, index in opened(platform, name, lot) if core else ():
+        try:
+            said = msgspec.convert(index.answers.get("brands", ()), tuple[Brand, ...])
+        except msgspec.ValidationError:
+            said = ()
+        first = {x.product: x for x in reversed(said) if x.product in core and x.brand.strip()}
+        found[bidder.org] = tuple(Brand(c, first[c].brand.strip()[:200]) for c in core if c in first)
+    return found
