@@ -167,15 +167,25 @@ def stored_intact(line: BodyLine, source: Source, progress: Progress | None = No
     return length + more == line.ct_len and tree.root() == line.root
 
 
-def open_body(secrets: Secrets, i: int, line: BodyLine, source: Source, sink: Sink, progress: Progress | None = None) -> bool:
+def open_body(
+    secrets: Secrets,
+    i: int,
+    line: BodyLine,
+    source: Source,
+    sink: Sink,
+    progress: Progress | None = None,
+    *,
+    rooted: bool = False,
+) -> bool:
     """Decrypt body ``i`` into ``sink``; whether salt, key commitment, every chunk and ``pc`` are right.
 
-    ``source`` passed `stored_intact`.  When the answer is no, what went into ``sink`` is to be thrown away.
+    ``source`` passed `stored_intact`; with ``rooted`` it need not have: the same reading tells whether its length and its tree
+    hash are right too.  When the answer is no, what went into ``sink`` is to be thrown away.
     """
-    key, salt, context, tree = secrets.body_key(i), secrets.body_salt(i), secrets.body_context(i), TreeHash()
-    header = Encryptor(salt, material(key, salt, context)).header
+    key, salt, context = secrets.body_key(i), secrets.body_salt(i), secrets.body_context(i)
+    header, plain_tree, tree = Encryptor(salt, material(key, salt, context)).header, TreeHash(), TreeHash()
 
-    def plain_blocks() -> Iterator[tuple[int, memoryview]]:
+    def blocks() -> Iterator[tuple[int, memoryview, memoryview]]:
         decryptor, done = Cobblestone256Decryptor(key, context), 0
         for leaf, buffer in zip(_leaves(source, line.ct_len), _buffers(BLOCK), strict=False):
             # No decryptor notices another salt: it takes the salt from here.
@@ -187,15 +197,23 @@ def open_body(secrets: Secrets, i: int, line: BodyLine, source: Source, sink: Si
                 rest = decryptor.finalize()
                 buffer[used : used + len(rest)] = rest
                 used += len(rest)
-            yield done, buffer[:used]
+            yield done, leaf, buffer[:used]
 
+    def hashed(job: tuple[int, memoryview, memoryview]) -> tuple[int, memoryview, bytes, bytes]:
+        done, leaf, plain = job
+        return done, plain, leaf_hash(plain), leaf_hash(leaf) if rooted else b""
+
+    done = 0
     try:
-        for done, plain, digest in _ordered(lambda job: (*job, leaf_hash(job[1])), plain_blocks()):
+        for done, plain, digest, sealed in _ordered(hashed, blocks()):
             sink.write(plain)
             if plain:
-                tree.push(digest)
+                plain_tree.push(digest)
+            tree.push(sealed)
             if progress is not None:
                 progress(done)
     except InvalidTag:
         return False
-    return plain_commitment(secrets.ctx, i, secrets.plain_blind(i), tree.root()) == line.pc
+    if rooted and (done + fill(source, memoryview(bytearray(1))) != line.ct_len or tree.root() != line.root):
+        return False
+    return plain_commitment(secrets.ctx, i, secrets.plain_blind(i), plain_tree.root()) == line.pc

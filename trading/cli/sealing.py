@@ -291,7 +291,7 @@ def rehearse(sealed: Sealed, lot: LotTerms) -> Index:
     if sealed.seeds.policy != lot.policy:
         raise Invalid("client.policy-changed")
     with ExitStack() as opened:
-        bar = opened.enter_context(progress("试解密", "Opening it again as a test", 2 * sealed.length))
+        bar = opened.enter_context(progress("试解密", "Opening it again as a test", sealed.length))
         done = 0
 
         def count(more: int) -> None:

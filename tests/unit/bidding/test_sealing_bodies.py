@@ -183,6 +183,29 @@ def test_ciphertext_of_a_length_that_only_the_line_claims_is_seen() -> None:
     assert not sealing.stored_intact(replace(body.line, ct_len=body.line.ct_len + 1), io.BytesIO(stored))
 
 
+def rooted(line: BodyLine, stored: bytes) -> bool:
+    """One reading that checks what is stored and opens it."""
+    return sealing.open_body(SECRETS, 0, line, io.BytesIO(stored), io.BytesIO(), rooted=True)
+
+
+@pytest.mark.parametrize("length", BOUNDARIES)
+def test_one_reading_can_check_and_open(length: int) -> None:
+    body, stored = sealed(plain_of(length))
+    assert rooted(body.line, stored)
+
+
+@pytest.mark.parametrize("length", [0, 5, BLOCK, 2 * BLOCK + 1])
+def test_one_reading_sees_what_two_see(length: int) -> None:
+    body, stored = sealed(plain_of(length))
+    flipped = bytearray(stored)
+    flipped[-1] ^= 1
+    assert not rooted(body.line, bytes(flipped))
+    assert not any(rooted(body.line, changed) for changed in (b"", stored[:-1], stored + b"\0", stored[:55], stored + stored))
+    assert not rooted(replace(body.line, root=bytes(32)), stored)
+    assert not rooted(replace(body.line, pc=bytes(32)), stored)
+    assert not rooted(replace(body.line, ct_len=body.line.ct_len + 1), stored)
+
+
 def _chunks(stored: bytes) -> list[bytes]:
     return [stored[at : at + SEALED_CHUNK] for at in range(HEADER, len(stored), SEALED_CHUNK)]
 
