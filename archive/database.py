@@ -148,11 +148,11 @@ disclosed_table = table(
 disclosure_table = table(
     "trace_disclosure",  # private fields (trace-log 5.3): erased with their subject's key
     Column("id", String(36), primary_key=True),
-    Column("path", String(200), primary_key=True),
-    Column("salt", String(64), nullable=False),
+    Column("path", String(200), primary_key=True, index=True),  # the digest that stands for it
+    Column("salt", String(64), nullable=False),  # empty: it is inside the next, so that none outlives its key
     Column("value_enc", LargeBinary, nullable=False),
     Column("subject", String(80), nullable=False, index=True),
-    Column("key_id", String(80), nullable=False),
+    Column("key_id", String(80), nullable=False),  # the purpose of the key that wraps the subject's
 )
 subject_key_table = table(
     "trace_subject_key",

@@ -12,12 +12,17 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from msgspec import convert
+
+from archive.disclosures import Hidden, Reveal, nothing
+from archive.errors import Missing
 from archive.values import Actor, Instant
 
 S = TypeVar("S")
 C = TypeVar("C")
 E = TypeVar("E")
 F = TypeVar("F")
+T = TypeVar("T")
 
 Row = tuple[str, tuple[Any, ...], Mapping[str, Any]]
 """A projected row: table name, primary key values, the other columns."""
@@ -41,7 +46,8 @@ class Context(Generic[F]):
 
     ``at`` is the server's time of decision, ``rx`` the arrival of the last byte where that is what
     a deadline counts; ``facts`` are values read elsewhere under the same locks; ``blob`` gives the
-    bytes of a content-addressed input that the entry names by SHA-256 (so it is a value, not I/O).
+    bytes of a content-addressed input that the entry names by SHA-256 (so it is a value, not I/O), ``private`` likewise the
+    private members of which the entry has the digests.
     """
 
     at: Instant
@@ -49,6 +55,18 @@ class Context(Generic[F]):
     facts: F
     rx: Instant | None = None
     blob: Callable[[str], bytes] | None = None
+    private: Reveal = nothing
+
+    def revealed(self, hidden: Hidden, type: type[T]) -> T:
+        """The private members behind digests, as ``type``.
+
+        Raises:
+            Missing: ``ledger.private`` when they are not there any more.
+        """
+        found = self.private(hidden)
+        if found is None:
+            raise Missing("ledger.private")
+        return convert(found, type)
 
     @property
     def arrived(self) -> Instant:
@@ -73,7 +91,8 @@ class Decider(Generic[S, C, E, F]):
     structs); ``act`` names the entry in the past tense after a command; ``rows`` is the projection
     of one stream's state; ``due`` says when something next falls due by itself; ``secrecy`` is
     ``"public"`` or the reason an entry's opening is withheld (``sealed``, ``personal``, ``secret``);
-    ``heads`` are the sealed streams that an event opens.
+    ``heads`` are the sealed streams that an event opens; ``forgets`` tells whether an event ends what may be known of the
+    person whom the stream is about.
     """
 
     kind: str
@@ -89,6 +108,7 @@ class Decider(Generic[S, C, E, F]):
     due: Callable[[S], tuple[Instant, str] | None] = lambda _state: None
     secrecy: Callable[[C], str] = lambda _command: "public"
     heads: Callable[[E], tuple[Head, ...]] = lambda _event: ()
+    forgets: Callable[[E], bool] = lambda _event: False
 
 
 def fold(decider: Decider[S, C, E, F], state: S, events: Iterable[E]) -> S:

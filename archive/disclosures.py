@@ -3,19 +3,26 @@
 A disclosure is base64url of the JSON ``[salt, name, value]`` without blanks; its digest stands in
 the ``_sd`` of the object that the member was left out of.  Erasing the disclosure leaves a digest
 that reveals nothing.
+
+A message of this project declares what is private of it as a member of type `Hidden`: an object all of whose members are
+left out.  It goes from command to event to state as it is, so nothing that is decided or digested depends on a value that
+may be forgotten; a rule that must look asks `archive.decider.Context.revealed`.
 """
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import pairwise
 from typing import Any, Final
 
+from msgspec import field, to_builtins
+
 from archive import canonical
 from archive.errors import Invalid
 from archive.faults import Fault
+from archive.values import Value
 
 DIGEST: Final = re.compile(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]")
 """Base64url of 32 bytes without padding."""
@@ -38,6 +45,26 @@ class Disclosure:
     def digest(self) -> str:
         """What stands in ``_sd``."""
         return digest(self.text)
+
+
+class Hidden(Value, frozen=True):
+    """What is on record of an object all of whose members are private: their digests, ascending."""
+
+    sd: tuple[str, ...] = field(name="_sd")
+
+
+Reveal = Callable[[Hidden], Mapping[str, Any] | None]
+"""Gives the private members behind digests by name; None where they are not for the reader, or not there any more."""
+
+
+def nothing(_hidden: Hidden) -> None:
+    """The `Reveal` of those who may see no private field."""
+
+
+def conceal(value: Value, salt: Callable[[str], bytes]) -> tuple[Hidden, tuple[Disclosure, ...]]:
+    """The digests of all members of ``value``, and their disclosures; ``salt`` gives 16 fresh bytes for each name."""
+    made = tuple(Disclosure(_base64url(salt(name)), name, member) for name, member in to_builtins(value).items())
+    return Hidden(tuple(sorted(d.digest for d in made))), made
 
 
 def _base64url(raw: bytes) -> str:

@@ -60,7 +60,7 @@ FAULTS: Final[frozenset[str]] = frozenset(
 )
 """Divergences: each makes a check fail."""
 
-NOTES: Final[frozenset[str]] = frozenset({"BODY_WITHHELD", "BLOB_WITHHELD", "CHAIN_OPEN", "POLICY_UNPINNED"})
+NOTES: Final[frozenset[str]] = frozenset({"BODY_WITHHELD", "BLOB_WITHHELD", "CHAIN_OPEN", "ERASED", "POLICY_UNPINNED"})
 """Said beside a verdict; none of them makes a check fail."""
 
 

@@ -36,7 +36,8 @@ SESSIONS: Final = "sessions"
 
 PURPOSES: Final = (LOG_ED25519, LOG_MLDSA44, SUBJECTS, ESCROW, SESSIONS)
 
-_NONCE = 12
+NONCE: Final = 12
+"""Bytes of randomness that each encryption takes."""
 
 
 class Keys:
@@ -112,7 +113,7 @@ class Keys:
 
     def wrap(self, purpose: str, secret: bytes, bound_to: bytes, nonce: bytes) -> bytes:
         """Encrypt a small secret (AES-256-GCM-SIV); ``bound_to`` must be given again to unwrap, ``nonce`` is 12 random bytes."""
-        return nonce + AESGCMSIV(self._derived(purpose, b"wrap")).encrypt(nonce, secret, bound_to)
+        return seal(self._derived(purpose, b"wrap"), secret, bound_to, nonce)
 
     def unwrap(self, purpose: str, wrapped: bytes, bound_to: bytes) -> bytes:
         """The secret again.
@@ -120,10 +121,7 @@ class Keys:
         Raises:
             Damaged: ``keys.wrapped`` when it was altered, or is bound to something else.
         """
-        try:
-            return AESGCMSIV(self._derived(purpose, b"wrap")).decrypt(wrapped[:_NONCE], wrapped[_NONCE:], bound_to)
-        except (InvalidTag, ValueError):
-            raise Damaged("keys.wrapped", purpose=purpose) from None
+        return unseal(self._derived(purpose, b"wrap"), wrapped, bound_to, purpose)
 
     def _derived(self, purpose: str, use: bytes) -> bytes:
         # One seed never serves two algorithms: each use has a key of its own.
@@ -133,6 +131,23 @@ class Keys:
         if purpose not in self._seeds:
             raise Missing("keys.purpose", purpose=purpose)
         return self._seeds[purpose]
+
+
+def seal(key: bytes, secret: bytes, bound_to: bytes, nonce: bytes) -> bytes:
+    """Encrypt under a data key of 32 bytes, as `Keys.wrap` does under a purpose's."""
+    return nonce + AESGCMSIV(key).encrypt(nonce, secret, bound_to)
+
+
+def unseal(key: bytes, sealed: bytes, bound_to: bytes, purpose: str = SUBJECTS) -> bytes:
+    """The secret again.
+
+    Raises:
+        Damaged: ``keys.wrapped`` when it was altered, or is bound to something else.
+    """
+    try:
+        return AESGCMSIV(key).decrypt(sealed[:NONCE], sealed[NONCE:], bound_to)
+    except (InvalidTag, ValueError):
+        raise Damaged("keys.wrapped", purpose=purpose) from None
 
 
 def log_purposes(origin: str, generation: int = 1) -> tuple[str, str]:

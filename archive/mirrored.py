@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
+from typing import Any
 
 import msgspec
 
+from archive.disclosures import Hidden
 from archive.entry import parse_opening
 from archive.errors import Damaged
 from archive.replay import Item, Tail
@@ -60,6 +62,10 @@ class Streams:
         if sha256(raw).hexdigest() != sha256_hex:
             raise Damaged("vault.damaged", sha256=sha256_hex)
         return raw
+
+    def private(self, hidden: Hidden) -> Mapping[str, Any] | None:
+        """A mirror has none."""
+        return None
 
     def faults(self, tiles: list[bytes]) -> Iterable[tuple[str, str, str]]:
         """None of its own."""

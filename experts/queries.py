@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Table, func, select
 
 from archive.canonical import decode
+from archive.disclosures import Hidden, Reveal, nothing
 from archive.values import Instant
 from experts.panel.messages import Named
 from experts.tables import evaluation, evaluation_bid, expert, expert_pool, panel, panel_reply, panel_seat
@@ -78,7 +79,7 @@ class DepthView:
 
 @dataclass(frozen=True, slots=True)
 class ExpertView:
-    """An expert's file, for the pool owner and himself."""
+    """An expert's file, for the pool owner and himself; without name and telephone for who may not know them."""
 
     expert: str
     status: str
@@ -92,6 +93,7 @@ class ExpertView:
     grade: str
     duties: int
     disputes: int
+    phone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,18 +206,20 @@ def declines(connection: Connection) -> dict[str, tuple[int, int]]:
     return {name: (int(total), int(no)) for name, total, no in connection.execute(query)}
 
 
-def expert_view(connection: Connection, expert_id: str) -> ExpertView | None:
-    """One expert's file: for the pool owner and himself."""
+def expert_view(connection: Connection, expert_id: str, reveal: Reveal = nothing) -> ExpertView | None:
+    """One expert's file: for the pool owner and himself; ``reveal`` opens what is private of it."""
     row = _one(connection, expert, expert_id)
-    return None if row is None else _expert(row)
+    return None if row is None else _expert(row, reveal)
 
 
-def experts(connection: Connection, status: str = "", after: str = "", limit: int = 50) -> list[ExpertView]:
+def experts(
+    connection: Connection, status: str = "", after: str = "", limit: int = 50, reveal: Reveal = nothing
+) -> list[ExpertView]:
     """A page of the pool in the order of ids: for the pool owner."""
     query = select(expert).where(expert.c.expert > after).order_by(expert.c.expert).limit(limit)
     if status:
         query = query.where(expert.c.status == status)
-    return [_expert(row) for row in connection.execute(query).mappings()]
+    return [_expert(row, reveal) for row in connection.execute(query).mappings()]
 
 
 def identity_holder(connection: Connection, identity: str) -> str:
@@ -262,8 +266,12 @@ def _one(connection: Connection, table: Table, key: str) -> RowMapping | None:
     return connection.execute(select(table).where(column == key)).mappings().first()
 
 
-def _expert(row: RowMapping) -> ExpertView:
-    return ExpertView(cats=decode(row["cats"].encode(), tuple[str, ...]), **_columns(row, ExpertView, "cats"))
+def _expert(row: RowMapping, reveal: Reveal) -> ExpertView:
+    digests = decode(row["person"].encode(), tuple[str, ...])
+    known = (reveal(Hidden(digests)) if digests else None) or {}
+    cats = decode(row["cats"].encode(), tuple[str, ...])
+    plain = _columns(row, ExpertView, "cats", "name", "phone")
+    return ExpertView(cats=cats, name=known.get("name", ""), phone=known.get("phone", ""), **plain)
 
 
 def _columns(row: RowMapping, view: type, *without: str) -> dict[str, Any]:

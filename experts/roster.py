@@ -19,7 +19,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from archive.errors import Invalid
 from experts.categories import CODE, Categories
 from experts.days import day
-from experts.expert.messages import Apply, Employment
+from experts.expert.messages import Apply, Employment, Person
 from experts.queries import ExpertView
 
 HEADER: Final = ("编号", "姓名", "证件号码", "专业", "行政区划", "现单位", "入职日期", "历任单位", "职称", "从业年限", "同等条件")
@@ -36,10 +36,11 @@ _RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A row that can be applied for: the expert's id and his application."""
+    """A row that can be applied for: the expert's id, who he is, and his application without that."""
 
     line: int
     id: str
+    person: Person
     application: Apply
 
 
@@ -85,7 +86,7 @@ def read(raw: bytes, digest: Callable[[str], str], tree: Categories) -> Roster:
         wrong = [Fault(line, column, why, text[:60]) for column, why, text in _wrong(given, tree, seen)]
         faults += wrong
         if not wrong:
-            entries.append(Entry(line, given["编号"], _application(given, digest)))
+            entries.append(Entry(line, given["编号"], Person(given["姓名"]), _application(given, digest)))
     return Roster(tuple(entries), tuple(faults))
 
 
@@ -158,7 +159,6 @@ def _days(given: dict[str, str]) -> Iterator[tuple[str, str, str]]:
 def _application(given: dict[str, str], digest: Callable[[str], str]) -> Apply:
     formers = [m for text in _listed(given["历任单位"]) if (m := _FORMER.fullmatch(text))]
     return Apply(
-        name=given["姓名"],
         identity=digest(given["证件号码"]),
         cats=tuple(dict.fromkeys(_listed(given["专业"]))),
         region=given["行政区划"],

@@ -12,7 +12,7 @@ expert = table(
     "expert",
     Column("expert", String(64), primary_key=True),
     Column("status", String(12), nullable=False, index=True),
-    Column("name", Text, nullable=False),
+    Column("person", Text, nullable=False),  # digests of what is private
     Column("identity", String(64), nullable=False, unique=True),
     Column("cats", Text, nullable=False),
     Column("region", String(12), nullable=False),

@@ -18,9 +18,9 @@ from experts import evaluation, expert, panel
 from experts import pool as pools
 from trading import access, catalogue, house, lifecycle, parties
 from trading.actors import Staff
-from trading.calling.carriers import Console, Mail
+from trading.calling.carriers import Console, Contact, Mail
 from trading.calling.contacts import contact
-from trading.desk import audit, bell, calls, committee, pool
+from trading.desk import audit, bell, calls, committee, people, pool
 from trading.identity import Identity
 from trading.packs import Packs
 from trading.platform import Platform
@@ -81,7 +81,7 @@ def assets() -> dict[str, Path]:
 
 def law() -> Mapping[str, str]:
     """The article behind every refusal code of every kind of stream."""
-    kinds = (access, box, catalogue, evaluation, expert, lifecycle, panel, parties, pools, sealed)
+    kinds = (access, box, catalogue, evaluation, expert, lifecycle, panel, parties, people, pools, sealed)
     return {code: article for kind in kinds for code, article in kind.LAW.items()}
 
 
@@ -91,8 +91,12 @@ def staff(platform: Platform, configuration: Configuration) -> Staff:
     carriers = {c.name: c for c in (Console(), Mail(calling, configuration.secret("smtp_password")))}
     addresses = configuration.home / calling.contacts if calling.contacts else None
 
+    def reach(id: str) -> Contact:
+        found = contact(addresses, id)
+        return found if found.mail or found.phone else people.reach(platform, id)
+
     def call(letter: dict[str, str | int]) -> None:
-        calls.deliver(platform, carriers, lambda id: contact(addresses, id), lambda cat: pool.title(platform, cat), letter)
+        calls.deliver(platform, carriers, reach, lambda cat: pool.title(platform, cat), letter)
 
     def ring(due: Due) -> None:
         bell.ring(platform, due, calling.channel)

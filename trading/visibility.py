@@ -53,6 +53,11 @@ class Seen(Value, frozen=True):
     candidates_out: bool = False
 
 
+def may_know_person(role: str, himself: bool) -> bool:
+    """Whether an account of this role may know who an expert is: the pool's owner, who supervises, and he himself."""
+    return himself or role in ("centre", "regulator", "supervisor")
+
+
 def phase_of(published: bool, lot_stage: str) -> Phase:
     """The phase of a lot; a lot that ended is announced, because its end was."""
     if not published:

@@ -1,6 +1,6 @@
 """A live store as a source of replay: entries, tree, checkpoints and tables in one snapshot."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, cast
@@ -9,9 +9,12 @@ from sqlalchemy import Boolean, Connection, func, select, text
 
 from archive import merkle
 from archive.database import METADATA, checkpoint_table, reading, stream_table, tile_table, traced_tables
+from archive.disclosures import Hidden
+from archive.errors import SunlitError
 from archive.faults import Fault
 from archive.ledger import store
 from archive.ledger.ledger import Ledger
+from archive.ledger.subjects import Subjects
 from archive.ledger.transaction import Blobs
 from archive.ledger.tree import note_of
 from archive.policy import judge
@@ -39,7 +42,7 @@ SELECT i.idx FROM trace_index i WHERE NOT EXISTS (SELECT 1 FROM trace_event e WH
 def audit(ledger: Ledger, *, decide: bool = True) -> ReplayReport:
     """Replay the ledger's own store, tables included, in one snapshot; acts go on meanwhile."""
     with reading(ledger.engine) as connection:
-        source = LiveSource(connection, ledger.vault, ledger.notary.ever)
+        source = LiveSource(connection, ledger.vault, ledger.notary.ever, ledger.subjects)
         return replay(source, ledger.deciders, LiveTables(connection), decide=decide)
 
 
@@ -51,10 +54,11 @@ class LiveSource:
 
     name = "live store"
 
-    def __init__(self, connection: Connection, vault: Blobs, keys: Sequence[Key]) -> None:
+    def __init__(self, connection: Connection, vault: Blobs, keys: Sequence[Key], subjects: Subjects) -> None:
         self._connection = connection
         self._vault = vault
         self._keys = keys
+        self._subjects = subjects
         self._found: list[tuple[str, str, str]] = []
 
     def streams(self) -> Iterator[tuple[str, Iterable[Item]]]:
@@ -96,6 +100,13 @@ class LiveSource:
         """From the vault."""
         return self._vault.read(sha256_hex)
 
+    def private(self, hidden: Hidden) -> Mapping[str, Any] | None:
+        """Out of what is kept under the subjects' keys; what does not open is named by `faults`."""
+        try:
+            return self._subjects.revealed(self._connection, hidden)
+        except SunlitError:
+            return None
+
     def faults(self, tiles: list[bytes]) -> Iterable[tuple[str, str, str]]:
         """Entries between queue and tree, tiles, checkpoints; to be asked for after `leaves` was read."""
         yield from self._found
@@ -105,6 +116,7 @@ class LiveSource:
             yield "BODY_MISSING", f"entry {idx}", "the event of this position is gone"
         yield from self._tile_faults(tiles)
         yield from self._note_faults()
+        yield from self._subjects.faults(self._connection)
 
     def withheld(self) -> int:
         """None: the store holds every opening."""

@@ -13,6 +13,7 @@ from archive import database
 from archive.bodies import Blob, Kind, kind_of, kinds
 from archive.database import event_table, index_table
 from archive.decider import Decider
+from archive.disclosures import Hidden
 from archive.errors import Busy, Conflict, Damaged, Invalid
 from archive.keys import ESCROW, Keys, epoch_of
 from archive.ledger import headings, mixing, sequencing, store
@@ -21,6 +22,7 @@ from archive.ledger.pressure import Pressure
 from archive.ledger.records import Recorded
 from archive.ledger.signers import Signers
 from archive.ledger.states import States
+from archive.ledger.subjects import Subjects
 from archive.ledger.transaction import Blobs, House, Transaction
 from archive.strict import base64
 from archive.values import MINUTE, SECOND, Actor, Instant
@@ -73,7 +75,8 @@ class Ledger:
             "tick": tick,
             **({"previous": previous} if previous else {}),
         }
-        self._house = House(kinds(deciders), States(), release, random, vault)
+        self.subjects = Subjects(keys, random)
+        self._house = House(kinds(deciders), States(), release, random, vault, self.subjects)
         self._opened = False
         self._pressure = Pressure(engine, backlog)
 
@@ -231,6 +234,11 @@ class Ledger:
         if held.seq:
             self._house.states.put(stream, held)
         return held.state
+
+    def reveal(self, hidden: Hidden) -> Mapping[str, Any] | None:
+        """The private members behind digests by name, None when they were forgotten; who may ask is for the caller to know."""
+        with database.reading(self.engine) as connection:
+            return self.subjects.revealed(connection, hidden)
 
     @property
     def kinds(self) -> Mapping[str, Kind]:

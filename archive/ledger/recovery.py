@@ -5,13 +5,13 @@ one that the bundles hold, follow its stream, and lead to its digest; the tree m
 it is one transaction: a recovery that fails leaves the database as it was.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 
 from sqlalchemy import Connection, delete, insert, select
 
 from archive import database, outbox
-from archive.bodies import CLOSED, Kind, kind_of, rows_of, state_digest
+from archive.bodies import CLOSED, kind_of, rows_of, state_digest
 from archive.checkpoints import Checkpoint, parse_checkpoint
 from archive.database import disclosed_table, event_table, index_table, pending_table
 from archive.decider import fold
@@ -65,7 +65,7 @@ def recover(ledger: Ledger, escrow: Shelf, public: Shelf) -> int:
         if tree.origin != ledger.origin or _past(escrow, min(now.size, tree.size), tree.size) != _root(connection, tree.size):
             raise Damaged("ledger.fork", signed=tree.size, size=now.size)
         for salt, raw, entry in _entries(escrow, now.size, tree.size):
-            _again(connection, ledger.kinds, states, salt, raw, entry)
+            _again(connection, ledger, states, salt, raw, entry)
             count += 1
         grow(connection, store.tree(connection).size)
         if _root(connection, tree.size) != tree.root:
@@ -100,7 +100,7 @@ def _entries(shelf: Shelf, first: int, end: int) -> Iterator[tuple[bytes, bytes,
         yield salt, raw, entry
 
 
-def _again(connection: Connection, kinds: Mapping[str, Kind], states: States, salt: bytes, raw: bytes, entry: bytes) -> None:
+def _again(connection: Connection, ledger: Ledger, states: States, salt: bytes, raw: bytes, entry: bytes) -> None:
     """Put one entry back: event, projection, position."""
     body, leaf, e = read(raw), leaf_hash(entry), event_table.c
     eid = connection.execute(select(e.eid).where(e.id == body.id, e.leaf == leaf)).scalar()
@@ -108,7 +108,7 @@ def _again(connection: Connection, kinds: Mapping[str, Kind], states: States, sa
         tail = store.tail(connection, body.stream)
         if (body.seq, body.prev) != (tail.seq + 1, base64(tail.leaf)):
             raise Damaged("ledger.chain", stream=body.stream, seq=body.seq)
-        _project(connection, kinds, states, body, raw, tail, leaf)
+        _project(connection, ledger, states, body, raw, tail, leaf)
         end = Tail(body.seq, leaf, instant(body.at), body.act == CLOSED)
         store.move(connection, {body.stream: end}, () if tail.seq else {body.stream})
         blobs = body.blob or ()
@@ -119,11 +119,9 @@ def _again(connection: Connection, kinds: Mapping[str, Kind], states: States, sa
     place(connection, store.tree(connection), [Queued(eid, raw, salt, leaf)], instant(body.at))
 
 
-def _project(
-    connection: Connection, kinds: Mapping[str, Kind], states: States, body: Body, raw: bytes, tail: Tail, leaf: bytes
-) -> None:
-    """Rows and due time after an entry, its digest checked."""
-    kind = kinds.get(kind_of(body.stream))
+def _project(connection: Connection, ledger: Ledger, states: States, body: Body, raw: bytes, tail: Tail, leaf: bytes) -> None:
+    """Rows and due time after an entry, its digest checked; whom it says to forget is forgotten again."""
+    kind = ledger.kinds.get(kind_of(body.stream))
     if kind is None:
         return
     held = states.load(connection, kind, body.stream, tail)
@@ -138,6 +136,8 @@ def _project(
     changes.add(held.rows, rows)
     apply(connection, changes)
     outbox.fall_due(connection, body.stream, kind.decider.due(state))
+    if any(map(kind.decider.forgets, outcome.events)):
+        ledger.subjects.forget(connection, body.stream, instant(body.at))
     states.put(body.stream, Held(body.seq, leaf, state, rows))
 
 

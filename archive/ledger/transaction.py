@@ -7,6 +7,7 @@ COMMIT, everything after it.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from hmac import digest as hmac
 from typing import Any, Protocol
 
 from msgspec import UNSET
@@ -15,6 +16,7 @@ from sqlalchemy import Connection
 from archive import canonical, entry, envelope, outbox
 from archive.bodies import CLOSED, After, Blob, Body, Data, Kind, Outcome, Sealed, kind_of, refusal, rows_of, state_digest
 from archive.decider import Context, Head, fold
+from archive.disclosures import Disclosure, Hidden, conceal
 from archive.errors import Conflict, Invalid, Missing, Refused, TooLarge
 from archive.ledger import store
 from archive.ledger.ids import uuid7
@@ -22,9 +24,10 @@ from archive.ledger.projection import Changes, apply
 from archive.ledger.records import Held, Known, Recorded, Tail, Tree, Written
 from archive.ledger.sequencing import Queued, place
 from archive.ledger.states import States
+from archive.ledger.subjects import Subjects
 from archive.merkle import leaf_hash
 from archive.strict import base64
-from archive.values import STREAM, Actor, Instant, instant_text
+from archive.values import STREAM, Actor, Instant, Value, instant_text
 
 
 class Blobs(Protocol):
@@ -43,6 +46,15 @@ class House:
     release: str
     random: Callable[[int], bytes]
     vault: Blobs
+    subjects: Subjects
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A private member that an act of this transaction may put on record."""
+
+    subject: str
+    disclosed: Disclosure
 
 
 @dataclass(slots=True)
@@ -68,6 +80,9 @@ class Transaction:
     _written: list[Written] = field(default_factory=list)
     _letters: list[outbox.Letter] = field(default_factory=list)
     _opened: list[tuple[str, str]] = field(default_factory=list)
+    _secret: dict[str, "Secret"] = field(default_factory=dict)
+    _keys: dict[str, tuple[bytes, bool]] = field(default_factory=dict)
+    _forgotten: list[str] = field(default_factory=list)
     _said: int = 0
 
     def __post_init__(self) -> None:
@@ -85,6 +100,23 @@ class Transaction:
         """Where a locked stream ends, the acts of this transaction included; its ``last_seq`` is 0 if it has no entry."""
         tail = self._tail(stream)
         return Head(stream, tail.seq, base64(tail.leaf))
+
+    def hide(self, subject: str, value: Value) -> Hidden:
+        """The digests that stand for a private value in the acts of this transaction.
+
+        ``subject`` is the stream, held for writing, that is about the person; the value is readable until it is forgotten.
+        """
+        key, _ = self._key_of(self._writable(subject))
+        # A repeated request must come to the same digests, so under an idempotency key salts are derived from it.
+        seed = self.house.random(16) if self.key is None else f"{self.actor.id}\0{self.key}".encode()
+        count = len(self._secret)
+
+        def salt(name: str) -> bytes:
+            return hmac(key, b"sunlit/sd/v1\0%d\0%s\0" % (count, name.encode()) + seed, "sha256")[:16]
+
+        hidden, made = conceal(value, salt)
+        self._secret |= {d.digest: Secret(subject, d) for d in made}
+        return hidden
 
     def act(self, stream: str, command: Any, facts: Any = None, blobs: tuple[Blob, ...] = ()) -> tuple[Any, ...]:
         """Decide and, for the rest of this transaction, take it as done; gives the events.
@@ -108,6 +140,8 @@ class Transaction:
             self._refuse(kind, stream, command, facts, blobs, asked, said)
             raise
         state = fold(kind.decider, held.state, events)
+        if any(map(kind.decider.forgets, events)):
+            self._forgotten.append(stream)
         sealed = tuple(Sealed(h.last_leaf, h.last_seq, h.stream) for e in events for h in kind.decider.heads(e))
         after = After(kind_of(stream), stream.partition("/")[2], state_digest(state))
         data = Data(
@@ -173,6 +207,7 @@ class Transaction:
         sqlite = self.connection.dialect.name == "sqlite"
         moved = {name: end for name, end in self.tails.items() if end is not self._start[name]}
         store.move(self.connection, moved, [name for name in moved if sqlite and self._start[name].seq == 0])
+        self._settle_private()
         eids = store.write(self.connection, self._written, None if self.key is None else (self.actor.id, self.key))
         for stream, reason in self._opened:
             store.disclose(self.connection, stream, self.at, reason)
@@ -186,6 +221,28 @@ class Transaction:
             Recorded(w.id, w.stream, w.seq, w.leaf, w.at, w.act, None if first is None else first + n)
             for n, w in enumerate(self._written)
         )
+
+    def _settle_private(self) -> None:
+        """Keep what the entries have digests of, then forget whom they say."""
+        subjects = self.house.subjects
+        for digest, secret in self._secret.items():
+            id = next((w.id for w in self._written if digest.encode() in w.body), None)
+            if id is None:
+                continue
+            key, known = self._key_of(secret.subject)
+            if not known:
+                subjects.add(self.connection, secret.subject, key)
+                self._keys[secret.subject] = key, True
+            subjects.keep(self.connection, id, secret.subject, key, secret.disclosed)
+        for subject in self._forgotten:
+            subjects.forget(self.connection, subject, self.at)
+
+    def _key_of(self, subject: str) -> tuple[bytes, bool]:
+        """A subject's data key, and whether it is in the database."""
+        if subject not in self._keys:
+            known = self.house.subjects.key(self.connection, subject)
+            self._keys[subject] = (self.house.random(32), False) if known is None else (known, True)
+        return self._keys[subject]
 
     def committed(self) -> None:
         """Keep the states that are now the database's."""
@@ -228,7 +285,12 @@ class Transaction:
                 raise Missing("ledger.blob", sha256=sha256)
             return self.house.vault.read(sha256)
 
-        return Context(self.at, self.actor, facts, self.rx, blob)
+        return Context(self.at, self.actor, facts, self.rx, blob, self._revealed)
+
+    def _revealed(self, hidden: Hidden) -> Mapping[str, Any] | None:
+        if all(digest in self._secret for digest in hidden.sd):
+            return {d.name: d.value for d in (self._secret[digest].disclosed for digest in hidden.sd)}
+        return self.house.subjects.revealed(self.connection, hidden)
 
     def _again(self, kind: Kind, asked: bytes) -> tuple[Any, ...]:
         """Give back what the key stands for."""
@@ -246,7 +308,7 @@ class Transaction:
     ) -> None:
         """Forget what was done so far and write the refusal instead."""
         base, acted = self._base[stream], any(w.stream == stream for w in self._written)
-        self._written, self._letters, self._opened = [], [], []
+        self._written, self._letters, self._opened, self._forgotten = [], [], [], []
         self.tails, self._held, self.refused = dict(self._start), dict(self._base), said
         if acted and not _refuses_alike(kind, base.state, command, self._context(facts, blobs), said):
             return  # it rested on an act that is dropped with it: alone on record it would contradict the rules

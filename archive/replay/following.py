@@ -5,7 +5,7 @@ The inner loop is written for speed: a million entries in some ten seconds on on
 
 from array import array
 from binascii import b2a_base64
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -17,6 +17,7 @@ from msgspec import Struct
 from archive import canonical
 from archive.bodies import CLOSED, Body, Kind, kind_of, refusal
 from archive.decider import Context, NotAtHand
+from archive.disclosures import Hidden
 from archive.entry import MAGIC, SALT
 from archive.errors import Missing, Refused, SunlitError
 from archive.merkle import leaf_hash
@@ -224,6 +225,7 @@ class Follower:
             data.context if data.context else None,
             microseconds(body.rx) if body.rx else None,
             self._named(body),
+            self._private,
         )
         try:
             events = kind.decider.decide(done.state, data.command, context)
@@ -248,6 +250,12 @@ class Follower:
                 expected=expected,
                 found=found,
             )
+
+    def _private(self, hidden: Hidden) -> Mapping[str, Any]:
+        found = self._source.private(hidden)
+        if found is None:
+            raise NotAtHand("ERASED", "private fields, which are not here")
+        return found
 
     def _named(self, body: Body[Any, Any, Any]) -> Callable[[str], bytes]:
         named = {b.sha256: b for b in body.blob}

@@ -4,13 +4,16 @@ Withheld entries are skipped: a stream with a hole is followed by its chain, its
 checkpoint and whether every tile is sound is `archive.verify`'s to say; run it first.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from hashlib import sha256
+from typing import Any
 
 import msgspec
 
 from archive.checkpoints import Checkpoint, parse_checkpoint
+from archive.disclosures import Disclosure, Hidden, parse_disclosure
 from archive.entry import MAX_BODY, parse_opening
 from archive.errors import Damaged, Missing
 from archive.faults import Fault
@@ -47,6 +50,7 @@ class PackSource:
         note = files.read("checkpoint", MAX_BYTES)
         self._tree = Checkpoint("", 0, b"") if note is None else parse_checkpoint(parse_note(note).text)
         self._openings = 0
+        self._disclosed: dict[str, Disclosure] | None = None
         for path in files.names():
             self._note_down(path)
 
@@ -86,6 +90,13 @@ class PackSource:
             raise Damaged("pack.blob", sha256=sha256_hex)
         return raw
 
+    def private(self, hidden: Hidden) -> Mapping[str, Any] | None:
+        """Out of the disclosures that the pack carries for an entitled reader."""
+        if self._disclosed is None:
+            self._disclosed = {d.digest: d for d in self._disclosures()}
+        found = [self._disclosed[digest] for digest in hidden.sd if digest in self._disclosed]
+        return {d.name: d.value for d in found} if len(found) == len(hidden.sd) else None
+
     def faults(self, tiles: list[bytes]) -> Iterable[tuple[str, str, str]]:
         """Openings that are none."""
         return self._faults
@@ -93,6 +104,13 @@ class PackSource:
     def withheld(self) -> int:
         """Entries below the checkpoint's size without an opening; 0 for a dossier."""
         return max(0, self._tree.size - self._openings) if self._tree.size and self._bundle(0) else 0
+
+    def _disclosures(self) -> Iterator[Disclosure]:
+        for path in self._files.names():
+            if path.startswith("disclosure/"):
+                for line in (self._files.read(path, _MAX_OPENING) or b"").decode("ascii", "replace").splitlines():
+                    with suppress(Fault):  # `archive.verify` names a line that is none
+                        yield parse_disclosure(line)
 
     def _note_down(self, path: str) -> None:
         top, _, rest = path.partition("/")

@@ -1,8 +1,10 @@
 """What replay reads: the openings of a log in stream order, and where there are any, live tables."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
+
+from archive.disclosures import Hidden
 
 
 class Item(NamedTuple):
@@ -79,6 +81,9 @@ class Source(Protocol):
         Raises:
             Missing, Damaged: it is not there, or not those bytes.
         """
+
+    def private(self, hidden: Hidden) -> Mapping[str, Any] | None:
+        """The private members behind digests by name, None where the source has not all of them."""
 
     def faults(self, tiles: list[bytes]) -> Iterable[tuple[str, str, str]]:
         """Code, place and text of what the source itself finds wrong; ``tiles`` are the roots of each 256 leaves."""

@@ -1,7 +1,8 @@
 """One expert of the pool, from application to exit (kind ``expert``; cn-rules X-1, X-2, X-5, X-11).
 
 Pure.  Dates are yyyymmdd, Beijing time; ``identity`` is a keyed digest of the identity document, never the number.  Every entry
-of the stream is personal and withheld.  `record` is what the daily snapshot takes of an expert.
+of the stream is personal and withheld; name and telephone stand in none, only their digests, and can be forgotten.
+`record` is what the daily snapshot takes of an expert.
 """
 
 import re
@@ -33,8 +34,11 @@ from experts.expert.messages import (
     EmploymentChanged,
     Event,
     Exit,
+    Forget,
+    Forgotten,
     IdentityFacts,
     InterestDeclared,
+    Person,
     RecordDuty,
     RecordTraining,
     Reinstate,
@@ -60,6 +64,7 @@ LAW: dict[str, str] = {
     "expert.reason": "评标专家和评标专家库管理办法(国家发展改革委令第26号)",
     "expert.facts": "评标专家和评标专家库管理办法(国家发展改革委令第26号)",
     "expert.dispute": "评标专家和评标专家库管理办法(国家发展改革委令第26号)",
+    "expert.retention": "政府采购法 第四十二条;个人信息保护法 第四十七条",
 }
 
 _REGION = re.compile("[0-9]{6}")
@@ -67,6 +72,8 @@ _DIGEST = re.compile("[0-9a-f]{64}")
 LEAST_YEARS: Final = 8
 LOOK_BACK: Final = 3
 LOAD_DAYS: Final = 365
+KEEP_YEARS: Final = 15
+"""How long who took part in a procurement has to be on file, from his last seat (政府采购法 42)."""
 INTERESTS: Final = ("kin", "self")
 
 
@@ -123,13 +130,16 @@ def decide(state: Expert, command: Command, ctx: Context[IdentityFacts]) -> tupl
         case Exit():
             _status(state, "active", "suspended")
             return (_changed(ctx.at, "exited", command.reason),)
+        case Forget():
+            return (_forget(state, command, ctx.at),)
         case _:
             assert_never(command)
 
 
 def _apply(state: Expert, command: Apply, ctx: Context[IdentityFacts]) -> Event:
     _status(state, "new", "rejected", "exited")
-    if not command.name.strip() or not _REGION.fullmatch(command.region) or not command.employment:
+    name = command.name if command.person is None else ctx.revealed(command.person, Person).name
+    if not name.strip() or not _REGION.fullmatch(command.region) or not command.employment:
         raise Refused("expert.form", field="application")
     for job in command.employment:
         day(job.since)
@@ -138,16 +148,29 @@ def _apply(state: Expert, command: Apply, ctx: Context[IdentityFacts]) -> Event:
     _known(command.cats, ctx)
     current_first = tuple(sorted(command.employment, key=lambda e: (e.until != 0, -e.since)))
     return Applied(
-        ctx.at,
-        command.name,
-        command.identity,
-        command.cats,
-        command.region,
-        current_first,
-        command.title,
-        command.years,
-        command.equivalent,
+        at=ctx.at,
+        person=command.person,
+        name=command.name,
+        identity=command.identity,
+        cats=command.cats,
+        region=command.region,
+        employment=current_first,
+        title=command.title,
+        years=command.years,
+        equivalent=command.equivalent,
     )
+
+
+def _forget(state: Expert, command: Forget, at: Instant) -> Event:
+    _status(state, "rejected", "exited")
+    if state.person is None:
+        raise Refused("expert.form", field="person")
+    if not command.basis.strip():
+        raise Refused("expert.reason")
+    until = max((d.date for d in state.duties), default=0) + KEEP_YEARS * 10_000
+    if state.duties and beijing_day(at) < until:
+        raise Refused("expert.retention", until=until)
+    return Forgotten(at, command.basis)
 
 
 def _admit(state: Expert, command: Admit, at: Instant) -> Event:
@@ -225,7 +248,7 @@ def rows(stream: str, state: Expert) -> Iterable[Row]:
         (stream.partition("/")[2],),
         {
             "status": state.status,
-            "name": state.name,
+            "person": encode(() if state.person is None else state.person.sd).decode(),
             "identity": state.identity,
             "cats": encode(state.cats).decode(),
             "region": state.region,
@@ -255,6 +278,7 @@ ACTS: dict[type[Command], str] = {
     RecordDuty: "expert.duty_recorded",
     Dispute: "expert.disputed",
     Exit: "expert.exited",
+    Forget: "privacy.erased",
 }
 
 DECIDER: Decider[Expert, Command, Event, IdentityFacts] = Decider(
@@ -269,4 +293,5 @@ DECIDER: Decider[Expert, Command, Event, IdentityFacts] = Decider(
     act=lambda command: ACTS[type(command)],
     rows=rows,
     secrecy=lambda _command: "personal",
+    forgets=lambda event: isinstance(event, Forgotten),
 )

@@ -3,7 +3,16 @@
 Pure values; tags are append-only.  Dates are yyyymmdd, Beijing time; ``identity`` is a keyed digest of the identity document.
 """
 
+from archive.disclosures import Hidden
 from archive.values import Instant, Message, Value
+
+
+class Person(Value, frozen=True):
+    """Who an expert is and where he is reached: private, never on record but as digests (`Transaction.hide`)."""
+
+    name: str
+    phone: str = ""
+    mail: str = ""
 
 
 class Employment(Value, frozen=True):
@@ -22,10 +31,14 @@ class Duty(Value, frozen=True):
     outcome: str
 
 
-class Apply(Message, frozen=True, tag="expert.apply"):
-    """Somebody applies; needs `IdentityFacts`.  ``equivalent`` is the ground where years or title fall short."""
+class Apply(Message, frozen=True, kw_only=True, tag="expert.apply"):
+    """Somebody applies; needs `IdentityFacts`.  ``equivalent`` is the ground where years or title fall short.
 
-    name: str
+    ``person`` hides a `Person`; ``name`` is that of entries made before names were private.
+    """
+
+    person: Hidden | None = None
+    name: str = ""
     identity: str
     cats: tuple[str, ...]
     region: str
@@ -117,6 +130,12 @@ class Exit(Message, frozen=True, tag="expert.exit"):
     reason: str
 
 
+class Forget(Message, frozen=True, tag="expert.forget"):
+    """Erase who this was, on a legal basis; the key to it is destroyed with the act."""
+
+    basis: str
+
+
 Command = (
     Apply
     | Review
@@ -131,6 +150,7 @@ Command = (
     | RecordDuty
     | Dispute
     | Exit
+    | Forget
 )
 
 
@@ -141,11 +161,12 @@ class IdentityFacts(Message, frozen=True, tag="expert.identity"):
     unknown: tuple[str, ...] = ()
 
 
-class Applied(Message, frozen=True, tag="expert.applied"):
+class Applied(Message, frozen=True, kw_only=True, tag="expert.applied"):
     """The application."""
 
     at: Instant
-    name: str
+    person: Hidden | None = None
+    name: str = ""
     identity: str
     cats: tuple[str, ...]
     region: str
@@ -235,6 +256,13 @@ class Disputed(Message, frozen=True, tag="expert.disputed"):
     text: str
 
 
+class Forgotten(Message, frozen=True, tag="expert.forgotten"):
+    """Nobody can say any more who this was."""
+
+    at: Instant
+    basis: str
+
+
 Event = (
     Applied
     | Reviewed
@@ -247,4 +275,5 @@ Event = (
     | Assessed
     | DutyRecorded
     | Disputed
+    | Forgotten
 )

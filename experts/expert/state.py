@@ -4,6 +4,7 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
+from archive.disclosures import Hidden
 from archive.values import Instant, Value
 from experts.expert.messages import (
     Admitted,
@@ -16,6 +17,7 @@ from experts.expert.messages import (
     Employment,
     EmploymentChanged,
     Event,
+    Forgotten,
     InterestDeclared,
     Reviewed,
     StatusChanged,
@@ -44,6 +46,7 @@ class Expert(Value, frozen=True):
     duties: tuple[Duty, ...] = ()
     disputes: tuple[str, ...] = ()
     changed_at: Instant = 0
+    person: Hidden | None = None
 
 
 def evolve(state: Expert, event: Event) -> Expert:
@@ -54,6 +57,7 @@ def evolve(state: Expert, event: Event) -> Expert:
             return replace(
                 state,
                 status="applied",
+                person=event.person,
                 name=event.name,
                 identity=event.identity,
                 cats=event.cats,
@@ -83,5 +87,7 @@ def evolve(state: Expert, event: Event) -> Expert:
             return replace(state, duties=(*state.duties, event.duty))
         case Disputed():
             return replace(state, disputes=(*state.disputes, f"{event.panel}#{event.line}"))
+        case Forgotten():
+            return replace(state, person=None)
         case _:
             assert_never(event)

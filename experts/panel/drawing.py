@@ -26,6 +26,7 @@ from experts.panel.messages import (
     DrawFacts,
     Facts,
     Named,
+    NameFacts,
     Skip,
 )
 from experts.panel.state import Draw, Panel, last_input
@@ -173,9 +174,14 @@ def conflict(record: Record, orgs: tuple[str, ...]) -> str:
 
 
 def disclosure(state: Panel, award: str, ctx: Context[Facts]) -> Event:
-    """The members by name, experts in seat order, then the representatives."""
-    people = {r.id: r for r in _seated_records(state, pool_of(state, ctx))}
-    experts = tuple(Named(s.id, people[s.id].name, s.cat) for s in state.seats)
+    """The members by name, experts in seat order, then the representatives.
+
+    Names come as facts; older record files hold them as well.
+    """
+    people = {r.id: r.name for r in _seated_records(state, pool_of(state, ctx))}
+    if isinstance(ctx.facts, NameFacts):
+        people |= ctx.facts.names
+    experts = tuple(Named(s.id, people[s.id], s.cat) for s in state.seats)
     return PanelDisclosed(ctx.at, award, (*experts, *state.representatives))
 
 

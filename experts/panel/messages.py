@@ -175,4 +175,10 @@ class BidderFacts(Message, frozen=True, tag="panel.bidders"):
     orgs: tuple[str, ...]
 
 
-Facts = PoolFacts | DrawFacts | BidderFacts
+class NameFacts(Message, frozen=True, tag="panel.names"):
+    """The names of experts by id, at the time when they are to be public."""
+
+    names: dict[str, str]
+
+
+Facts = PoolFacts | DrawFacts | BidderFacts | NameFacts

@@ -3,7 +3,7 @@
 Replay then finds nothing, on both databases.
 """
 
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from hashlib import sha256
 from random import Random
@@ -38,7 +38,7 @@ from experts.evaluation.messages import (
     SubmitReport,
     Summarise,
 )
-from experts.expert.messages import Admit, Apply, Employment, IdentityFacts, Review
+from experts.expert.messages import Admit, Apply, Employment, IdentityFacts, Person, Review
 from experts.methods import Item, LowPriceFirst, Method
 from experts.panel.messages import (
     BidderFacts,
@@ -96,8 +96,12 @@ class House:
         for person in cast.pool()[:count]:
             stream, identity = f"expert/{person.id}", sha256(person.id.encode()).hexdigest()
             jobs = (Employment(person.orgs[0], 20200101),)
-            command = Apply(person.name, identity, person.cats, person.region, jobs, "高级工程师", 10)
-            self.act(stream, command, facts=IdentityFacts())
+            command = Apply(
+                identity=identity, cats=person.cats, region=person.region, employment=jobs, title="高级工程师", years=10
+            )
+            self.now += 1
+            with self.ledger.begin(actor=DESK, write={stream}, at=self.now) as tx:
+                tx.act(stream, replace(command, person=tx.hide(stream, Person(person.name))), IdentityFacts())
             self.act(stream, Review(True))
             self.act(stream, Admit(20300101))
 
@@ -263,12 +267,19 @@ def test_the_public_proof_carries_receipts_that_hold_under_the_logs_policy(playe
 Tamper = Callable[[list[str]], list[str]]
 
 
+def elsewhere(receipt: str) -> str:
+    """A receipt whose path leads to another root."""
+    lines = b64decode(receipt).split(b"\n")
+    lines[next(n for n, line in enumerate(lines) if line.startswith(b"index ")) + 1] = b64encode(bytes(32))
+    return b64encode(b"\n".join(lines)).decode()
+
+
 @pytest.mark.parametrize(
     ("said", "change"),
     [
         ("no receipt of the plan", lambda log: log[1:]),
         ("not every commitment has its receipt", lambda log: log[:-1]),
-        ("INCLUSION_BAD", lambda log: [log[0], log[1].replace(log[1][80:90], log[2][80:90], 1), *log[2:]]),
+        ("INCLUSION_BAD", lambda log: [log[0], elsewhere(log[1]), *log[2:]]),
         ("Error", lambda log: ["!", *log[1:]]),
     ],
 )
@@ -313,6 +324,14 @@ def test_one_identity_holds_one_place_in_the_pool(house: House) -> None:
     house.admit(1)
     with house.ledger.engine.connect() as connection:
         holder = queries.identity_holder(connection, sha256(b"E0000000").hexdigest())
-    again = Apply("同一人", sha256(b"E0000000").hexdigest(), ("A0801",), "530500", (Employment("O", 20200101),), "高工", 10)
+    again = Apply(
+        name="同一人",
+        identity=sha256(b"E0000000").hexdigest(),
+        cats=("A0801",),
+        region="530500",
+        employment=(Employment("O", 20200101),),
+        title="高工",
+        years=10,
+    )
     with pytest.raises(Refused, match=r"expert\.identity"):
         house.act("expert/E0000099", again, facts=IdentityFacts(holder=holder))

@@ -1,6 +1,7 @@
 """Where experts are reached: a JSON file that the pool's owner keeps, ``{"<expert>": {"mail": "…", "phone": "…"}}``.
 
 Addresses stand in no table and no log, so that they can be changed and erased, and staff never see them (cn-rules X-8).
+Whoever is not in the file is reached as he said when he applied (`trading.desk.people`).
 The file is read at every call; a missing file or expert is an empty contact.
 """
 

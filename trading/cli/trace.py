@@ -93,8 +93,9 @@ def anchor(config: Path | None) -> None:
 @OUT
 @CONFIG
 @click.option("--everything", is_flag=True, help="every opening, sealed ones included: for the regulator only")
+@click.option("--private", is_flag=True, help="with --everything: private fields as well, for those entitled to them only")
 @click.option("--directory", is_flag=True, help="a directory instead of a zip")
-def pack(out: Path, config: Path | None, everything: bool, directory: bool) -> None:
+def pack(out: Path, config: Path | None, everything: bool, private: bool, directory: bool) -> None:
     """Write the whole log as an evidence pack.
 
     Example: sunlit trace pack log.zip && sunlit verify log.zip --policy policy.txt
@@ -103,9 +104,14 @@ def pack(out: Path, config: Path | None, everything: bool, directory: bool) -> N
     from trading.cli.serve import configuration
     from trading.outlet import policy_of
 
+    if private and not everything:
+        raise click.UsageError("--private goes with --everything")
     platform = _platform(config)
-    make = regulators_log if everything else public_log
-    files = make(platform.ledger, policy_of(configuration(config), platform.ledger), blobs_of(platform.vault.read))
+    policy, blobs = policy_of(configuration(config), platform.ledger), blobs_of(platform.vault.read)
+    if everything:
+        files = regulators_log(platform.ledger, policy, blobs, private=private)
+    else:
+        files = public_log(platform.ledger, policy, blobs)
     _write(files, out, directory)
 
 
@@ -141,6 +147,24 @@ def dossier(out: Path, streams: tuple[str, ...], config: Path | None, everything
         heads=heads,
     )
     _write(files, out, directory)
+
+
+@trace.command()
+@click.argument("expert")
+@CONFIG
+@click.option("--basis", required=True, help="the legal basis, as it is to stand on record")
+def forget(expert: str, config: Path | None, basis: str) -> None:
+    """Erase who an EXPERT was: the key to his private fields is destroyed, and the log verifies as before.
+
+    Exit codes: 0 done, 1 refused, for instance while the law wants him on file.
+
+    Example: sunlit trace forget E0000001 --basis "个人信息保护法 第四十七条"
+    """
+    from archive.values import Actor
+    from trading.desk import people
+
+    people.forget(_platform(config), Actor.system("operator"), expert, basis)
+    click.echo(f"forgotten: {expert}")
 
 
 @trace.command()

@@ -5,7 +5,7 @@ from hashlib import sha256
 
 from archive.values import Actor
 from experts import categories
-from experts.expert.messages import Apply, Employment
+from experts.expert.messages import Apply, Employment, Person
 from trading.calendar import at_clock
 from trading.catalogue import CatalogueItem, Consultation
 from trading.codes import CREDIT_SCHEME
@@ -53,8 +53,8 @@ def prologue(show: Programme, pool_size: int = 200) -> Script:
     for e in experts:
         jobs = tuple(Employment(org, 20100101 + 10000 * n, 0 if n == 0 else 20250630) for n, org in enumerate(e.orgs))
         identity = sha256(platform.derive(f"identity/{e.id}")).hexdigest()
-        application = Apply(e.name, identity, e.cats, e.region, jobs, e.title, 12)
-        pool.admit(platform, owner, e.id, application, 20290531, known)
+        application = Apply(identity=identity, cats=e.cats, region=e.region, employment=jobs, title=e.title, years=12)
+        pool.admit(platform, owner, e.id, Person(e.name), application, 20290531, known)
     show.say("序", f"专家库入库 {len(experts)} 名演示专家")
 
 

@@ -20,6 +20,7 @@ from experts.panel.messages import (
     CompletePanel,
     DisclosePanel,
     Named,
+    NameFacts,
     NameRepresentatives,
     RecordReply,
     ReplaceSeat,
@@ -30,7 +31,7 @@ from experts.proof import build
 from experts.snapshot import load
 from trading.calling import AUTOMATIC
 from trading.commands import RecordPanel
-from trading.desk import facts
+from trading.desk import facts, people
 from trading.parties import Org
 from trading.platform import Platform
 from trading.tender import Tender
@@ -121,8 +122,11 @@ def disclose(platform: Platform, name: str, lot: str, actor: Actor = DRAW) -> Re
     stream, tender = facts.panel(name, lot), platform.ledger.state(facts.tender(name))
     assert isinstance(tender, Tender)
     award = next((f"{name}.{lot}" for x in tender.lots if x.spec.id == lot and x.winner), "")
+    panel = panel_of(platform, name, lot)
+    due = panel.seats if award and panel.phase == "complete" else ()  # a refusal is public as well, and must name nobody
+    told = NameFacts(people.names(platform, (seat.id for seat in due)))
     with platform.ledger.begin(actor=actor, write={stream}) as tx:
-        tx.act(stream, DisclosePanel(award), None, records(platform, name, lot))
+        tx.act(stream, DisclosePanel(award), told, records(platform, name, lot))
         tx.disclose(stream, "awarded")
     return tx.recorded[0]
 

@@ -1,5 +1,6 @@
 """The expert pool: categories, applications, admission, and the snapshot of each day."""
 
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from archive.bodies import Blob
@@ -9,7 +10,7 @@ from archive.values import Actor
 from experts import categories, expert, pool, queries
 from experts.days import beijing_day
 from experts.expert import Expert
-from experts.expert.messages import Admit, Apply, Command, IdentityFacts, Review
+from experts.expert.messages import Admit, Apply, Command, IdentityFacts, Person, Review
 from experts.panel.messages import SnapshotRef
 from experts.snapshot import lines, take
 from trading.desk.committee import RECORDS
@@ -25,21 +26,33 @@ def register_categories(platform: Platform, actor: Actor, name: str, version: st
     return platform.ledger.act(f"pool/{name}", command, actor=actor, blobs=(Blob(stored.sha256, stored.length, "text/csv"),))
 
 
-def tell(platform: Platform, actor: Actor, id: str, command: Command, tree: categories.Categories) -> Recorded:
-    """One act on an expert's file, with what its rules must know of the rest of the pool."""
+def tell(
+    platform: Platform, actor: Actor, id: str, command: Command, tree: categories.Categories, person: Person | None = None
+) -> Recorded:
+    """One act on an expert's file, with what its rules must know of the rest of the pool; ``person`` applies."""
     identity = command.identity if isinstance(command, Apply) else ""
     cats = getattr(command, "cats", ())
     with platform.ledger.begin(actor=actor, write={f"expert/{id}"}) as tx:
         holder = queries.identity_holder(tx.connection, identity) if identity else ""
+        if person is not None and isinstance(command, Apply):
+            command = replace(command, person=tx.hide(f"expert/{id}", person))
         told = IdentityFacts("" if holder == id else holder, tuple(c for c in cats if c not in tree))
         tx.act(f"expert/{id}", command, facts=told)
     return tx.recorded[0]
 
 
-def admit(platform: Platform, actor: Actor, id: str, application: Apply, term_until: int, tree: categories.Categories) -> None:
+def admit(
+    platform: Platform,
+    actor: Actor,
+    id: str,
+    person: Person,
+    application: Apply,
+    term_until: int,
+    tree: categories.Categories,
+) -> None:
     """Application, review and admission in one go, as an import of a pool owner's list does it."""
     for command in (application, Review(passed=True), Admit(term_until)):
-        tell(platform, actor, id, command, tree)
+        tell(platform, actor, id, command, tree, person)
 
 
 def snapshot(platform: Platform, name: str) -> Recorded:

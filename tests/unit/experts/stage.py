@@ -4,6 +4,7 @@ Every act checks that the state survives its bytes and that its rows fit the tab
 """
 
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any, Generic, TypeVar
 
 import pytest
@@ -12,8 +13,9 @@ from archive.bodies import Kind
 from archive.canonical import decode, encode, parse
 from archive.database import METADATA
 from archive.decider import Context, Decider, fold
+from archive.disclosures import Hidden, conceal
 from archive.errors import Refused
-from archive.values import Actor, Instant
+from archive.values import Actor, Instant, Value
 from experts import tables
 
 S = TypeVar("S")
@@ -30,6 +32,7 @@ class Stage(Generic[S]):
         self.stream = stream
         self.state = decider.initial
         self.blobs = blobs or {}
+        self.private: dict[Hidden, dict[str, Any]] = {}
         self._kind = Kind.of(decider)
 
     def act(
@@ -38,13 +41,19 @@ class Stage(Generic[S]):
         """Decide and evolve; the events."""
         asked, told = self._kind.fixed(command, facts)
         parse(encode({"command": asked}))
-        ctx = Context(at, actor, told, rx, self.blobs.__getitem__)
+        ctx = Context(at, actor, told, rx, self.blobs.__getitem__, self.private.get)
         events = self._kind.settled(self.decider.decide(self.state, asked, ctx))
         self.state = fold(self.decider, self.state, events)
         again: Any = decode(encode(self.state), self.decider.state)
         assert encode(again) == encode(self.state)
         self._check_rows()
         return events
+
+    def hide(self, value: Value) -> Hidden:
+        """What stands for a private value."""
+        hidden, made = conceal(value, lambda name: sha256(name.encode()).digest()[:16])
+        self.private[hidden] = {d.name: d.value for d in made}
+        return hidden
 
     def refuses(
         self, code: str, command: Any, at: Instant, facts: Any = None, actor: Actor = NOBODY, rx: Instant | None = None

@@ -10,7 +10,7 @@ from archive.values import DAY, MINUTE
 from experts import expert
 from experts.draw import eligible, lists_of
 from experts.entropy import contributions, seed_from
-from experts.expert.messages import Apply, Employment, IdentityFacts
+from experts.expert.messages import Apply, Employment, IdentityFacts, Person
 from experts.panel.messages import (
     CallExpert,
     CommitNonce,
@@ -173,6 +173,14 @@ def test_the_vrfs_input_is_unknown_before_the_reveals() -> None:
 
 def test_one_identity_document_holds_one_place() -> None:
     twin = Stage(expert.DECIDER, "expert/E2")
-    again = Apply("n", sha256(b"id").hexdigest(), ("A0801",), "530500", (Employment("O", 20200101),), "t", 9)
+    again = Apply(
+        person=twin.hide(Person("n")),
+        identity=sha256(b"id").hexdigest(),
+        cats=("A0801",),
+        region="530500",
+        employment=(Employment("O", 20200101),),
+        title="t",
+        years=9,
+    )
     with pytest.raises(Refused, match=r"expert\.identity"):
         twin.act(again, PLANNED, IdentityFacts(holder="E1"))

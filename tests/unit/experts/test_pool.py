@@ -22,7 +22,9 @@ from experts.expert.messages import (
     Duty,
     Employment,
     Exit,
+    Forget,
     IdentityFacts,
+    Person,
     RecordDuty,
     RecordTraining,
     Reinstate,
@@ -110,9 +112,16 @@ def test_the_state_remembers_the_last_eight_snapshots() -> None:
     assert [s.date for s in stage.state.snapshots] == list(range(20260305, 20260313))
 
 
+def apply_with(cats: tuple[str, ...]) -> Apply:
+    return Apply(
+        name="n", identity=IDENTITY, cats=cats, region="530500", employment=(Employment("O", 20200101),), title="t", years=9
+    )
+
+
 def applied(**changes: Any) -> Stage[Expert]:
+    stage = Stage(expert.DECIDER, "expert/E0000001")
     usual: dict[str, Any] = {
-        "name": "演示专家",
+        "person": stage.hide(Person("演示专家", "13800000000")),
         "identity": IDENTITY,
         "cats": ("A0801", "A0802"),
         "region": "530500",
@@ -120,7 +129,6 @@ def applied(**changes: Any) -> Stage[Expert]:
         "title": "高级工程师",
         "years": 12,
     }
-    stage = Stage(expert.DECIDER, "expert/E0000001")
     stage.act(Apply(**(usual | changes)), AT, NOBODY)
     return stage
 
@@ -155,7 +163,7 @@ def test_an_expert_is_admitted_after_application_and_review_on_the_day_of_the_ac
     ],
 )
 def test_an_application_that_breaks_a_rule_is_refused(code: str, changes: dict[str, Any], facts: IdentityFacts | None) -> None:
-    good = Apply("n", IDENTITY, ("A0801", "A0802"), "530500", (Employment("O", 20200101),), "t", 9)
+    good = apply_with(("A0801", "A0802"))
     Stage(expert.DECIDER, "expert/E1").refuses(code, replace(good, **changes), AT, facts)
 
 
@@ -173,8 +181,36 @@ def test_a_rejected_or_departed_expert_may_apply_again() -> None:
     stage = applied()
     stage.act(Review(False, "资料不全"), AT)
     stage.refuses("expert.phase", Admit(20290301), AT)
-    stage.act(Apply("n", IDENTITY, ("A0801",), "530500", (Employment("O", 20200101),), "t", 9), AT, NOBODY)
+    stage.act(apply_with(("A0801",)), AT, NOBODY)
     assert stage.state.status == "applied"
+
+
+def test_a_person_without_a_name_cannot_apply() -> None:
+    stage = Stage(expert.DECIDER, "expert/E0000001")
+    nameless = replace(apply_with(("A0801",)), name="", person=stage.hide(Person(" ", "13800000000")))
+    stage.refuses("expert.form", nameless, AT, NOBODY)
+
+
+def test_whoever_left_is_forgotten_on_a_basis_and_nobody_else_is() -> None:
+    stage = admitted()
+    stage.refuses("expert.phase", Forget("本人请求"), AT)
+    stage.act(Exit("本人申请"), AT)
+    stage.refuses("expert.reason", Forget(" "), AT)
+    (event,) = stage.act(Forget("个人信息保护法 第四十七条"), AT)
+    assert expert.DECIDER.forgets(event) and stage.state.person is None
+    stage.refuses("expert.form", Forget("again"), AT)
+
+
+@pytest.mark.parametrize(("day", "kept"), [("2041-03-01", True), ("2041-03-02", False)])
+def test_who_held_a_seat_is_kept_on_file_for_fifteen_years(day: str, kept: bool) -> None:
+    stage = admitted()
+    stage.act(RecordDuty(Duty("panel/P1", 20260302, "served")), AT)
+    stage.act(Exit("本人申请"), AT)
+    then = parse_time(f"{day}T09:00:00+08:00")
+    if kept:
+        stage.refuses("expert.retention", Forget("本人请求"), then)
+    else:
+        assert stage.act(Forget("本人请求"), then)
 
 
 def test_suspension_and_exit_state_their_reasons() -> None:

@@ -65,6 +65,7 @@ def test_a_good_row_becomes_an_application_without_the_identity_number() -> None
     application = entry.application
     assert application.cats == ("A0801", "A0802")
     assert application.employment == (Employment("甲单位", 20200101), Employment("乙单位", 20150101, 20191231))
+    assert entry.person.name == "演示甲" and application.name == ""
     assert application.identity == digest("530500199001010011")
     assert "530500199001010011" not in repr(application)
 

@@ -9,8 +9,7 @@ from experts.evaluation.summary import indicators, scores
 from experts.methods import Method
 from experts.numbers import number, shown
 from experts.panel import Panel
-from experts.snapshot import load
-from trading.desk import clues, facts
+from trading.desk import clues, facts, people
 from trading.desk.evaluation import room
 from trading.desk.printing.common import METHODS, article, frame, kept, lot_of, tender_of
 from trading.papers import evaluation_values as sheet
@@ -141,11 +140,7 @@ def _corrected(state: Room, titles: dict[str, str]) -> tuple[sheet.Adjustment, .
 def _people(platform: Platform, panel: Panel) -> dict[str, str]:
     """Names of the committee, as its own report shows them."""
     names = {r.id: r.name for r in panel.representatives}
-    if panel.snapshot is not None:
-        pool = load(panel.snapshot.sha256, platform.vault.read)
-        seated = {s.id for s in panel.seats} | {r.id for r in panel.replies}
-        names |= {r.id: r.name for r in pool.records if r.id in seated}
-    return names
+    return names | people.names(platform, {s.id for s in panel.seats} | {r.id for r in panel.replies})
 
 
 def _committee(state: Room, panel: Panel, people: dict[str, str]) -> tuple[sheet.Member, ...]:

@@ -1,0 +1,201 @@
+"""Who an expert is: in no byte of the log, readable by rule, gone with one key, and the log verifies all the same."""
+
+import shutil
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from obstore.store import MemoryStore
+from sqlalchemy import Engine, select, update
+
+from archive.database import disclosure_table, engine, event_table, subject_key_table
+from archive.disclosures import Disclosure, Hidden
+from archive.errors import Conflict, Invalid, Refused
+from archive.keys import Keys
+from archive.ledger import Ledger
+from archive.ledger.audit import audit
+from archive.ledger.export import public_log, regulators_log
+from archive.ledger.recovery import recover
+from archive.replay import replay
+from archive.replay.packs import PackSource
+from archive.shelves import Bucket, Shelf
+from archive.tiles import Publisher
+from archive.values import Actor
+from archive.vault import Vault
+from archive.verify import verify_files
+from archive.verify.files import Memory
+from experts import expert, queries
+from experts.expert.messages import Apply, Employment, Forget, IdentityFacts, Person, Review
+
+OWNER = Actor(id="u-1", kind="user", role="centre")
+STREAM = "expert/E1"
+DECIDERS: dict[str, Any] = {"expert": expert.DECIDER}
+ZHANG = Person("张演示", "13800005305", "zhang@example.test")
+
+
+def opened(made: Engine, vault: Vault, clock: Callable[[], int]) -> Ledger:
+    draw = iter(range(1, 1 << 30))
+    return Ledger(
+        made, DECIDERS, Keys.fleeting(lambda n: b"k" * n), vault, clock, lambda n: next(draw).to_bytes(n), "log.example/1", "r1"
+    )
+
+
+@pytest.fixture
+def log(database: Engine, vault: Vault, clock: Callable[[], int]) -> Ledger:
+    return opened(database, vault, clock)
+
+
+def apply(log: Ledger, person: Person = ZHANG, key: str | None = None, stream: str = STREAM, years: int = 9) -> Hidden:
+    with log.begin(actor=OWNER, write={stream}, key=key) as tx:
+        hidden = tx.hide(stream, person)
+        jobs = (Employment("O", 20200101),)
+        command = Apply(
+            person=hidden,
+            identity=stream.encode().hex().rjust(64, "0"),
+            cats=("A0801",),
+            region="530500",
+            employment=jobs,
+            title="高级工程师",
+            years=years,
+        )
+        tx.act(stream, command, IdentityFacts())
+    log.integrate()
+    return hidden
+
+
+def forget(log: Ledger) -> None:
+    log.act(STREAM, Review(passed=False), actor=OWNER)
+    log.act(STREAM, Forget("个人信息保护法 第四十七条"), actor=OWNER)
+    log.integrate()
+
+
+def shelved(log: Ledger, vault: Vault) -> list[Shelf]:
+    """Escrow and public shelf after a publication."""
+    shelves: list[Shelf] = [Bucket(MemoryStore()), Bucket(MemoryStore())]
+    for shelf, everything in zip(shelves, (True, False), strict=True):
+        Publisher(log, shelf, vault, everything=everything).publish()
+    return shelves
+
+
+def whole(log: Ledger, vault: Vault) -> bytes:
+    """All bytes of bodies, of both shelves and of the packs that hold no private field, and every row of every table."""
+    shelves = [
+        b"".join(shelf.chunks(path))
+        for shelf in shelved(log, vault)
+        for path in ("checkpoint", "body/000", "body/001")
+        if shelf.size(path) is not None
+    ]
+    packs = [raw for pack in (public_log(log), regulators_log(log)) for raw in pack.values()]
+    with log.engine.connect() as connection:
+        rows = [row for table in event_table.metadata.sorted_tables for row in connection.execute(select(table))]
+        tables = [cell if isinstance(cell, bytes) else str(cell).encode() for row in rows for cell in row]
+        bodies = list(connection.execute(select(event_table.c.body)).scalars())
+    return b"".join([*shelves, *packs, *tables, *bodies])
+
+
+def test_the_digest_is_that_of_the_specification() -> None:
+    disclosed = Disclosure("AAECAwQFBgcICQoLDA0ODw", "name", "张三")
+    assert disclosed.text == "WyJBQUVDQXdRRkJnY0lDUW9MREEwT0R3IiwibmFtZSIsIuW8oOS4iSJd"
+    assert disclosed.digest == "3Y-DVS8_dEVMQcQpTBHxGdYEJq_Ev-H2y06VQ8YjMkw"
+
+
+def test_name_and_telephone_stand_in_no_byte_and_are_readable_until_they_are_forgotten(log: Ledger, vault: Vault) -> None:
+    hidden = apply(log)
+    log.checkpoint()
+    stored = whole(log, vault)
+    assert len(hidden.sd) == 3 and hidden.sd[0].encode() in stored
+    for private in (ZHANG.name, ZHANG.phone, ZHANG.mail):
+        assert private.encode() not in stored and private.encode().hex().encode() not in stored
+    assert log.reveal(hidden) == {"name": ZHANG.name, "phone": ZHANG.phone, "mail": ZHANG.mail}
+    with log.engine.connect() as connection:
+        plain, known = queries.expert_view(connection, "E1"), queries.expert_view(connection, "E1", log.reveal)
+    assert plain and (plain.name, plain.phone) == ("", "")
+    assert known and (known.name, known.phone) == (ZHANG.name, ZHANG.phone)
+    with_values = audit(log)
+    assert (with_values.text(), with_values.note_counts) == ("", {})
+    forget(log)
+    assert log.reveal(hidden) is None
+    without = audit(log)
+    assert (without.text(), without.note_counts) == ("", {"ERASED": 1})
+    assert without.facts["decisions"] == with_values.facts["decisions"] + 2  # type: ignore[operator]
+    with log.engine.connect() as connection:
+        assert connection.execute(select(disclosure_table)).all() == []
+        (key,) = connection.execute(select(subject_key_table)).all()
+    assert (key.wrapped, key.destroyed_at > 0) == (b"", True)
+
+
+def test_a_pack_for_the_entitled_carries_disclosures_that_verify_and_decide(log: Ledger) -> None:
+    apply(log)
+    pack = regulators_log(log, private=True)
+    assert [path for path in pack if path.startswith("disclosure/")]
+    assert verify_files(pack, vkeys=[key.text for key in log.notary.keys]).text() == ""
+    assert replay(PackSource(Memory(pack)), DECIDERS).note_counts == {}
+    bare = replay(PackSource(Memory(regulators_log(log))), DECIDERS)
+    assert (bare.text(), bare.note_counts) == ("", {"ERASED": 1})
+    forget(log)
+    assert not [p for p in regulators_log(log, private=True) if p.startswith("disclosure/")]
+
+
+def test_an_act_under_one_key_stays_one_act(log: Ledger) -> None:
+    assert apply(log, key="k1") == apply(log, key="k1")
+    with pytest.raises(Conflict, match=r"ledger\.key"):
+        apply(log, Person("李演示"), key="k1")
+    with log.engine.connect() as connection:
+        assert len(connection.execute(select(disclosure_table)).all()) == 3
+    assert apply(log, key="k2", stream="expert/E2") != apply(log, key="k3", stream="expert/E3")
+
+
+def test_what_a_refused_application_said_is_kept_and_forgotten_alike(log: Ledger) -> None:
+    with pytest.raises(Refused, match=r"expert\.form"):
+        apply(log, Person(" ", "13800005305"))
+    with log.engine.connect() as connection:
+        assert len(connection.execute(select(disclosure_table)).all()) == 2
+    assert audit(log).note_counts == {}
+
+
+def test_a_value_changed_in_the_database_is_named(log: Ledger) -> None:
+    hidden = apply(log)
+    with log.engine.begin() as connection:
+        sealed = connection.execute(
+            select(disclosure_table.c.value_enc).where(disclosure_table.c.path == hidden.sd[0])
+        ).scalar_one()
+        changed = update(disclosure_table).where(disclosure_table.c.path == hidden.sd[0])
+        connection.execute(changed.values(value_enc=sealed[:-1] + bytes([sealed[-1] ^ 1])))
+    assert {d.code for d in audit(log).divergences} == {"SD_BAD"}
+
+
+def test_a_subject_is_a_stream_that_is_held(log: Ledger) -> None:
+    with pytest.raises(Invalid, match=r"ledger\.unlocked"), log.begin(actor=OWNER, write={STREAM}) as tx:
+        tx.hide("expert/E2", ZHANG)
+
+
+def test_who_was_forgotten_may_come_back_and_is_somebody_new(log: Ledger) -> None:
+    old = apply(log)
+    forget(log)
+    new = apply(log)
+    assert log.reveal(old) is None and new != old
+    assert log.reveal(new) is not None and audit(log).text() == ""
+
+
+def test_a_backup_that_comes_up_to_the_log_forgets_again(
+    sqlite: Engine, vault: Vault, clock: Callable[[], int], tmp_path: Any
+) -> None:
+    log = opened(sqlite, vault, clock)
+    hidden = apply(log)
+    log.checkpoint()
+    sqlite.dispose()
+    shutil.copy(str(sqlite.url.database), tmp_path / "backup.db")
+    forget(log)
+    escrow, public = shelved(log, vault)
+    restored = opened(engine(f"sqlite:///{tmp_path}/backup.db"), vault, clock)
+    assert restored.reveal(hidden) is not None
+    recover(restored, escrow, public)
+    assert restored.reveal(hidden) is None
+    assert (audit(restored).text(), audit(restored).note_counts) == ("", {"ERASED": 1})
+
+
+def test_an_active_expert_is_not_forgotten(log: Ledger) -> None:
+    hidden = apply(log)
+    with pytest.raises(Refused, match=r"expert\.phase"):
+        log.act(STREAM, Forget("本人请求"), actor=OWNER)
+    assert log.reveal(hidden) is not None
