@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from archive import canonical
 from archive.errors import Invalid
 from archive.values import Instant, Value
 from bidding.box.facts import Form
@@ -173,7 +174,7 @@ def _check_signature(
 
 
 def _form(index: IndexObject) -> Form:
-    """What is read out: members that the form lacks stay at their defaults, text is cut after `LONGEST_TEXT` characters."""
+    """What is read out: members that the form lacks stay at their defaults, text is cut (`_cut`)."""
     known = {k: v for k, v in index.form.items() if k in Form.__struct_fields__ and k != "bidder_id"}
     form = msgspec.convert({"bidder_name": "", **known, "bidder_id": index.bidder_id}, Form)
     if form.price and not (_PRICE.fullmatch(form.price) and int(form.price) < 2**53):
@@ -185,8 +186,16 @@ def _form(index: IndexObject) -> Form:
     if len(form.bidder_id) > LONGEST_ID:
         raise _bad("a bidder's id that is too long")
     # What is read out fits an entry of the log whatever a bidder wrote; the committee has the whole of it.
-    text = {k: v[:LONGEST_TEXT] for k, v in msgspec.structs.asdict(form).items() if isinstance(v, str)}
+    text = {k: _cut(v) for k, v in msgspec.structs.asdict(form).items() if isinstance(v, str)}
     return msgspec.structs.replace(form, **text)
+
+
+def _cut(text: str) -> str:
+    """What is left of a text: `LONGEST_TEXT` characters, and three bytes for each of them as the log writes it."""
+    cut = text[:LONGEST_TEXT]
+    while len(canonical.encode(cut)) > 3 * LONGEST_TEXT + 2:
+        cut = cut[:-1]
+    return cut
 
 
 def padme(length: int) -> int:

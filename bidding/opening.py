@@ -7,6 +7,7 @@ vectors and the verifier all come through here.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from archive.errors import Invalid
@@ -103,9 +104,15 @@ def find_seed(policy: Policy, envelope: Envelope, answers: Answers) -> bytes | V
 def keyed(policy: Policy, envelope: Envelope, answers: Answers) -> bytes | Verdict:
     """Steps 1 and 2: an S that re-creates the envelope byte for byte, or the verdict that stands instead."""
     found = find_seed(policy, envelope, answers)
-    if isinstance(found, str) or sealing.derives(policy, envelope, found):
+    if isinstance(found, str) or _derives(policy, envelope, found):
         return found
     return "malformed(bidder)"
+
+
+@lru_cache(maxsize=512)
+def _derives(policy: Policy, envelope: Envelope, seed: bytes) -> bool:
+    """`sealing.derives` once: whoever reads the bodies asks it, and the rule that judges them asks it again."""
+    return sealing.derives(policy, envelope, seed)
 
 
 def read_bodies(envelope: Envelope, seed: bytes | None, stored: Sequence[Stored], sinks: Sequence[Sink]) -> Finding:

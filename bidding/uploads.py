@@ -14,7 +14,7 @@ durable before their leaf hashes, so what a crash leaves behind is cut back to t
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,7 @@ from archive.database import reading, table
 from archive.errors import Conflict, Invalid, Missing, TooLarge
 from archive.values import DAY, HOUR, Instant
 from archive.vault import Vault
-from bidding.envelopes import body_table
+from bidding.envelopes import TOGETHER, body_table
 from bidding.sealing.cobblestone import LEAF
 from bidding.sealing.envelope import HEADER, SEALED_CHUNK
 from bidding.sealing.tree import TreeHash, leaf_hash
@@ -169,11 +169,16 @@ class Uploads:
 
     def locate(self, root: str) -> tuple[str, int] | None:
         """The stored ciphertext of that root (hex), as SHA-256 (hex) and length in bytes."""
+        return self.located([root]).get(root)
+
+    def located(self, roots: Sequence[str]) -> dict[str, tuple[str, int]]:
+        """`locate` for many roots; those that are not stored are left out."""
+        c, found = upload_table.c, dict[str, tuple[str, int]]()
         with reading(self._engine) as db:
-            row = db.execute(
-                select(upload_table.c.sha256, upload_table.c.length).where(upload_table.c.root == root).limit(1)
-            ).first()
-        return (row.sha256, row.length) if row else None
+            for at in range(0, len(roots), TOGETHER):
+                wanted = select(c.root, c.sha256, c.length).where(c.root.in_(roots[at : at + TOGETHER]))
+                found |= {row.root: (row.sha256, row.length) for row in db.execute(wanted)}
+        return found
 
     def holds(self, root: str, length: int, now: Instant) -> bool:
         """Whether the ciphertext of that root (hex) is here whole, and will still be when it has been named."""

@@ -19,6 +19,7 @@ from bidding.box.commands import (
     ExtendWindow,
     FinishOpening,
     JudgeEnvelope,
+    JudgeEnvelopes,
     MoveDeadline,
     NameBidders,
     ObjectToOpening,
@@ -66,7 +67,7 @@ from bidding.box.events import (
     WindowExtended,
 )
 from bidding.box.evolving import evolve
-from bidding.box.facts import PART, SHARES, Facts, Form, Held, HeldBid, Judged, Line, Lines, Named, Names
+from bidding.box.facts import PART, SHARES, Facts, Findings, Form, Held, HeldBid, Judged, Line, Lines, Named, Names
 from bidding.box.projecting import act, due, heads, rows, secrecy
 from bidding.box.state import Ballot, Box, ClosingList, ListedBid, closing_list
 
@@ -116,12 +117,14 @@ __all__ = [
     "ExtendWindow",
     "Facts",
     "FaultRuled",
+    "Findings",
     "FinishOpening",
     "Form",
     "HalvesReleased",
     "Held",
     "HeldBid",
     "JudgeEnvelope",
+    "JudgeEnvelopes",
     "Judged",
     "KeyDestroyed",
     "Line",

@@ -132,6 +132,12 @@ class JudgeEnvelope(Message, frozen=True, tag="box.judge"):
     envelope: str
 
 
+class JudgeEnvelopes(Message, frozen=True, tag="box.judge-envelopes"):
+    """Reach the verdicts over several envelopes, as many as fit an entry; the facts carry each, in the same order."""
+
+    envelopes: tuple[str, ...]
+
+
 class ConcludeOpening(Message, frozen=True, tag="box.conclude"):
     """解密结束: every listed envelope of the stage has its verdict."""
 
@@ -197,6 +203,7 @@ Command = (
     | RecordFault
     | ExtendWindow
     | JudgeEnvelope
+    | JudgeEnvelopes
     | ConcludeOpening
     | RuleOnFault
     | ReadAloud

@@ -5,7 +5,7 @@ from typing import assert_never
 from archive.decider import Context
 from bidding.box import accepting, answering, commands, judging
 from bidding.box.events import Event
-from bidding.box.facts import Facts
+from bidding.box.facts import Facts, Findings
 from bidding.box.state import Box
 
 LAW: dict[str, str] = {
@@ -83,7 +83,10 @@ def decide(box: Box, command: commands.Command, ctx: Context[Facts]) -> tuple[Ev
         case commands.ExtendWindow():
             return answering.extend_window(box, command, ctx)
         case commands.JudgeEnvelope():
-            return judging.judge(box, command, ctx)
+            return judging.judge(box, (command.envelope,), (ctx.facts,), ctx.at)
+        case commands.JudgeEnvelopes():
+            told = ctx.facts.judged if isinstance(ctx.facts, Findings) else ()
+            return judging.judge(box, command.envelopes, told, ctx.at)
         case commands.ConcludeOpening():
             return judging.conclude(box)
         case commands.RuleOnFault():

@@ -101,7 +101,13 @@ class Judged(Message, frozen=True, tag="box.judged"):
     form: Form | None = None
 
 
-Facts = Held | Names | Lines | Judged
+class Findings(Message, frozen=True, tag="box.findings"):
+    """`Judged` of several envelopes."""
+
+    judged: tuple[Judged, ...]
+
+
+Facts = Held | Names | Lines | Judged | Findings
 
 PART = 40
 SHARES = 60

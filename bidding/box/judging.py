@@ -1,39 +1,50 @@
 """From the end of the windows to the end of the opening: verdicts, rulings, reading aloud, objections, next stage."""
 
+from collections.abc import Sequence
+
 from archive.decider import Context
 from archive.errors import Invalid, Refused
+from archive.values import Instant
 from bidding import sealing
 from bidding.box import commands, events
 from bidding.box.accepting import in_phase, reason, running
 from bidding.box.facts import Facts, Judged
 from bidding.box.state import Ballot, Box
 from bidding.opening import Effect, attribute, keyed, octets, settle
+from bidding.sealing import Policy
 
 
-def judge(box: Box, c: commands.JudgeEnvelope, ctx: Context[Facts]) -> tuple[events.Event, ...]:
-    """The verdict, reached again from the evidence on record; only what reading the bytes gave is taken as told."""
+def judge(box: Box, envelopes: tuple[str, ...], told: Sequence[object], at: Instant) -> tuple[events.EnvelopeJudged, ...]:
+    """The verdicts, reached again from the evidence on record; only what reading the bytes gave is taken as ``told``."""
     in_phase(box, "opening")
     running(box)
-    ballot = next((b for b in box.on_stage if b.envelope == c.envelope), None)
-    if ballot is None:
+    ballots = {b.envelope: b for b in box.on_stage}
+    if not envelopes or len(set(envelopes)) != len(envelopes):
+        raise Refused("box.bad-batch", most=len(ballots))
+    if not set(envelopes) <= set(ballots):
         raise Refused("box.not-listed")
-    if ballot.verdict is not None:
+    if any(ballots[id].verdict is not None for id in envelopes):
         raise Refused("box.judged")
-    if not box.over(ctx.at):
+    if not box.over(at):
         raise Refused("box.window-open", ends_at=box.ends_at)
-    told = ctx.facts
+    if len(told) != len(envelopes):
+        raise Invalid("box.facts", expected="box.findings")
+    failed = any(f.stage == box.stage for f in box.faults)
+    return tuple(_verdict(box.rules, ballots[id], found, failed) for id, found in zip(envelopes, told, strict=True))
+
+
+def _verdict(policy: Policy, ballot: Ballot, told: object, failed: bool) -> events.EnvelopeJudged:
     raw = octets(told.envelope) if isinstance(told, Judged) else b""
-    if not isinstance(told, Judged) or sealing.envelope_id(raw).hex() != c.envelope:
+    if not isinstance(told, Judged) or sealing.envelope_id(raw).hex() != ballot.envelope:
         raise Invalid("box.facts", expected="box.judged")
-    verdict = settle(keyed(box.rules, sealing.parse_envelope(raw), ballot.answers), told.finding)
+    verdict = settle(keyed(policy, sealing.parse_envelope(raw), ballot.answers), told.finding)
     if verdict == "opened" and told.form is None:
         raise Invalid("box.facts", expected="box.judged")
-    failed = any(f.stage == box.stage for f in box.faults)
     fault, effect = attribute(verdict, told.finding.intact, failed)
     released = {r.j for r in ballot.answers.releases}
-    silent = tuple(j for j in range(1, box.rules.n + 1) if j not in released) if verdict == "trustees-short" else ()
+    silent = tuple(j for j in range(1, policy.n + 1) if j not in released) if verdict == "trustees-short" else ()
     form = told.form if verdict == "opened" else None
-    return (events.EnvelopeJudged(c.envelope, verdict, fault, effect, form, silent),)
+    return events.EnvelopeJudged(ballot.envelope, verdict, fault, effect, form, silent)
 
 
 def conclude(box: Box) -> tuple[events.Event, ...]:

@@ -25,6 +25,7 @@ ACTS: dict[type[commands.Command], str] = {
     commands.RecordFault: "opening.fault_recorded",
     commands.ExtendWindow: "opening.window_extended",
     commands.JudgeEnvelope: "opening.envelope_judged",
+    commands.JudgeEnvelopes: "opening.envelopes_judged",
     commands.ConcludeOpening: "opening.concluded",
     commands.RuleOnFault: "opening.fault_ruled",
     commands.ReadAloud: "opening.read_aloud",

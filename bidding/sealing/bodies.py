@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import count, cycle
+from itertools import chain, count, cycle, islice
 from typing import Protocol, TypeVar
 
 from cryptography.cobblestone import Cobblestone256Decryptor
@@ -65,15 +65,26 @@ def fill(source: Source, into: memoryview) -> int:
 
 
 def _buffers(size: int) -> Iterator[memoryview]:
-    """A ring of as many buffers as leaves are held."""
-    return cycle([memoryview(bytearray(size)) for _ in range(HELD)])
+    """A ring of as many buffers as leaves are held, each made when it is first wanted."""
+    ring: list[memoryview] = []
+    while len(ring) < HELD:
+        ring.append(memoryview(bytearray(size)))
+        yield ring[-1]
+    yield from cycle(ring)
 
 
 def _ordered(work: Callable[[A], B], inputs: Iterator[A]) -> Iterator[B]:
-    """``map(work, inputs)`` in threads; an input is drawn only when the result `HELD` before it was used."""
+    """``map(work, inputs)`` in threads; an input is drawn only when the result `HELD` before it was used.
+
+    One input alone, as most indexes are, is not worth a thread.
+    """
+    ahead = list(islice(inputs, 2))
+    if len(ahead) < 2:
+        yield from map(work, ahead)
+        return
     running: deque[Future[B]] = deque()
     with ThreadPoolExecutor(WORKERS) as pool:
-        for item in inputs:
+        for item in chain(ahead, inputs):
             running.append(pool.submit(work, item))
             if len(running) == HELD:
                 yield running.popleft().result()
@@ -92,7 +103,7 @@ def _blocks(source: Source) -> Iterator[memoryview]:
 
 def _leaves(source: Source, ct_len: int) -> Iterator[memoryview]:
     """The leaves of a ciphertext of ``ct_len`` bytes; stops after the first that is cut short."""
-    for number, buffer in zip(range(leaf_count(ct_len)), _buffers(HEADER + LEAF), strict=False):
+    for number, buffer in zip(range(leaf_count(ct_len)), _buffers(min(HEADER + LEAF, ct_len)), strict=False):
         size = leaf_size(number, ct_len)
         got = fill(source, buffer[:size])
         yield buffer[:got]
@@ -187,7 +198,7 @@ def open_body(
 
     def blocks() -> Iterator[tuple[int, memoryview, memoryview]]:
         decryptor, done = Cobblestone256Decryptor(key, context), 0
-        for leaf, buffer in zip(_leaves(source, line.ct_len), _buffers(BLOCK), strict=False):
+        for leaf, buffer in zip(_leaves(source, line.ct_len), _buffers(min(BLOCK, line.ct_len)), strict=False):
             # No decryptor notices another salt: it takes the salt from here.
             if done == 0 and not hmac.compare_digest(leaf[:HEADER], header):
                 raise InvalidTag

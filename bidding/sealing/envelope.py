@@ -5,6 +5,7 @@
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bidding.sealing.derive import labelled
 from bidding.sealing.grammar import Reader, u8, u16, u64, v8, v16
@@ -79,7 +80,7 @@ class Envelope:
     @property
     def ctx(self) -> bytes:
         """The hash of its context."""
-        return context_hash(encode_context(self.context))
+        return _ctx(self.context)
 
 
 def encode_context(c: BidContext) -> bytes:
@@ -109,6 +110,12 @@ def parse_context(raw: bytes, code: str = "sealing.context") -> BidContext:
     r.need(c.stage >= 1, "stage 0")
     r.need(KEY_LENGTH.get(c.sigalg) == len(c.submit_pk), f"sigalg {c.sigalg} with a key of {len(c.submit_pk)} bytes")
     return c
+
+
+@lru_cache(maxsize=1024)
+def _ctx(context: BidContext) -> bytes:
+    """The hash of a context; an opening asks for it at every share and every body."""
+    return context_hash(encode_context(context))
 
 
 def context_hash(raw: bytes) -> bytes:

@@ -7,6 +7,7 @@ An envelope is its context, the policy, S and the body lines; nothing else goes 
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from archive.errors import Invalid
 from bidding.sealing import hpke, shamir
@@ -104,5 +105,11 @@ def derives(policy: Policy, envelope: Envelope, seed: bytes) -> bool:
 
 
 def _of_policy(policy: Policy, context: BidContext) -> None:
-    if policy_hash(encode_policy(policy)) != context.policy_hash:
+    if _name_of(policy) != context.policy_hash:
         raise Invalid("sealing.policy", at=0, why="the context names another policy")
+
+
+@lru_cache(maxsize=64)
+def _name_of(policy: Policy) -> bytes:
+    """The policy's hash, once for the hundreds of envelopes of a lot."""
+    return policy_hash(encode_policy(policy))

@@ -5,31 +5,26 @@ The opening is measured twice: its cryptography alone, and the desk's whole with
 
 import os
 import re
-import secrets
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from io import BytesIO
-from itertools import pairwise
+from collections.abc import Callable
 from pathlib import Path
 
 from archive.values import SECOND
-from bidding import tool
-from bidding.box import Box, ClosingList
-from bidding.box.facts import SHARES
-from bidding.custody import soft, take_turn
+from bidding.box import Box
 from bidding.opening import Answers, Release, keyed
-from bidding.sealing import Policy, encode_policy, parse_envelope, policy_hash, trustee_open
-from bidding.tool import Fresh, Identity, Place
-from tests.market import BIDDING, CLOSES, NAME, Market, market
+from bidding.sealing import Policy, parse_envelope, trustee_open
+from tests import hundreds
+from tests.hundreds import Sealed
+from tests.market import CLOSES, NAME, Market, market
 from trading.cli.work import TERMS, Work
 from trading.client.terms import Terms, _terms
 from trading.client.web import Clock
-from trading.demo import cast
-from trading.demo.players import Keeper, policy, speak
-from trading.desk import bids, facts, opening
+from trading.demo.players import Keeper, policy
+from trading.desk import facts, opening, verdicts
 
 MIB = 2**20
 SIZE = 512
@@ -94,22 +89,6 @@ def terms(work: Path, box: Box) -> None:
     Work(work).keep_json(Terms("http://127.0.0.1:9", NAME, "x", "", "", (_terms(box),), Clock(), 0), TERMS)
 
 
-def five() -> list[Keeper]:
-    """Five trustees of five institutions."""
-    units = (cast.AGENCY_WORKS, cast.REGULATOR, cast.CENTRE, cast.NOTARY, cast.PURCHASER)
-    roles = ("agency", "regulator", "platform", "notary", "regulator")
-    return [Keeper.make(unit, role, secrets.token_bytes) for unit, role in zip(units, roles, strict=True)]
-
-
-def sealed(rules: Policy, n: int) -> tuple[Identity, bytes, list[bytes]]:
-    """A bidder with its envelope and its bodies."""
-    who, sinks = Identity(f"9153050{n:011d}", secrets.token_bytes(32)), [BytesIO(), BytesIO()]
-    fresh = Fresh(secrets.token_bytes(32), secrets.token_bytes(32), secrets.token_bytes(32))
-    form: dict[str, object] = {"bidder_name": f"演示{n}", "price": str(450_000_000 + n)}
-    raw = tool.seal_bid(rules, Place(NAME, "1"), who, fresh, form, [], sinks)
-    return who, raw, [s.getvalue() for s in sinks]
-
-
 def cryptography(rules: Policy, keepers: list[Keeper], envelopes: list[bytes]) -> list[Row]:
     parsed, shares = [parse_envelope(e) for e in envelopes], dict[int, list[Release]]()
     began = time.perf_counter()
@@ -120,72 +99,50 @@ def cryptography(rules: Policy, keepers: list[Keeper], envelopes: list[bytes]) -
     began = time.perf_counter()
     for n, e in enumerate(parsed):
         assert isinstance(keyed(rules, e, Answers(tuple(shares[j][n] for j in range(1, NEEDED + 1)))), bytes)
-    verdicts = time.perf_counter() - began
+    reached = time.perf_counter() - began
     return [
         ("opening.trustees", trustees, "s", f"{TRUSTEES} trustees open their shares of {BIDS} envelopes"),
-        ("opening.verdicts", verdicts, "s", f"{NEEDED} shares combined, every envelope made again and compared"),
-        ("opening.cryptography", trustees + verdicts, "s", f"both; goal {TARGET:.0f}"),
+        ("opening.verdicts", reached, "s", f"{NEEDED} shares combined, every envelope made again and compared"),
+        ("opening.cryptography", trustees + reached, "s", f"both; goal {TARGET:.0f}"),
     ]
 
 
-def desk(made: Market, keepers: list[Keeper], people: list[tuple[Identity, bytes, list[bytes]]]) -> list[Row]:
+def desk(made: Market, keepers: list[Keeper], people: list[Sealed]) -> list[Row]:
+    """Processor time of the platform alone: what trustees do at home is not in it."""
     platform, times = made.platform, list[float]()
 
-    def lap() -> None:
-        times.append(time.perf_counter())
+    def timed(work: Callable[[], object]) -> None:
+        began = time.process_time()
+        work()
+        times.append(time.process_time() - began)
 
-    lap()
-    for n, (who, raw, bodies) in enumerate(people):
-        actor = speak(cast.SUPPLIERS[n % 7]._replace(code=who.bidder), "bidder")
-        for body in bodies:
-            upload = platform.uploads.create(actor.id, len(body), BIDDING)
-            platform.uploads.append(upload.id, actor.id, 0, [body], BIDDING)
-        message = tool.submission(who, Place(NAME, "1"), [raw], 1, b"", 1)
-        bids.submit(platform, actor, NAME, "1", message, (raw,), platform.clock())
-    lap()
+    timed(lambda: [hundreds.hand_in(made, bid) for bid in people])
     made.clock.now = CLOSES
-    opening.close(platform, NAME)
-    lap()
-    box = platform.ledger.state(facts.box(NAME, "1"))
-    assert isinstance(box, Box) and len(box.listed) == len(people)
-    listed = ClosingList(box.tender, box.lot, box.closes_at, _hash(box), box.stages, box.listed)
-    envelopes = dict(opening.listed(platform, NAME, "1"))
-    for j, keeper in enumerate(keepers[:NEEDED], 1):
-        turn = take_turn(listed, box.closing_list, 1, encode_policy(box.rules), envelopes, j, soft(keeper.sk))
-        for release in turn.releases:
-            assert len(release.shares) <= SHARES
-            opening.release(platform, speak(keeper.unit, keeper.role), NAME, "1", release)
-    lap()
+    timed(lambda: opening.close(platform, NAME))
+    answers = hundreds.turns(made, keepers[:NEEDED])
+    timed(lambda: [hundreds.release(made, keeper, command) for keeper, command in answers])
     made.clock.now += SECOND
-    opening.conclude(platform, NAME, "1")
-    lap()
-    state = platform.ledger.state(facts.box(NAME, "1"))
-    assert {b.verdict for b in state.ballots} == {"opened"}
-    took = [b - a for a, b in pairwise(times)]
+    timed(lambda: verdicts.conclude(platform, NAME, "1"))
+    assert {b.verdict for b in hundreds.box(made).ballots} == {"opened"}
     return [
-        ("desk.submit", len(people) / took[0], "bids/s", "uploaded, received, receipt made; one thread, SQLite"),
-        ("desk.close", took[1], "s", f"截标 of {BIDS} bids: the list, the heads, the names, in parts"),
-        ("desk.release", took[2], "s", f"{NEEDED} trustees, {BIDS} shares each, on record"),
-        ("desk.conclude", took[3], "s", "a verdict for each on record, stored bytes read, read aloud"),
-        ("desk.opening", sum(took[1:]), "s", "from the deadline to the reading aloud, the whole desk"),
+        ("desk.submit", len(people) / times[0], "bids/s", "uploaded, received, receipt made; a processor second, SQLite"),
+        ("desk.close", times[1], "s", f"截标 of {BIDS} bids: the list, the heads, the names, in parts"),
+        ("desk.release", times[2], "s", f"{NEEDED} trustees, {BIDS} shares each, on record"),
+        ("desk.conclude", times[3], "s", "a verdict for each on record, stored bytes read, read aloud"),
+        ("desk.opening", sum(times[1:]), "s", "from the deadline to the reading aloud, the whole desk; goal 3"),
     ]
-
-
-def _hash(box: Box) -> str:
-    return policy_hash(bytes.fromhex(box.policy)).hex()
 
 
 def run() -> list[Row]:
     """Name, value, unit and note of each measurement."""
     with tempfile.TemporaryDirectory(dir="/dev/shm" if Path("/dev/shm").is_dir() else None) as folder:
         rows = command_line(Path(folder))
-    keepers = five()
+    keepers = hundreds.five()
     rules = policy(keepers, NEEDED, 3)
-    people = [sealed(rules, n) for n in range(BIDS)]
-    rows += cryptography(rules, keepers, [raw for _, raw, _ in people])
+    rows += cryptography(rules, keepers, [hundreds.sealed(rules, n).envelope for n in range(BIDS)])
     with tempfile.TemporaryDirectory() as folder:
         made = market(Path(folder) / "market").found().publish(rules)
-        rows += desk(made, keepers, people)
+        rows += desk(made, keepers, [hundreds.sealed(rules, n) for n in range(BIDS)])
         made.platform.engine.dispose()
     return rows
 

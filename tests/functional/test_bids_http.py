@@ -16,7 +16,7 @@ from bidding.tool import Fresh, Identity, Place
 from tests.functional.conftest import LOT, TENDER, House
 from trading.demo import cast, works
 from trading.demo.players import Keeper
-from trading.desk import opening
+from trading.desk import opening, verdicts
 
 BIDS = f"/api/tenders/{TENDER}/lots/{LOT}/bids"
 PART = {"Tus-Resumable": "1.0.0", "Content-Type": "application/offset+octet-stream"}
@@ -307,7 +307,7 @@ def test_two_of_three_trustees_open_what_three_bidders_sealed(bidding: House) ->
     for keeper, login, j in ((agency, "agency", 1), (regulator, "regulator", 2)):
         answer = released(bidding, keeper, login, j)
         assert answer.status_code == 201, answer.text
-    opening.conclude(bidding.platform, TENDER, LOT)
+    verdicts.conclude(bidding.platform, TENDER, LOT)
     bids = bidding.client.get(f"/api/tenders/{TENDER}/lots/{LOT}/opening").json()["bids"]
     assert [(b["effect"], b["price"]["amount"]) for b in bids] == [("opened", 458_600_000)] * 3
 

@@ -11,7 +11,7 @@ from archive.database import reading
 from archive.outbox import Due, due_table
 from archive.values import Instant
 from trading.commands import RingBell
-from trading.desk import calls, opening, publication
+from trading.desk import calls, opening, publication, verdicts
 from trading.lifecycle.dues import CLOSE
 from trading.platform import Platform
 
@@ -28,10 +28,10 @@ def ring(platform: Platform, due: Due, channel: str = "") -> None:
     if kind == "tender" and due.what.split(":")[0] == CLOSE:
         opening.close(platform, name)
     elif kind == "tender":
-        publication.act(platform, opening.BELL, name, RingBell(due.what))
+        publication.act(platform, verdicts.BELL, name, RingBell(due.what))
     elif kind == "box" and due.what == "conclude":
         tender, _, lot = name.rpartition(".")
-        opening.conclude(platform, tender, lot)
+        verdicts.conclude(platform, tender, lot)
     elif kind == "panel" and due.what in CALLS:
         tender, _, lot = name.rpartition(".")
         calls.ring(platform, tender, lot, channel)

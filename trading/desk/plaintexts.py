@@ -12,7 +12,6 @@ from archive.bodies import Outcome
 from archive.database import reading
 from archive.errors import Damaged
 from archive.ledger.store import since
-from bidding import envelopes
 from bidding.box import Box
 from bidding.box.state import Bidder
 from bidding.index import Index, read_index
@@ -20,7 +19,7 @@ from bidding.opening import Answers, keyed
 from bidding.sealing import Secrets, open_body, parse_envelope
 from experts.evaluation.messages import Brand
 from trading.desk import facts
-from trading.desk.opening import stored
+from trading.desk.verdicts import raw_envelopes, stored
 from trading.platform import Platform
 
 MAX_SEQ = 2**62
@@ -60,11 +59,8 @@ def _index(platform: Platform, box: Box, id: str, answers: Mapping[str, Answers]
     Raises:
         Damaged: ``clues.unreadable`` when its stored bytes are no longer what they were at the opening.
     """
-    with reading(platform.engine) as db:
-        raw = envelopes.envelope(db, id)
-    assert raw is not None
-    envelope = parse_envelope(raw)
-    seed, reopen, plain = keyed(box.rules, envelope, answers.get(id, Answers())), stored(platform, envelope)[0], BytesIO()
+    envelope = parse_envelope(raw_envelopes(platform, [id])[id])
+    seed, reopen, plain = keyed(box.rules, envelope, answers.get(id, Answers())), stored(platform, [envelope])[0][0], BytesIO()
     if isinstance(seed, str) or reopen is None:
         raise Damaged("clues.unreadable", envelope=id)
     if not open_body(Secrets(seed, envelope.ctx), 0, envelope.bodies[0], reopen(), plain):

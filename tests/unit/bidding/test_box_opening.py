@@ -421,6 +421,35 @@ def test_an_envelope_is_judged_once() -> None:
     assert hall.refuses(box.JudgeEnvelope("00" * 32), CLOSES + 4, facts=facts) == "box.not-listed"
 
 
+def _together(hall: Hall, *names: str) -> tuple[box.JudgeEnvelopes, box.Findings]:
+    both = [hall.judging(name) for name in names]
+    told = [facts for _, facts in both if isinstance(facts, box.Judged)]
+    return box.JudgeEnvelopes(tuple(hall.envelope(name).id.hex() for name in names)), box.Findings(tuple(told))
+
+
+def test_envelopes_judged_together_have_the_verdicts_they_have_one_by_one() -> None:
+    alone, together = _opening(), _opening()
+    one_by_one = tuple(alone.judge(name, CLOSES + 3) for name in "abc")
+    command, facts = _together(together, "a", "b", "c")
+    assert together.act(command, CLOSES + 3, Actor.system("bell"), facts) == one_by_one
+    assert together.state == alone.state
+
+
+@pytest.mark.parametrize(("names", "code"), [("", "box.bad-batch"), ("bb", "box.bad-batch"), ("ba", "box.judged")])
+def test_a_part_of_the_verdicts_names_each_envelope_once_and_none_that_has_its_verdict(names: str, code: str) -> None:
+    hall = _opening()
+    hall.judge("a", CLOSES + 3)
+    command, facts = _together(hall, *names)
+    assert hall.refuses(command, CLOSES + 3, facts=facts) == code
+
+
+def test_a_part_of_the_verdicts_needs_a_finding_for_each_envelope() -> None:
+    hall = _opening()
+    command, facts = _together(hall, "a", "b")
+    with pytest.raises(Invalid, match=r"box\.facts"):
+        hall.act(command, CLOSES + 3, facts=box.Findings(facts.judged[:1]))
+
+
 def test_an_opening_is_concluded_when_all_are_judged() -> None:
     hall = _opening()
     hall.judge("a", CLOSES + 3)

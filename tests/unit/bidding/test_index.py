@@ -270,6 +270,12 @@ def test_what_is_read_out_is_cut_and_a_bidders_id_is_not(case: Case) -> None:
     assert read_index(encode_index(make_index(long.name, long.blind, FORM)), alone, long.tender) is None
 
 
+@pytest.mark.parametrize(("text", "kept"), [("\x01", 150), ("\U0001d11e", 225), ("字", 300), ("a", 300)])
+def test_what_is_read_out_fits_an_entry_whatever_a_bidder_writes(case: Case, text: str, kept: int) -> None:
+    read = case.read(case.index(form=FORM | {"remarks": text * 1000}))
+    assert read is not None and read.form.remarks == text * kept
+
+
 def test_demonstration_certificates_say_what_they_are() -> None:
     for der in (CA, certificate(signing.public_key(1, random("k")))):
         assert certificates.DEMONSTRATION in x509.load_der_x509_certificate(der).subject.rfc4514_string().replace("\\", "")
