@@ -139,3 +139,30 @@ def test_a_receipt_over_the_limit_is_too_large(reading: House) -> None:
 def test_the_box_of_a_lot_has_its_own_stream(reading: House) -> None:
     found = reading.client.get(f"/api/log?stream=box/{TENDER}.{LOT}").json()
     assert found["total"] > 5
+
+
+@pytest.mark.parametrize(
+    ("path", "media"),
+    [
+        ("/log/checkpoint", "text/plain; charset=utf-8"),
+        ("/log/policy", "text/plain; charset=utf-8"),
+        ("/log/body/000", "text/plain; charset=utf-8"),
+        ("/log/0/receipt", "text/plain; charset=utf-8"),
+        ("/log/tile/0/000", "application/octet-stream"),
+        ("/log/tile/entries/000", "application/octet-stream"),
+    ],
+)
+def test_everything_is_served_with_the_type_that_the_format_names(reading: House, path: str, media: str) -> None:
+    answer = reading.client.get(path)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, media)
+    bare = reading.client.head(path)
+    assert (bare.status_code, bare.headers["content-type"], bare.content) == (200, media, b"")
+
+
+def test_a_head_of_what_is_not_there_is_missing(reading: House) -> None:
+    assert reading.client.head("/log/tile/0/999").status_code == 404
+
+
+def test_a_head_of_a_page_changes_nothing_and_says_what_get_would(reading: House) -> None:
+    page, bare = reading.client.get("/tenders"), reading.client.head("/tenders")
+    assert (bare.status_code, bare.headers["content-length"], bare.content) == (200, page.headers["content-length"], b"")

@@ -1,4 +1,4 @@
-"""The outermost layer: headers that every response carries, and whose pages may act here.
+"""The outermost layer: headers that every response carries, HEAD wherever there is GET, and whose pages may act here.
 
 A request that changes something and comes from a browser must come from our own pages.  Browsers say so
 themselves, in ``Sec-Fetch-Site`` or, the older ones and on plain HTTP, in ``Origin``; a request with neither
@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import parse_qsl, urlsplit
 
 from litestar.datastructures import Cookie, MutableScopeHeaders
-from litestar.enums import ScopeType
+from litestar.enums import HttpMethod, ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -62,6 +62,24 @@ class OwnPagesOnly(ASGIMiddleware):
             if not ours(given):
                 raise Denied("web.origin")
         await next_app(scope, receive, send)
+
+
+def headless(inner: ASGIApp, own: str) -> ASGIApp:
+    """Answers HEAD as GET would be answered, without the body (RFC 9110 9.3.2); paths under ``own`` do so themselves."""
+
+    async def handler(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP or scope["method"] != "HEAD" or scope["path"].startswith(own):
+            return await inner(scope, receive, send)
+
+        async def bare(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message["body"] = b""
+            await send(message)
+
+        scope["method"] = HttpMethod.GET
+        return await inner(scope, receive, bare)
+
+    return handler
 
 
 def dress(secure: bool) -> Callable[[Message, Scope], Awaitable[None]]:

@@ -14,8 +14,9 @@ from litestar.response import Stream
 from archive.errors import Missing
 from archive.tileformat import parse_tile_path, ungrouped
 from trading.web.asking import AnyRequest
+from trading.web.log import TEXT
 from trading.web.site import Site
-from trading.web.tiles import sent
+from trading.web.tiles import BYTES, sent
 
 PRIVATE = {"Cache-Control": "no-store"}
 
@@ -34,7 +35,7 @@ def escrow(request: AnyRequest, site: NamedDependency[Site], path: FromPath[str]
         pieces = site.platform.publishing.escrow.chunks(asked)
     else:
         raise Missing("log.tile", path=asked[:200])
-    return sent(pieces, asked, PRIVATE)
+    return sent(pieces, asked, PRIVATE, TEXT if top in ("body", "checkpoint") else BYTES)
 
 
 PAGES = Router("/", route_handlers=[escrow])

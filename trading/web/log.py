@@ -22,7 +22,8 @@ from trading.packs import Packs
 from trading.web.asking import AnyRequest
 from trading.web.site import Site
 
-TEXT = "text/plain; charset=utf-8"
+TEXT = "text/plain"
+"""``text/plain; charset=utf-8`` on the wire: the framework adds the character set to every text by itself."""
 MANY = 50
 
 StreamName = Annotated[str, QueryParameter(max_length=80, description="a stream such as tender/P1")]

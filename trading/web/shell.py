@@ -36,7 +36,7 @@ from trading.web import (
     uploads,
 )
 from trading.web.arrival import LastByte
-from trading.web.edge import OwnPagesOnly, dress
+from trading.web.edge import OwnPagesOnly, dress, headless
 from trading.web.faults import answer
 from trading.web.pages import STATIC
 from trading.web.site import Site
@@ -110,5 +110,6 @@ def application(
         logging_config=None,
         debug=False,
     )
+    app.asgi_handler = headless(app.asgi_handler, "/api/uploads/")
     docs.complete(app)
     return app

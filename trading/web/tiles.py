@@ -34,7 +34,7 @@ def tile(site: NamedDependency[Site], rest: FromPath[str]) -> Stream:
 @get("/log/body/{rest:path}", sync_to_thread=True, include_in_schema=False)
 def body(site: NamedDependency[Site], rest: FromPath[str]) -> Stream:
     """The opening of a disclosed entry."""
-    return _shelved(site, f"body{rest}", ungrouped(rest.removeprefix("/")) is not None)
+    return _shelved(site, f"body{rest}", ungrouped(rest.removeprefix("/")) is not None, TEXT)
 
 
 @get("/log/blob/{rest:path}", sync_to_thread=True, include_in_schema=False)
@@ -61,19 +61,19 @@ def retained(site: NamedDependency[Site], size: FromPath[int]) -> Response[bytes
     return Response(b"".join(_first(pieces, f"checkpoints/{size}")), media_type=TEXT)
 
 
-def sent(pieces: Iterator[bytes], path: str, headers: Mapping[str, str]) -> Stream:
+def sent(pieces: Iterator[bytes], path: str, headers: Mapping[str, str], media: str = BYTES) -> Stream:
     """Bytes as they come; the first are taken before anything is answered.
 
     Raises:
         Missing: ``log.tile`` when there are none.
     """
-    return Stream(_first(pieces, path), media_type=BYTES, headers=dict(headers))
+    return Stream(_first(pieces, path), media_type=media, headers=dict(headers))
 
 
-def _shelved(site: Site, path: str, well_formed: bool) -> Stream:
+def _shelved(site: Site, path: str, well_formed: bool, media: str = BYTES) -> Stream:
     if not well_formed:
         raise _none(path)
-    return sent(site.platform.publishing.public.chunks(path), path, FOREVER)
+    return sent(site.platform.publishing.public.chunks(path), path, FOREVER, media)
 
 
 def _first(pieces: Iterator[bytes], path: str) -> Iterator[bytes]:
