@@ -161,7 +161,7 @@ subject_key_table = table(
     Column("destroyed_at", BigInteger),
 )
 key_table = table(
-    "trace_key",  # idempotency keys: the n-th act under a key, and what was asked
+    "trace_key",  # idempotency keys: the n-th act under a key, and what was asked; both as MACs, as in the entry's cause
     Column("actor", String(200), primary_key=True),
     Column("key", String(200), primary_key=True),
     Column("n", Integer, primary_key=True, autoincrement=False),

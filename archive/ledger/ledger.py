@@ -23,7 +23,7 @@ from archive.ledger.records import Recorded
 from archive.ledger.signers import Signers
 from archive.ledger.states import States
 from archive.ledger.subjects import Subjects
-from archive.ledger.transaction import Blobs, House, Transaction
+from archive.ledger.transaction import Blobs, House, Transaction, key_token
 from archive.strict import base64
 from archive.values import MINUTE, SECOND, Actor, Instant
 
@@ -76,7 +76,7 @@ class Ledger:
             **({"previous": previous} if previous else {}),
         }
         self.subjects = Subjects(keys, random)
-        self._house = House(kinds(deciders), States(), release, random, vault, self.subjects)
+        self._house = House(kinds(deciders), States(), release, random, vault, self.subjects, self._token)
         self._opened = False
         self._pressure = Pressure(engine, backlog)
 
@@ -154,7 +154,7 @@ class Ledger:
                     if key is not None:
                         store.hold_key(connection, actor.id, key)
                     tails = store.lock(connection, write, read, self._house.states)
-                    known = () if key is None else store.known_acts(connection, actor.id, key)
+                    known = () if key is None else store.known_acts(connection, actor.id, key_token(self._house, actor.id, key))
                     now = store.tree(connection)
                     if now.epoch < 0:
                         raise Conflict("ledger.ended", origin=self.origin)
@@ -292,6 +292,9 @@ class Ledger:
         """The head proof of a stream under a heads event; see `headings.proved`."""
         with database.reading(self.engine) as connection:
             return headings.proved(connection, self._escrow, heads_event_id, stream)
+
+    def _token(self, message: bytes) -> bytes:
+        return self._keys.mac(ESCROW, b"key\x00" + message)[:16]
 
     def _escrow(self, message: bytes) -> bytes:
         return self._keys.mac(ESCROW, self.origin.encode() + b"\x00" + message)

@@ -51,7 +51,7 @@ def behind(ledger: Ledger, shelf: Shelf) -> int:
 def recover(ledger: Ledger, escrow: Shelf, public: Shelf) -> int:
     """Bring the database up to the escrow's checkpoint; how many entries were brought back.  Nothing else may run.
 
-    What is on the ``public`` shelf is disclosed again.  Idempotency keys of what is brought back are lost.
+    What is on the ``public`` shelf is disclosed again.  What an idempotency key stood for it stands for again.
 
     Raises:
         Missing: ``shelf.file`` when an opening is not on the shelf: the log must be frozen and go on in a new epoch.
@@ -112,8 +112,12 @@ def _again(connection: Connection, ledger: Ledger, states: States, salt: bytes, 
         end = Tail(body.seq, leaf, instant(body.at), body.act == CLOSED)
         store.move(connection, {body.stream: end}, () if tail.seq else {body.stream})
         blobs = body.blob or ()
-        written = Written(body.id, body.stream, body.seq, body.act, end.at, raw, salt, entry, leaf, b"", False, blobs)
-        (eid,) = store.write(connection, [written], None)
+        cause = body.cause
+        key = (body.actor.id, cause.cmd) if cause and cause.cmd and cause.req else None
+        told = bytes.fromhex(cause.req) if cause and cause.req else b""
+        written = Written(body.id, body.stream, body.seq, body.act, end.at, raw, salt, entry, leaf, told, False, blobs)
+        known = len(store.known_acts(connection, *key)) if key else 0
+        (eid,) = store.write(connection, [written], key, known)
     else:  # it was committed and waits for its position
         connection.execute(delete(pending_table).where(pending_table.c.eid == eid))
     place(connection, store.tree(connection), [Queued(eid, raw, salt, leaf)], instant(body.at))

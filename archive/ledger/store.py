@@ -97,13 +97,13 @@ def since(connection: Connection, stream: str, after: int, upto: int) -> Iterato
         yield seq, body, salt, leaf
 
 
-def known_acts(connection: Connection, actor: str, key: str) -> tuple[Known, ...]:
-    """The acts that an actor's idempotency key stands for, in their order."""
+def known_acts(connection: Connection, actor: str, token: str) -> tuple[Known, ...]:
+    """The acts that an actor's idempotency key, by its token, stands for, in their order."""
     t = key_table.c
     wanted = (
         select(t.asked, _EVENT.body, _EVENT.id, _EVENT.stream, _EVENT.seq, _EVENT.leaf, index_table.c.idx)
         .select_from(key_table.join(event_table).outerjoin(index_table, index_table.c.eid == _EVENT.eid))
-        .where(t.actor == actor, t.key == key)
+        .where(t.actor == actor, t.key == token)
         .order_by(t.n)
     )
     return tuple(Known(row.asked, row.body, recorded(row)) for row in connection.execute(wanted))
@@ -123,8 +123,11 @@ def move(connection: Connection, tails: Mapping[str, Tail], fresh: Collection[st
             raise Damaged("ledger.chain", stream=name, seq=end.seq)
 
 
-def write(connection: Connection, written: Sequence[Written], key: tuple[str, str] | None) -> list[int]:
-    """Insert entries and what hangs on them; gives their numbers.  The last thing a transaction does."""
+def write(connection: Connection, written: Sequence[Written], key: tuple[str, str] | None, first: int = 0) -> list[int]:
+    """Insert entries and what hangs on them; gives their numbers.  The last thing a transaction does.
+
+    ``key`` is the actor and the token of his idempotency key, under which ``first`` acts are there already.
+    """
     rows: list[dict[str, Any]] = [
         {"id": w.id, "stream": w.stream, "seq": w.seq, "body": w.body, "salt": w.salt, "entry": w.entry, "leaf": w.leaf}
         for w in written
@@ -142,7 +145,7 @@ def write(connection: Connection, written: Sequence[Written], key: tuple[str, st
         actor, name = key
         asked = [
             {"actor": actor, "key": name, "n": n, "asked": w.asked, "eid": eid}
-            for n, (eid, w) in enumerate(zip(eids, written, strict=True))
+            for n, (eid, w) in enumerate(zip(eids, written, strict=True), first)
         ]
         _KEY(connection, asked)
     return eids

@@ -6,7 +6,6 @@ COMMIT, everything after it.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from hashlib import sha256
 from hmac import digest as hmac
 from typing import Any, Protocol
 
@@ -39,7 +38,7 @@ class Blobs(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What all transactions of a ledger share."""
+    """What all transactions of a ledger share; ``token`` is a MAC of 16 bytes for what must be compared and not guessed."""
 
     kinds: Mapping[str, Kind]
     states: States
@@ -47,6 +46,7 @@ class House:
     random: Callable[[int], bytes]
     vault: Blobs
     subjects: Subjects
+    token: Callable[[bytes], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +208,7 @@ class Transaction:
         moved = {name: end for name, end in self.tails.items() if end is not self._start[name]}
         store.move(self.connection, moved, [name for name in moved if sqlite and self._start[name].seq == 0])
         self._settle_private()
-        eids = store.write(self.connection, self._written, None if self.key is None else (self.actor.id, self.key))
+        eids = store.write(self.connection, self._written, None if self.key is None else self._name(self.key))
         for stream, reason in self._opened:
             store.disclose(self.connection, stream, self.at, reason)
         if tree is None:
@@ -221,6 +221,9 @@ class Transaction:
             Recorded(w.id, w.stream, w.seq, w.leaf, w.at, w.act, None if first is None else first + n)
             for n, w in enumerate(self._written)
         )
+
+    def _name(self, key: str) -> tuple[str, str]:
+        return self.actor.id, key_token(self.house, self.actor.id, key)
 
     def _settle_private(self) -> None:
         """Keep what the entries have digests of, then forget whom they say."""
@@ -294,7 +297,7 @@ class Transaction:
 
     def _again(self, kind: Kind, asked: bytes) -> tuple[Any, ...]:
         """Give back what the key stands for."""
-        if self._said >= len(self.known) or self.known[self._said].asked != _asked(asked):
+        if self._said >= len(self.known) or self.known[self._said].asked != self.house.token(asked):
             raise Conflict("ledger.key", key=self.key)
         found = self.known[self._said]
         self._said += 1
@@ -321,6 +324,11 @@ class Transaction:
     ) -> Written:
         tail = self.tails[stream]
         id = uuid7(self.at, self.house.random(10))
+        cause, told = self.cause, b""
+        if self.key is not None:
+            # On record, so that a recovery knows the key again (`archive.ledger.recovery`).
+            told = self.house.token(asked)
+            cause = cause | {"cmd": key_token(self.house, self.actor.id, self.key), "req": told.hex()}
         body: Any = Body(
             act=act,
             actor=self.actor,
@@ -334,7 +342,7 @@ class Transaction:
             sv=1,
             v=1,
             rx="" if self.rx is None else instant_text(self.rx),
-            cause=self.cause,
+            cause=cause,
             after=after,
             blob=blobs,
         )
@@ -345,14 +353,15 @@ class Transaction:
         salt = self.house.random(entry.SALT)
         stands = entry.entry(salt, raw)
         leaf = leaf_hash(stands)
-        written = Written(id, stream, tail.seq + 1, act, self.at, raw, salt, stands, leaf, _asked(asked), public, blobs)
+        written = Written(id, stream, tail.seq + 1, act, self.at, raw, salt, stands, leaf, told, public, blobs)
         self._written.append(written)
         self.tails[stream] = Tail(written.seq, leaf, self.at, tail.closed)
         return written
 
 
-def _asked(raw: bytes) -> bytes:
-    return sha256(raw).digest()
+def key_token(house: House, actor: str, key: str) -> str:
+    """What stands for an actor's idempotency key in the log and in ``trace_key``: 32 hex digits."""
+    return house.token(f"{actor}\0{key}".encode()).hex()
 
 
 def _refuses_alike(kind: Kind, state: Any, command: Any, context: Context[Any], said: Refused) -> bool:

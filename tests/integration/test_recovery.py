@@ -9,7 +9,7 @@ from obstore.store import MemoryStore
 from sqlalchemy import Engine, select
 
 from archive.database import disclosed_table, engine, event_table
-from archive.errors import Damaged, Missing
+from archive.errors import Conflict, Damaged, Missing, Refused
 from archive.faults import Fault
 from archive.ledger import Ledger
 from archive.ledger.audit import audit
@@ -20,7 +20,7 @@ from archive.values import Actor
 from archive.vault import Vault
 from tests.conftest import till_ledger
 from tests.integration.test_replay import play
-from tests.till import Hide, Take
+from tests.till import Hide, Pay, Take
 
 ALICE = Actor(id="u-1", kind="user")
 
@@ -69,7 +69,17 @@ def test_a_restored_database_comes_up_to_its_published_log(site: Site) -> None:
     assert audit(again).text() == ""
     assert public_ids(again) == public_ids(site.ledger)
     with again.engine.connect() as one, site.ledger.engine.connect() as other:
-        for table in ("till", "coin", "due", "trace_stream", "trace_tree", "trace_index", "trace_blob", "trace_event"):
+        for table in (
+            "till",
+            "coin",
+            "due",
+            "trace_stream",
+            "trace_tree",
+            "trace_index",
+            "trace_blob",
+            "trace_event",
+            "trace_key",
+        ):
             wanted = f"SELECT * FROM {table} ORDER BY 1, 2"
             assert one.exec_driver_sql(wanted).all() == other.exec_driver_sql(wanted).all(), table
     assert again.act("till/A", Take(5), actor=ALICE).seq == site.ledger.act("till/A", Take(5), actor=ALICE).seq
@@ -82,6 +92,37 @@ def test_recovering_what_is_whole_brings_back_nothing(site: Site) -> None:
     assert recover(again, site.escrow, site.public) == 0
     assert audit(again).text() == ""
     again.engine.dispose()
+
+
+def test_a_request_repeated_across_a_recovery_is_not_decided_again(site: Site) -> None:
+    taken = site.ledger.act("till/A", Take(7), actor=ALICE, key="k7")
+    with pytest.raises(Refused):
+        site.ledger.act("till/A", Pay(900), actor=ALICE, key="k8")
+    with site.ledger.begin(actor=ALICE, write={"till/A", "till/B"}, key="k9") as tx:
+        tx.act("till/A", Take(8))
+        tx.act("till/B", Take(9))
+    site.publish()
+    again = site.restored()
+    recover(again, site.escrow, site.public)
+    size = entries_of(again)
+    assert again.act("till/A", Take(7), actor=ALICE, key="k7").id == taken.id
+    with pytest.raises(Refused, match=r"till\.short"):
+        again.act("till/A", Pay(900), actor=ALICE, key="k8")
+    with again.begin(actor=ALICE, write={"till/A", "till/B"}, key="k9") as tx:
+        tx.act("till/A", Take(8))
+        tx.act("till/B", Take(9))
+    assert [r.stream for r in tx.recorded] == ["till/A", "till/B"]
+    with pytest.raises(Conflict, match=r"ledger\.key"):
+        again.act("till/A", Take(6), actor=ALICE, key="k7")
+    assert entries_of(again) == size
+    assert again.act("till/A", Take(7), actor=ALICE, key="another").id != taken.id
+    assert audit(again).text() == ""
+    again.engine.dispose()
+
+
+def entries_of(ledger: Ledger) -> int:
+    with ledger.engine.connect() as connection:
+        return len(connection.execute(select(event_table.c.eid)).all())
 
 
 def test_a_database_that_went_on_by_itself_is_a_fork(site: Site) -> None:
