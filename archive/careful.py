@@ -18,6 +18,7 @@ class Careful:
         self._shelf = shelf
         self.spool: Callable[[], IO[bytes]] = shelf.spool
         self.keep = shelf.keep
+        self.adopt = shelf.adopt
         self.replace = shelf.replace
         self.chunks = shelf.chunks
         self.range = shelf.range

@@ -9,8 +9,10 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, suppress
+from errno import EXDEV
 from itertools import islice
 from pathlib import Path
+from shutil import copyfileobj
 from typing import IO, Protocol
 
 import obstore
@@ -34,6 +36,9 @@ class Shelf(Protocol):
 
     def keep(self, spooled: IO[bytes], path: str) -> None:
         """Give a filled spool its name; the first one stays."""
+
+    def adopt(self, file: Path, path: str) -> None:
+        """Give a finished file of one's own a name here; nobody writes to it from now on.  The first one of a name stays."""
 
     def create(self, files: Iterable[tuple[str, bytes]]) -> None:
         """Write small files once, given by path and bytes; the first one of a name stays.  All are durable in the end."""
@@ -82,6 +87,20 @@ class Folder:
         os.fchmod(spooled.fileno(), 0o444)
         os.fsync(spooled.fileno())
         self._link(spooled.name, path)
+
+    def adopt(self, file: Path, path: str) -> None:
+        """On the same file system nothing is copied."""
+        with file.open("rb") as source:
+            os.fchmod(source.fileno(), 0o444)
+            os.fsync(source.fileno())
+            try:
+                self._link(str(file), path)
+            except OSError as fault:
+                if fault.errno != EXDEV:
+                    raise
+                with self.spool() as spooled:
+                    copyfileobj(source, spooled, CHUNK)
+                    self.keep(spooled, path)
 
     def create(self, files: Iterable[tuple[str, bytes]]) -> None:
         """In batches: write all, sync all, name all, sync each directory once."""
@@ -203,6 +222,11 @@ class Bucket:
         if self.size(path) is None:
             spooled.seek(0)
             obstore.put(self._store, _checked(path), spooled)
+
+    def adopt(self, file: Path, path: str) -> None:
+        """One PUT, in parts if it is long."""
+        with file.open("rb") as source:
+            self.keep(source, path)
 
     def create(self, files: Iterable[tuple[str, bytes]]) -> None:
         """One PUT each, if it is not there."""

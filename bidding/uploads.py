@@ -12,12 +12,14 @@ Layout on disk: ``<folder>/<id>.part`` holds the bytes, ``<id>.leaves`` the 32-b
 durable before their leaf hashes, so what a crash leaves behind is cut back to the leaves.
 """
 
+import fcntl
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from sqlalchemy import BigInteger, Column, Connection, Engine, String, delete, exists, func, insert, or_, select, update
 
@@ -111,9 +113,14 @@ class Uploads:
 
         Raises:
             Missing: ``upload.none``; another account's upload is as missing as none.
+            Conflict: ``upload.locked`` while it is being finished.
         """
         with reading(self._engine) as db:
-            return self._read(db, id, account)
+            found = self._read(db, id, account)
+        if found.root or found.offset < found.length:
+            return found
+        with self._writing(id):  # whole, and its process died before it was written down
+            return self._finish(found, found.expires_at - KEEP)
 
     def append(
         self, id: str, account: str, offset: int, body: Iterable[bytes], now: Instant, checksum: bytes | None = None
@@ -123,37 +130,59 @@ class Uploads:
         With ``checksum`` (SHA-256 of this request's body) nothing is kept unless it agrees.
 
         Raises:
-            Missing: ``upload.none``.  Conflict: ``upload.offset`` when the client is out of step.
+            Missing: ``upload.none``.  Conflict: ``upload.offset`` when the client is out of step, ``upload.locked``
+                while another request writes to it, in whatever process.
             Invalid: ``upload.checksum``, ``upload.part-leaf`` (not one whole leaf), ``upload.over`` (past the length).
         """
         state = self.get(id, account)
         if offset != state.offset or state.root:
             raise Conflict("upload.offset", offset=state.offset, sent=offset)
+        with self._writing(id) as part:
+            now_at = self._offset(id, state.length)
+            if now_at != offset:
+                raise Conflict("upload.offset", offset=now_at, sent=offset)
+            at = self._take(part, id, state, offset, body, checksum)
+            if at == state.length:
+                return self._finish(state, now)
+            with self._engine.begin() as db:
+                db.execute(update(upload_table).where(upload_table.c.id == id).values(expires_at=now + KEEP))
+        return Upload(id, state.length, at, now + KEEP, "", "")
+
+    @contextmanager
+    def _writing(self, id: str) -> Iterator[BinaryIO]:
+        """The bytes of an unfinished upload, to be written to by nobody else."""
+        try:
+            part = self._part(id).open("r+b")
+        except FileNotFoundError:
+            raise Conflict("upload.locked") from None  # finished or dropped a moment ago: the client asks where it stands
+        with part:
+            try:
+                fcntl.flock(part, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise Conflict("upload.locked") from None
+            yield part
+
+    def _take(self, part: BinaryIO, id: str, state: Upload, offset: int, body: Iterable[bytes], checksum: bytes | None) -> int:
+        """Write down the whole leaves of a request's body; the new offset."""
         hashes: list[bytes] = []
         whole = hashlib.sha256()
         at = offset
-        with self._part(id).open("r+b") as part:
+        part.truncate(offset)
+        part.seek(offset)
+        for leaf in _cut(body, offset, state.length, whole.update):
+            part.write(leaf)
+            hashes.append(leaf_hash(leaf))
+            at += len(leaf)
+        if checksum is not None and whole.digest() != checksum:
             part.truncate(offset)
-            part.seek(offset)
-            for leaf in _cut(body, offset, state.length, whole.update):
-                part.write(leaf)
-                hashes.append(leaf_hash(leaf))
-                at += len(leaf)
-            if checksum is not None and whole.digest() != checksum:
-                part.truncate(offset)
-                raise Invalid("upload.checksum")
-            if not hashes:
-                part.truncate(offset)
-                raise Invalid("upload.part-leaf", leaf=leaf_end(offset, state.length) - offset)
-            part.flush()
-            os.fsync(part.fileno())
+            raise Invalid("upload.checksum")
+        if not hashes:
+            part.truncate(offset)
+            raise Invalid("upload.part-leaf", leaf=leaf_end(offset, state.length) - offset)
+        part.flush()
+        os.fsync(part.fileno())
         self._append_leaves(id, offset, hashes)
-        digest, root = self._finish(id) if at == state.length else ("", "")
-        expires_at = now + (WHOLE if root else KEEP)
-        with self._engine.begin() as db:
-            kept = {"expires_at": expires_at, "sha256": digest, "root": root}
-            db.execute(update(upload_table).where(upload_table.c.id == id).values(kept))
-        return Upload(id, state.length, at, expires_at, digest, root)
+        return at
 
     def terminate(self, id: str, account: str) -> None:
         """Forget an upload.
@@ -216,15 +245,18 @@ class Uploads:
             out.flush()
             os.fsync(out.fileno())
 
-    def _finish(self, id: str) -> tuple[str, str]:
+    def _finish(self, state: Upload, now: Instant) -> Upload:
+        """Into the vault, with its root; the part goes last, so that after a crash this can begin again."""
         tree = TreeHash()
-        hashes = self._leaves(id).read_bytes()
+        hashes = self._leaves(state.id).read_bytes()
         for at in range(0, len(hashes), 32):
             tree.push(hashes[at : at + 32])
-        with self._part(id).open("rb") as part:
-            stored = self._vault.put(iter(lambda: part.read(1 << 20), b""))
-        self._part(id).unlink()
-        return stored.sha256, tree.root().hex()
+        stored, root, expires_at = self._vault.adopt(self._part(state.id)), tree.root().hex(), now + WHOLE
+        with self._engine.begin() as db:
+            kept = {"expires_at": expires_at, "sha256": stored.sha256, "root": root}
+            db.execute(update(upload_table).where(upload_table.c.id == state.id).values(kept))
+        self._part(state.id).unlink()
+        return Upload(state.id, state.length, state.length, expires_at, stored.sha256, root)
 
     def _remove(self, ids: list[str]) -> None:
         for id in ids:

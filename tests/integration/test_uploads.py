@@ -1,8 +1,10 @@
 """What an account's uploads count, when they go, and what a submission makes of them."""
 
 import random
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
@@ -33,6 +35,7 @@ class Shelf:
 
     def __init__(self, engine: Engine, folder: Path) -> None:
         vault, draw = Vault(Folder(folder / "vault")), random.Random(1).randbytes
+        self.vault = vault
         self.engine = engine
         self.folder = folder / "uploads"
         self.uploads = Uploads(engine, vault, self.folder, draw, quota=QUOTA, largest=QUOTA)
@@ -123,6 +126,46 @@ def test_a_named_body_cannot_be_taken_back(shelf: Shelf) -> None:
         shelf.uploads.terminate(whole.id, "a")
     assert refused.value.code == "upload.named"
     assert shelf.uploads.locate(whole.root) is not None
+
+
+def test_two_requests_in_two_processes_do_not_write_to_one_upload(shelf: Shelf) -> None:
+    made = shelf.uploads.create("a", len(BODY), NOW)
+
+    def body() -> Iterator[bytes]:
+        with pytest.raises(Conflict) as refused:
+            shelf.uploads.append(made.id, "a", 0, [BODY], NOW)
+        assert refused.value.code == "upload.locked"
+        yield BODY
+
+    assert shelf.uploads.append(made.id, "a", 0, body(), NOW).root
+
+
+@pytest.mark.parametrize("step", ["adopted", "recorded"])
+def test_a_body_whose_process_died_while_it_was_finished_is_finished_by_the_next_question(
+    shelf: Shelf, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = shelf.uploads.create("a", len(BODY), NOW)
+    adopt, unlink = Vault.adopt, Path.unlink
+
+    def dies(vault: Vault, file: Path) -> Any:
+        adopt(vault, file)
+        raise KeyboardInterrupt
+
+    def stays(path: Path, missing_ok: bool = False) -> None:
+        if path.suffix == ".part":
+            raise KeyboardInterrupt
+        unlink(path, missing_ok)
+
+    if step == "adopted":
+        monkeypatch.setattr(Vault, "adopt", dies)
+    else:
+        monkeypatch.setattr(Path, "unlink", stays)
+    with pytest.raises(KeyboardInterrupt):
+        shelf.uploads.append(made.id, "a", 0, [BODY], NOW)
+    monkeypatch.undo()
+    found = shelf.uploads.get(made.id, "a")
+    assert found.root and shelf.vault.read(found.sha256) == BODY
+    assert shelf.uploads.locate(found.root) == (found.sha256, len(BODY))
 
 
 def test_a_body_is_there_to_be_named_until_it_expires_and_for_ever_once_it_is(shelf: Shelf) -> None:

@@ -1,5 +1,6 @@
 """One suite for every shelf that a vault may stand on."""
 
+import errno
 import os
 import stat
 from hashlib import sha256
@@ -55,6 +56,39 @@ def test_the_same_bytes_are_stored_once(vault: Vault, shelf: Shelf) -> None:
     first, again = vault.put_bytes(b"same"), vault.put_bytes(b"same")
     assert first == again
     assert list(shelf.paths("blob/")) == [f"blob/{first.sha256[:2]}/{first.sha256}"]
+
+
+def test_a_file_of_ones_own_is_adopted_and_may_go(vault: Vault, shelf: Shelf, tmp_path: Path) -> None:
+    file, raw = tmp_path / "mine", b"x" * (CHUNK + 3)
+    file.write_bytes(raw)
+    stored = vault.adopt(file)
+    file.unlink()
+    assert (stored.sha256, stored.len) == (sha256(raw).hexdigest(), len(raw))
+    assert vault.read(stored.sha256) == raw
+    assert list(shelf.paths("blob/")) == [f"blob/{stored.sha256[:2]}/{stored.sha256}"]
+
+
+def test_a_file_is_adopted_where_the_vault_has_its_bytes_already(vault: Vault, tmp_path: Path) -> None:
+    known = vault.put_bytes(b"same")
+    (tmp_path / "mine").write_bytes(b"same")
+    assert vault.adopt(tmp_path / "mine") == known
+    assert vault.read(known.sha256) == b"same"
+
+
+def test_a_file_of_another_file_system_is_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    vault, file = Vault(Folder(tmp_path / "shelf")), tmp_path / "mine"
+    file.write_bytes(b"from elsewhere")
+    link = os.link
+
+    def far(source: str, target: Path) -> None:
+        if source == str(file):
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        link(source, target)
+
+    monkeypatch.setattr(os, "link", far)
+    stored = vault.adopt(file)
+    assert vault.read(stored.sha256) == b"from elsewhere"
+    assert (tmp_path / "shelf/blob" / stored.sha256[:2] / stored.sha256).stat().st_ino != file.stat().st_ino
 
 
 def test_a_file_beyond_the_limit_leaves_nothing(vault: Vault, shelf: Shelf) -> None:
