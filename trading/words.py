@@ -5,6 +5,7 @@ because the law counts in it.  Money is in minor units (分 for CNY), sizes in b
 microseconds.  Pure: the present moment is always an argument.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Literal
@@ -36,6 +37,29 @@ def day(at: Instant, lang: Language) -> str:
 def civil(day: date, lang: Language) -> str:
     """A calendar day in the same form; months and days have no leading zero (GB/T 9704)."""
     return f"{day.year}年{day.month}月{day.day}日" if lang == "zh" else f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def months(off: Iterable[date], worked: Iterable[date], lang: Language) -> tuple[tuple[str, str, str], ...]:
+    """Two sets of days by month, runs as ``1–3``: for each month that has any, its name and the days of either."""
+    comma = "、" if lang == "zh" else ", "
+    found: dict[tuple[int, int], tuple[list[int], list[int]]] = {}
+    for which, days in enumerate((off, worked)):
+        for day in days:
+            found.setdefault((day.year, day.month), ([], []))[which].append(day.day)
+    return tuple(
+        (f"{year}年{month}月" if lang == "zh" else f"{_MONTHS[month - 1]} {year}", _runs(free, comma), _runs(busy, comma))
+        for (year, month), (free, busy) in sorted(found.items())
+    )
+
+
+def _runs(days: list[int], comma: str) -> str:
+    runs: list[list[int]] = []
+    for day in sorted(days):
+        if runs and runs[-1][-1] == day - 1:
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    return comma.join(f"{run[0]}–{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs)
 
 
 def minute(at: Instant, lang: Language) -> str:

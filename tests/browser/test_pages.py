@@ -40,6 +40,7 @@ PUBLIC = (
     "/replay",
     "/receipts",
     "/login",
+    "/guide",
     "/no/such/page",
 )
 

@@ -28,6 +28,7 @@ PAGES = (
     "/replay",
     "/receipts",
     "/login",
+    "/guide",
     "/api",
 )
 HTML = {"Accept": "text/html"}

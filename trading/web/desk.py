@@ -9,7 +9,7 @@ from bidding import queries as bidding
 from trading import queries
 from trading.web import views
 from trading.web.asking import AnyRequest
-from trading.web.shapes import TenderLine
+from trading.web.lists import TenderLine
 from trading.web.site import Site
 
 AHEAD: Instant = 30 * DAY

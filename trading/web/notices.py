@@ -1,4 +1,4 @@
-"""The home page, the list of notices and the list of tenders."""
+"""The home page, the guide, the list of notices and the list of tenders."""
 
 from contextlib import suppress
 from typing import Annotated
@@ -14,8 +14,8 @@ from trading import queries
 from trading.rulebooks.regions import REGIONS
 from trading.web import views
 from trading.web.asking import AnyRequest
+from trading.web.lists import NoticeList, TenderList
 from trading.web.log import newest
-from trading.web.shapes import NoticeList, TenderList
 from trading.web.site import Site
 
 KINDS = ("tender", "clarification", "correction", "termination", "candidates", "result", "contract", "failure")
@@ -85,6 +85,12 @@ def home(request: AnyRequest, site: NamedDependency[Site]) -> Response[str]:
     return site.page(request, "home.html", notices=latest.items, checkpoint=checkpoint)
 
 
+@get("/guide", include_in_schema=False, sync_to_thread=True)
+def guide(request: AnyRequest, site: NamedDependency[Site]) -> Response[str]:
+    """The few steps of a bidder, an agency, a regulator."""
+    return site.page(request, "guide.html")
+
+
 @get("/notices", include_in_schema=False, sync_to_thread=True, dependencies=OF_NOTICES)
 def notices_page(request: AnyRequest, site: NamedDependency[Site], asked: NamedDependency[Asked]) -> Response[str]:
     """All notices, newest first, with search."""
@@ -123,5 +129,5 @@ def _tenders(site: Site, asked: Asked) -> TenderList:
     return views.tenders(site.ask(queries.tenders, **wanted, page=asked.page, size=asked.size))
 
 
-PAGES = Router("/", route_handlers=[home, notices_page, tenders_page])
+PAGES = Router("/", route_handlers=[home, guide, notices_page, tenders_page])
 RESOURCES = Router("/", route_handlers=[list_notices, list_tenders])

@@ -134,6 +134,7 @@ def _filters(lang: Language) -> dict[str, Callable[..., str]]:
         "span": lambda length: words.span(length, lang),
         "role": lambda role: _party(role, lang),
         "region": region_name,
+        "months": lambda year: words.months(year.off, year.worked, lang),
         "act": lambda name: sentence(f"act.{name}", {}, lang),
         "headed": _headed,
         "capitals": lambda value: capitals(value) if lang == "zh" and value.currency == "CNY" and value.amount >= 0 else "",

@@ -6,6 +6,7 @@ from litestar.params import FromPath
 from msgspec import Struct
 
 from archive.errors import Missing
+from trading.calendar import CALENDARS, CURRENT
 from trading.rulebook import digest_of, published
 from trading.rulebooks.shape import Rulebook
 from trading.web.asking import AnyRequest, language
@@ -40,7 +41,7 @@ def result_page(request: AnyRequest, site: NamedDependency[Site], name: FromPath
 @get("/rules", include_in_schema=False, sync_to_thread=True)
 def rules_page(request: AnyRequest, site: NamedDependency[Site]) -> Response[str]:
     """All rule sets."""
-    return site.page(request, "rules.html", api="/api/rules", books=_books().items)
+    return site.page(request, "rules.html", api="/api/rules", books=_books().items, years=CALENDARS[CURRENT].years)
 
 
 @get("/rules", sync_to_thread=False, operation_id="list_rules", tags=["tenders"])

@@ -48,65 +48,6 @@ class NoticeRef(Struct, frozen=True):
     lot: str
 
 
-class NoticeLine(Struct, frozen=True):
-    """A notice in a list, with what a reader wants to know of its tender."""
-
-    tender: str
-    n: int
-    kind: str
-    at: Instant
-    title: str
-    sha256: str
-    lot: str
-    region: str
-    trade: str
-    stage: str
-    deadline: Instant
-    principal: str = field(name="principal_name")
-    tender_title: str = ""
-
-
-class NoticeList(Struct, frozen=True):
-    """A page of a list of notices."""
-
-    items: tuple[NoticeLine, ...]
-    total: int
-    page: int
-    pages: int
-    size: int
-
-
-class TenderLine(Struct, frozen=True):
-    """A tender in a list."""
-
-    id: str = field(name="tender")
-    title: str
-    stage: str
-    agency_name: str
-    region: str
-    trade: str
-    nature: str
-    method: str
-    estimate: Amount
-    attempt: int
-    published_at: Instant
-    documents_to: Instant
-    deadline: Instant
-    paused_at: Instant
-    ended_at: Instant
-    principal: str = field(name="principal_name")
-
-
-class TenderList(Struct, frozen=True):
-    """A page of a list of tenders."""
-
-    items: tuple[TenderLine, ...]
-    total: int
-    page: int
-    pages: int
-    size: int
-
-
 class Mark(Struct, frozen=True):
     """A line of the public timeline."""
 
@@ -288,6 +229,7 @@ class Tender(Struct, frozen=True):
     previous: str
     paused_at: Instant
     rulebook: str
+    calendar: str
     project: Project
     asked: Asked
     times: Times

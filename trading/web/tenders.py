@@ -11,7 +11,9 @@ from litestar.response import Stream
 from archive.errors import Missing
 from trading import queries
 from trading.roles import Visitor
+from trading.rulebook import rulebook
 from trading.web import views
+from trading.web.ahead import limits, steps
 from trading.web.asking import AnyRequest
 from trading.web.shapes import Due, File, Lot, NoticeRef, Tender
 from trading.web.site import Site
@@ -46,7 +48,9 @@ def lot_for(site: Site, name: str, lot: str, visitor: Visitor | None) -> tuple[T
 def tender_page(request: AnyRequest, site: NamedDependency[Site], name: FromPath[str]) -> Response[str]:
     """A tender: its life, lots, documents, rules, times."""
     t = tender_for(site, name, site.visitor(request))
-    return site.page(request, "tender.html", here="notices", api=f"/api/tenders/{t.id}", t=t, ahead=_ahead(t))
+    now = site.clock()
+    parts = {"ahead": _ahead(t), "steps": steps(t, now), "limits": limits(t, now), "book": rulebook(t.rulebook)}
+    return site.page(request, "tender.html", here="notices", api=f"/api/tenders/{t.id}", t=t, **parts)
 
 
 @get("/tenders/{name:str}", sync_to_thread=True, operation_id="read_tender", tags=["tenders"])

@@ -6,7 +6,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from trading.queries import Line, LotView, Page, TenderView
-from trading.web.shapes import NoticeLine, NoticeList, Tender, TenderLine, TenderList
+from trading.web.lists import NoticeLine, NoticeList, TenderLine, TenderList
+from trading.web.shapes import Tender
 
 T = TypeVar("T")
 

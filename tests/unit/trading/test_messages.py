@@ -147,6 +147,11 @@ def test_a_day_has_no_leading_zero(lang: words.Language, text: str) -> None:
     assert words.civil(date(2026, 3, 5), lang) == text
 
 
+def test_days_are_listed_by_month_and_runs_drawn_together() -> None:
+    off = [date(2026, 1, n) for n in (1, 2, 3, 9)] + [date(2026, 2, 15)]
+    assert words.months(off, [date(2026, 1, 4)], "zh") == (("2026年1月", "1–3、9", "4"), ("2026年2月", "15", ""))
+
+
 @pytest.mark.parametrize(("unit", "value", "text"), [("bp", 200, "2%"), ("D", 20, "20 日"), ("fen", 400_000, "4,000.00 元")])
 def test_the_number_of_a_rule_stands_with_its_unit(unit: str, value: int, text: str) -> None:
     assert words.measured(value, unit, "zh") == text
