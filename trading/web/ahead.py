@@ -61,7 +61,8 @@ def steps(t: Tender, now: Instant) -> tuple[Step, ...]:
 def _accepting(t: Tender, host: str, now: Instant) -> Iterator[Step]:
     book, days = rulebook(t.rulebook), calendar(t.calendar)
     yield Step("submit", "bidder", t.times.deadline, article="招标投标法 第三十四条")
-    for what, who, key in (("clarify", host, "clarification-to-deadline"), ("object-documents", "bidder", "objection-to-deadline")):
+    kept = (("clarify", host, "clarification-to-deadline"), ("object-documents", "bidder", "objection-to-deadline"))
+    for what, who, key in kept:
         limit = before(book, days, key, t.times.deadline)
         if limit is not None and limit.at >= now:
             yield Step(what, who, limit.at, article=limit.article)
