@@ -121,7 +121,7 @@ def switched(path: str, query: str, lang: Language) -> str:
     return f"{path}?{urlencode([*kept, ('lang', lang)])}"
 
 
-def _filters(lang: Language) -> dict[str, Callable[..., str]]:
+def _filters(lang: Language) -> dict[str, Callable[..., object]]:
     return {
         "moment": lambda at: words.moment(at, lang),
         "minute": lambda at: words.minute(at, lang),
