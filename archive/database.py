@@ -9,6 +9,7 @@ Table shapes follow trace-log 5.4; ``migrations/`` makes them, nothing else does
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from alembic import command
@@ -30,11 +31,12 @@ from sqlalchemy import (
     UniqueConstraint,
     create_engine,
     event,
+    exc,
     make_url,
 )
 from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, QueuePool
 
 from archive.errors import Invalid
 
@@ -52,6 +54,8 @@ METADATA = MetaData(
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 POOL = 36  # one connection for each of the 32 handler threads, and a few for the sequencer and the relay
+
+IDLE = 1.0  # seconds in the pool after which a connection is asked whether it still works
 
 
 @compiles(String, "sqlite")
@@ -204,13 +208,34 @@ def engine(url: str) -> Engine:
             made = create_engine(
                 where.set(drivername="postgresql+psycopg"),
                 pool_size=POOL,
-                pool_pre_ping=True,
                 connect_args={"options": limits, "client_encoding": "UTF8"},
             )
+            _look_after(made)
         case other:
             raise Invalid("database.url", backend=other)
     event.listen(made, "handle_error", _let_go)
     return made
+
+
+def _look_after(made: Engine) -> None:
+    """Ask a connection that has lain in the pool for a while whether its server is still there.
+
+    One that has just been used is not asked, which would be one more round trip for each act; if it is gone all the
+    same, its transaction fails as one whose server goes away a moment later would.
+    """
+
+    def laid_down(_connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info["laid down"] = monotonic()
+
+    def taken(connection: Any, record: ConnectionPoolEntry, _proxy: PoolProxiedConnection) -> None:
+        if monotonic() - record.info.get("laid down", monotonic()) > IDLE:
+            try:
+                made.dialect.do_ping(connection)
+            except made.dialect.loaded_dbapi.Error as fault:
+                raise exc.InvalidatePoolError from fault
+
+    event.listen(made, "checkin", laid_down)
+    event.listen(made, "checkout", taken)
 
 
 def _let_go(context: ExceptionContext) -> None:

@@ -153,9 +153,8 @@ class Ledger:
                 with connection.begin() as commit:
                     if key is not None:
                         store.hold_key(connection, actor.id, key)
-                    tails = store.lock(connection, write, read, self._house.states)
+                    tails, now = store.lock(connection, write, read, self._house.states)
                     known = () if key is None else store.known_acts(connection, actor.id, key_token(self._house, actor.id, key))
-                    now = store.tree(connection)
                     if now.epoch < 0:
                         raise Conflict("ledger.ended", origin=self.origin)
                     moment = self._moment(at, max((tails[name].at for name in write), default=0), now.at)

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Delete, Insert, Update, bindparam, delete, insert, update
+from sqlalchemy import Connection
 
 from archive.bodies import Rows
 from archive.database import METADATA
 from archive.errors import Damaged
+from archive.sql import Sql
 
 
 @dataclass(slots=True)
@@ -47,22 +48,25 @@ def apply(connection: Connection, changes: Changes) -> None:
         _exactly(connection, _delete(name), name, [_named(_keys(name), pk) for pk in changes.gone[name]])
     for name in sorted(changes.new, key=_rank):
         keys = _keys(name)
-        rows = [dict(zip(keys, pk, strict=True)) | dict(columns) for pk, columns in changes.new[name]]
-        connection.execute(_insert(name), rows if len(rows) > 1 else rows[0])
+        alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+        for pk, columns in changes.new[name]:
+            alike.setdefault(tuple(columns), []).append(_named(keys, pk) | _values(columns))
+        for given, rows in alike.items():
+            _insert(name, given)(connection, rows if len(rows) > 1 else rows[0])
     for (name, moved), changed in changes.changed.items():
         keys = _keys(name)
-        values = [_named(keys, pk) | {f"v_{c}": v for c, v in columns.items()} for pk, columns in changed]
+        values = [_named(keys, pk) | _values(columns) for pk, columns in changed]
         _exactly(connection, _update(name, moved), name, values)
 
 
-def _exactly(connection: Connection, statement: Any, table: str, rows: list[dict[str, Any]]) -> None:
+def _exactly(connection: Connection, statement: Sql, table: str, rows: list[dict[str, Any]]) -> None:
     for row in rows:
-        if connection.execute(statement, row).rowcount != 1:
+        if statement(connection, row).rowcount != 1:
             pk = ", ".join(str(v) for k, v in row.items() if k.startswith("k_"))
             raise Damaged("ledger.projection", table=table, pk=pk)
 
 
-# Statements are built once for each table: building one costs as much as running it.
+# Statements are built once for each table and set of columns: building one costs as much as running it.
 
 
 @cache
@@ -80,19 +84,39 @@ def _named(keys: tuple[str, ...], pk: tuple[Any, ...]) -> dict[str, Any]:
     return {f"k_{k}": v for k, v in zip(keys, pk, strict=True)}
 
 
-@cache
-def _insert(name: str) -> Insert:
-    return insert(METADATA.tables[name])
+def _values(columns: Mapping[str, Any]) -> dict[str, Any]:
+    return {f"v_{c}": v for c, v in columns.items()}
 
 
 @cache
-def _delete(name: str) -> Delete:
-    table = METADATA.tables[name]
-    return delete(table).where(*(table.c[k] == bindparam(f"k_{k}") for k in _keys(name)))
+def _insert(name: str, given: tuple[str, ...]) -> Sql:
+    keys = _keys(name)
+    values = [f":k_{k}" for k in keys] + [f":v_{c}" for c in given]
+    return Sql(_said("INSERT INTO", _quoted(name), "(", _listed(keys + given), ") VALUES (", ", ".join(values), ")"))
 
 
 @cache
-def _update(name: str, moved: tuple[str, ...]) -> Update:
-    table = METADATA.tables[name]
-    where = (table.c[k] == bindparam(f"k_{k}") for k in _keys(name))
-    return update(table).where(*where).values({c: bindparam(f"v_{c}") for c in moved})
+def _delete(name: str) -> Sql:
+    return Sql(_said("DELETE FROM", _quoted(name), "WHERE", _at(name)))
+
+
+@cache
+def _update(name: str, moved: tuple[str, ...]) -> Sql:
+    changes = ", ".join(f"{_quoted(c)} = :v_{c}" for c in moved)
+    return Sql(_said("UPDATE", _quoted(name), "SET", changes, "WHERE", _at(name)))
+
+
+def _at(name: str) -> str:
+    return " AND ".join(f"{_quoted(k)} = :k_{k}" for k in _keys(name))
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return ", ".join(map(_quoted, names))
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'
+
+
+def _said(*words: str) -> str:
+    return " ".join(words)

@@ -110,14 +110,14 @@ def _again(connection: Connection, ledger: Ledger, states: States, salt: bytes, 
             raise Damaged("ledger.chain", stream=body.stream, seq=body.seq)
         _project(connection, ledger, states, body, raw, tail, leaf)
         end = Tail(body.seq, leaf, instant(body.at), body.act == CLOSED)
-        store.move(connection, {body.stream: end}, () if tail.seq else {body.stream})
         blobs = body.blob or ()
         cause = body.cause
         key = (body.actor.id, cause.cmd) if cause and cause.cmd and cause.req else None
         told = bytes.fromhex(cause.req) if cause and cause.req else b""
         written = Written(body.id, body.stream, body.seq, body.act, end.at, raw, salt, entry, leaf, told, False, blobs)
         known = len(store.known_acts(connection, *key)) if key else 0
-        (eid,) = store.write(connection, [written], key, known)
+        (eid,) = store.record(connection, {body.stream: end}, () if tail.seq else {body.stream}, [written], queued=False)
+        store.attach(connection, [eid], [written], key, known)
     else:  # it was committed and waits for its position
         connection.execute(delete(pending_table).where(pending_table.c.eid == eid))
     place(connection, store.tree(connection), [Queued(eid, raw, salt, leaf)], instant(body.at))

