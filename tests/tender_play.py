@@ -18,6 +18,7 @@ from trading import commands as c
 from trading.events import Event
 from trading.lifecycle import DECIDER, LAW
 from trading.lifecycle.drafting import draft_digest, policy_digest
+from trading.lifecycle.openings import rows_digest
 from trading.messages import LANGUAGES, sentence
 from trading.tender import (
     CatalogueEntry,
@@ -185,7 +186,7 @@ class Play:
     def act(self, command: c.Command, actor: Actor = PRINCIPAL, at: Instant | None = None, **facts: Any) -> tuple[Event, ...]:
         """Decide and evolve; ``at`` moves the clock."""
         self.at = self.at if at is None else at
-        known = {"roles": ROLES.get(actor.id, ()), "verified": True} | facts
+        known = {"roles": ROLES.get(actor.id, ()), "verified": True, "opening": self._boxed(command)} | facts
         told: TenderFacts = decode(encode(TenderFacts(**known)), TenderFacts)
         asked: c.Command = decode(encode(command), c.Command)  # type: ignore[arg-type]
         events = DECIDER.decide(self.state, asked, Context(self.at, actor, told))
@@ -193,6 +194,13 @@ class Play:
         self.state = decode(encode(fold(DECIDER, self.state, events)), Tender)
         self.told += events
         return events
+
+    def _boxed(self, command: c.Command) -> str:
+        """What an honest desk tells with an opening record: the box has the very rows."""
+        if not isinstance(command, c.RecordOpening):
+            return ""
+        lot = self.state.lot(command.lot)
+        return rows_digest((lot.rows if lot else ()) + command.rows)
 
     def lot(self, id: str = "L1") -> Lot:
         found = self.state.lot(id)

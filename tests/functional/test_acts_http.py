@@ -45,15 +45,37 @@ def test_the_entry_names_the_paper_by_length_and_digest(bidding: House) -> None:
     assert b'"blob":[{"len":' in body
 
 
-def test_who_is_nothing_to_a_tender_is_refused_and_the_refusal_is_on_record(bidding: House) -> None:
-    token = bidding.login("bidder")
+def test_who_may_not_do_this_to_a_tender_is_refused_and_the_refusal_is_on_record(bidding: House) -> None:
+    token = bidding.login("centre")
     before = bidding.platform.ledger.state(f"tender/{TENDER}")
-    answer = bidding.client.post(ACTS, json=clarification(bidding, token), headers=token)
+    command = {"type": "tender.terminate", "ground": "order", "reason": "演示"}
+    answer = bidding.client.post(ACTS, json=command, headers=token)
     assert (answer.status_code, answer.json()["code"]) == (422, "tender.not-entitled")
     assert bidding.platform.ledger.state(f"tender/{TENDER}") == before
     bidding.platform.publishing.round()
     newest = bidding.client.get(f"/api/log?stream=tender/{TENDER}").json()["items"][0]
     assert "tender.not-entitled" in newest["text"]
+
+
+def test_a_role_that_does_not_send_a_command_is_turned_away_before_any_rule(bidding: House) -> None:
+    before = bidding.platform.ledger.state(f"tender/{TENDER}")
+    answer = bidding.client.post(ACTS, json=clarification(bidding, bidding.login("agency")), headers=bidding.login("bidder"))
+    assert (answer.status_code, answer.json()["code"]) == (403, "web.forbidden")
+    assert bidding.platform.ledger.state(f"tender/{TENDER}") == before
+
+
+def test_a_complaint_follows_the_answer_to_its_objection(bidding: House) -> None:
+    token, base = bidding.login("bidder"), f"/api/tenders/{TENDER}"
+    said = {"kind": "documents", "text": "演示", "interest": "participant"}
+    objection = bidding.client.post(f"{base}/objections", json=said, headers=token).json()["objection"]
+    early = bidding.client.post(f"{base}/complaints", json=said | {"about": objection}, headers=token)
+    assert (early.status_code, early.json()["code"]) == (422, "complaint.unanswered")
+    answer = {"outcome": "dismissed", "text": "演示答复"}
+    bidding.client.post(f"{base}/objections/{objection}/answer", json=answer, headers=bidding.login("agency"))
+    filed = bidding.client.post(f"{base}/complaints", json=said | {"about": objection}, headers=token)
+    assert filed.status_code == 201, filed.text
+    found = bidding.platform.ledger.state(f"tender/{TENDER}").objections[-1]
+    assert (found.id, found.regime) == (filed.json()["objection"], "complaint")
 
 
 @pytest.mark.parametrize(

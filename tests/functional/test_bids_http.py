@@ -6,17 +6,19 @@ from io import BytesIO
 
 import pytest
 
+from archive.errors import Refused
 from archive.policy import parse_policy
 from archive.proofs import check_proof
-from archive.values import SECOND
+from archive.values import SECOND, Actor
 from bidding import tool
 from bidding.sealing import Policy, envelope_id, parse_envelope, trustee_open
 from bidding.sealing import parse_policy as parse_bid_policy
 from bidding.tool import Fresh, Identity, Place
 from tests.functional.conftest import LOT, TENDER, House
+from trading.commands import RecordOpening
 from trading.demo import cast, works
 from trading.demo.players import Keeper
-from trading.desk import opening, verdicts
+from trading.desk import opening, publication, verdicts
 
 BIDS = f"/api/tenders/{TENDER}/lots/{LOT}/bids"
 PART = {"Tus-Resumable": "1.0.0", "Content-Type": "application/offset+octet-stream"}
@@ -298,16 +300,50 @@ def test_a_box_with_two_bids_stays_shut_and_names_nobody(bidding: House) -> None
     assert bidding.client.get(f"/api/tenders/{TENDER}/lots/{LOT}/envelopes").status_code == 404
 
 
-def test_two_of_three_trustees_open_what_three_bidders_sealed(bidding: House) -> None:
-    ids = handed_in(bidding, (("bidder", 2), ("other", 3), ("third", 4)))
-    closed(bidding)
-    listed = bidding.client.get(f"/api/tenders/{TENDER}/lots/{LOT}/envelopes").json()
-    assert sorted(e["id"] for e in listed["envelopes"]) == sorted(ids)
+def opened(house: House) -> list[str]:
+    """Three bids, opened by two of the three trustees and read aloud; their envelope ids."""
+    ids = handed_in(house, (("bidder", 2), ("other", 3), ("third", 4)))
+    closed(house)
     agency, regulator, _ = works.KEEPERS
     for keeper, login, j in ((agency, "agency", 1), (regulator, "regulator", 2)):
-        answer = released(bidding, keeper, login, j)
+        answer = released(house, keeper, login, j)
         assert answer.status_code == 201, answer.text
-    verdicts.conclude(bidding.platform, TENDER, LOT)
+    verdicts.conclude(house.platform, TENDER, LOT)
+    return ids
+
+
+def test_the_host_puts_the_finished_opening_on_record_and_nobody_writes_it(bidding: House) -> None:
+    opened(bidding)
+    agency, place = bidding.login("agency"), f"/api/tenders/{TENDER}/lots/{LOT}/opening"
+    early = bidding.client.post(f"{place}/record", headers=agency)
+    assert (early.status_code, early.json()["code"]) == (422, "box.wrong-phase")
+    assert bidding.client.post(f"{place}/acts", json={"type": "box.finish"}, headers=agency).status_code == 201
+    written = {"type": "tender.record-opening", "lot": LOT, "rows": [], "record_sha256": "0" * 64}
+    for login in ("bidder", "agency", "owner", "centre", "regulator"):
+        answer = bidding.client.post(f"/api/tenders/{TENDER}/acts", json=written, headers=bidding.login(login))
+        assert (answer.status_code, answer.json()["code"]) == (403, "web.forbidden")
+    assert bidding.client.post(f"{place}/record", headers=bidding.login("bidder")).status_code == 403
+    done = bidding.client.post(f"{place}/record", headers=agency)
+    assert (done.status_code, done.json()["act"]) == (201, "tender.opening_recorded"), done.text
+    lot = bidding.platform.ledger.state(f"tender/{TENDER}").lot(LOT)
+    assert (lot.stage, {row.verdict for row in lot.rows}, lot.record_sha256 != "") == ("recorded", {"opened"}, True)
+    again = bidding.client.post(f"{place}/record", headers=agency)
+    assert (again.status_code, again.json()["code"]) == (422, "tender.stage")
+
+
+def test_the_rules_refuse_an_opening_record_that_did_not_come_through_the_desk(bidding: House) -> None:
+    opened(bidding)
+    agency = Actor(id="u-agency", kind="user", org=cast.AGENCY_WORKS.code, role="agency")
+    box = bidding.platform.ledger.state(f"box/{TENDER}.{LOT}")
+    with pytest.raises(Refused, match=r"opening\.unlike-box"):
+        publication.act(bidding.platform, agency, TENDER, RecordOpening(LOT, opening.rows(box), "0" * 64))
+    assert bidding.platform.ledger.state(f"tender/{TENDER}").lot(LOT).stage == "opened"
+
+
+def test_two_of_three_trustees_open_what_three_bidders_sealed(bidding: House) -> None:
+    ids = opened(bidding)
+    listed = bidding.client.get(f"/api/tenders/{TENDER}/lots/{LOT}/envelopes").json()
+    assert sorted(e["id"] for e in listed["envelopes"]) == sorted(ids)
     bids = bidding.client.get(f"/api/tenders/{TENDER}/lots/{LOT}/opening").json()["bids"]
     assert [(b["effect"], b["price"]["amount"]) for b in bids] == [("opened", 458_600_000)] * 3
 

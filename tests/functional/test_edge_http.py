@@ -108,8 +108,8 @@ def test_errors_carry_the_same_headers_as_pages(reading: House) -> None:
 
 
 def test_a_rule_that_says_no_answers_422_with_its_article(scratch: House) -> None:
-    token = scratch.login("bidder")
-    command = {"type": "tender.approve", "draft_sha256": "0" * 64}
+    token = scratch.login("centre")
+    command = {"type": "tender.terminate", "ground": "order", "reason": "演示"}
     answer = scratch.client.post(f"/api/tenders/{TENDER}/acts", json=command, headers=token)
     assert problem(answer, 422, "tender.not-entitled")["law"]
 

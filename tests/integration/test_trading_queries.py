@@ -40,6 +40,7 @@ from trading import commands as c
 from trading.catalogue import CatalogueItem, Consultation, PublishCatalogue
 from trading.lifecycle import DECIDER
 from trading.lifecycle.drafting import draft_digest
+from trading.lifecycle.openings import rows_digest
 from trading.parties.messages import RegisterOrg
 from trading.tender import Closing, Draft, Notice, Project, Rejected, SealedHead, TenderFacts
 from trading.visibility import Viewer
@@ -64,7 +65,8 @@ class Hall:
 
     def act(self, name: str, command: c.Command, actor: Actor = PRINCIPAL, at: Instant | None = None, **facts: Any) -> None:
         self.now = self.now + 1 if at is None else at
-        told = TenderFacts(**({"roles": ROLES.get(actor.id, ()), "verified": True} | facts))
+        opening = rows_digest(command.rows) if isinstance(command, c.RecordOpening) else ""
+        told = TenderFacts(**({"roles": ROLES.get(actor.id, ()), "verified": True, "opening": opening} | facts))
         self.ledger.act(f"tender/{name}", command, actor=actor, facts=told)
 
     def ask(self, reader: Callable[..., Any], *given: Any, **more: Any) -> Any:

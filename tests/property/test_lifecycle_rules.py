@@ -9,6 +9,7 @@ from datetime import date
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from msgspec.structs import replace
 
 from archive.canonical import decode, encode
 from archive.decider import Context, fold
@@ -46,6 +47,7 @@ from trading.lifecycle import DECIDER, LAW
 from trading.lifecycle.awards import candidates
 from trading.lifecycle.drafting import draft_digest
 from trading.lifecycle.dues import dues
+from trading.lifecycle.openings import rows_digest
 from trading.parties import SCOPES
 from trading.rulebook import rulebook
 from trading.tender import ENDED, Closing, GroundFound, PassedOver, SealedHead, Tender, TenderFacts
@@ -186,7 +188,10 @@ class Life(RuleBasedStateMachine):
 
     def ask(self, command: c.Command, actor: Actor) -> tuple[Event, ...]:
         """Decide twice; take over what was decided; nothing on a refusal."""
-        context = Context(self.now, actor, self.facts(actor))
+        told = self.facts(actor)
+        if isinstance(command, c.RecordOpening):
+            told = replace(told, opening=rows_digest(command.rows))
+        context = Context(self.now, actor, told)
         before = encode(self.state)
         try:
             events = DECIDER.decide(self.state, command, context)

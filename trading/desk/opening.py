@@ -28,6 +28,7 @@ from bidding.box import (
     PublishSeed,
     ReleaseShares,
 )
+from bidding.box.accepting import in_phase
 from bidding.box.facts import PART
 from bidding.sealed import SealedBid
 from bidding.sealing import Envelope, Policy, parse_envelope
@@ -35,7 +36,7 @@ from trading.commands import CloseBids, OpenBids, RecordOpening
 from trading.desk import facts
 from trading.desk.parting import parted
 from trading.desk.verdicts import BELL, raw_envelopes
-from trading.lifecycle.openings import HEADS
+from trading.lifecycle.openings import HEADS, rows_digest
 from trading.parties import Org
 from trading.platform import Platform
 from trading.tender import Closing, OpenedBid, SealedHead, Tender, TenderFacts
@@ -163,6 +164,9 @@ def finish(platform: Platform, actor: Actor, name: str, lot: str) -> Recorded:
     return platform.ledger.act(facts.box(name, lot), FinishOpening(), actor=actor)
 
 
+FINISHED = ("between", "finished")
+"""Phases of a box whose opening is over."""
+
 EFFECTS = {"counted": "opened", "revoked": "revoked", "withdrawn": "withdrawn", "undecided": "withdrawn"}
 """The box's legal effects as the tender's opening record names them."""
 
@@ -193,12 +197,28 @@ def rows(box: Box) -> tuple[OpenedBid, ...]:
     return tuple(sorted(made, key=lambda row: (row.received_at, row.bidder)))
 
 
+def finished(platform: Platform, name: str, lot: str) -> Box:
+    """The box of a lot whose opening is finished, so that there is something to record.
+
+    Raises:
+        Refused: ``box.none``, ``box.wrong-phase``.
+    """
+    box = _box(platform.ledger, name, lot)
+    in_phase(box, *FINISHED)
+    return box
+
+
 def record(platform: Platform, actor: Actor, name: str, lot: str, printed: Blob) -> Recorded:
-    """开标记录 goes on the tender's own record."""
-    principal = facts.principal_of(platform.ledger, name)
-    parts = list(parted(rows(_box(platform.ledger, name, lot)), lambda row: 2 * len(encode(row))))
-    with platform.ledger.begin(actor=actor, write={facts.tender(name)}, read=facts.reads(actor, principal)) as tx:
-        told = facts.about(tx, actor, name, principal)
+    """开标记录 goes on the tender's own record, from the box under the same locks."""
+    principal, stream = facts.principal_of(platform.ledger, name), facts.box(name, lot)
+    read = {stream, *facts.reads(actor, principal)}
+    with platform.ledger.begin(actor=actor, write={facts.tender(name)}, read=read) as tx:
+        box = tx.state(stream)
+        assert isinstance(box, Box)
+        found = rows(box)
+        said = rows_digest(found) if box.phase in FINISHED else ""
+        told = facts.about(tx, actor, name, principal, opening=said)
+        parts = list(parted(found, lambda row: 2 * len(encode(row))))
         for n, part in enumerate(parts, 1):
             last = n == len(parts)
             command = RecordOpening(lot, part, printed.sha256, more=not last)

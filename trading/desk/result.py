@@ -1,9 +1,12 @@
 """From the report to the archive: candidates, objections, award, letters, contract, failure, archive."""
 
+from collections.abc import Callable
+from functools import partial
+
 from archive.bodies import Blob
 from archive.ledger import Recorded
 from archive.values import Actor
-from trading.commands import AnswerObjection, Command, FileChallenge, FileObjection
+from trading.commands import AnswerObjection, Command, FileChallenge, FileComplaint, FileObjection
 from trading.desk.publication import act
 from trading.platform import Platform
 from trading.tender import Tender
@@ -26,6 +29,11 @@ def challenge(platform: Platform, actor: Actor, name: str, kind: str, text: str,
     return _file(platform, actor, name, kind, text, lot, interest, FileChallenge)
 
 
+def complain(platform: Platform, actor: Actor, name: str, kind: str, text: str, lot: str, interest: str, about: str) -> str:
+    """投诉 to the supervising department; ``about`` is the objection or challenge before it.  Gives its id."""
+    return _file(platform, actor, name, kind, text, lot, interest, partial(FileComplaint, about=about))
+
+
 def _file(
     platform: Platform,
     actor: Actor,
@@ -34,7 +42,7 @@ def _file(
     text: str,
     lot: str,
     interest: str,
-    filing: type[FileObjection] | type[FileChallenge],
+    filing: Callable[..., FileObjection | FileChallenge | FileComplaint],
 ) -> str:
     number = platform.random(6).hex()
     written = platform.keep(text.encode(), f"{kind}-{number}.txt", FILING)

@@ -4,6 +4,7 @@ The deadline is a comparison of instants, not the bell's ringing.  Before the cl
 bids there are; a lot with fewer than the least number is not opened and its ciphertexts stay sealed.
 """
 
+from archive.bodies import state_digest
 from archive.errors import Refused
 from archive.values import money_text
 from trading.commands import CloseBids, OpenBids, RecordEvaluation, RecordOpening, RecordPanel
@@ -18,7 +19,7 @@ from trading.events import (
 )
 from trading.lifecycle.guards import Told, at_stage, blind, by_system, facts, law_of, lot_at, require, running, sha256
 from trading.rulebook import Rulebook
-from trading.tender import Closing, Lot, Ranked, Tender
+from trading.tender import Closing, Lot, OpenedBid, Ranked, Tender
 
 LAW: dict[str, str] = {
     "closing.early": "招标投标法 第三十四条",
@@ -28,6 +29,7 @@ LAW: dict[str, str] = {
     "opening.heads": "电子招标投标办法 第三十条",
     "opening.objection": "招标投标法实施条例 第四十四条",
     "opening.rows": "招标投标法 第三十六条",
+    "opening.unlike-box": "电子招标投标办法 第三十二条",
     "opening.verdict": "电子招标投标办法 第三十一条",
     "committee.size": "招标投标法 第三十七条;政府采购货物和服务招标投标管理办法 第四十七条",
     "committee.experts": "招标投标法 第三十七条;政府采购货物和服务招标投标管理办法 第四十七条",
@@ -94,7 +96,7 @@ def open_bids(state: Tender, command: OpenBids, ctx: Told) -> tuple[HeadsListed 
 
 
 def record_opening(state: Tender, command: RecordOpening, ctx: Told) -> tuple[RowsRecorded | OpeningRecorded, ...]:
-    """开标记录: one row for each bid that stood at the deadline."""
+    """开标记录: one row for each bid that stood at the deadline, as the lot's box has them and not otherwise."""
     require(state, ctx, "system", "principal", "agency", scope="open")
     running(state)
     lot = lot_at(state, command.lot, "opened")
@@ -107,9 +109,16 @@ def record_opening(state: Tender, command: RecordOpening, ctx: Told) -> tuple[Ro
     for row in command.rows:
         if row.verdict not in VERDICTS or not row.bidder or not row.name:
             raise Refused("opening.verdict", bidder=row.bidder, verdict=row.verdict)
+    if not facts(ctx).opening or (not command.more and rows_digest(rows) != facts(ctx).opening):
+        raise Refused("opening.unlike-box", lot=command.lot)
     if command.more:
         return (RowsRecorded(ctx.at, command.lot, command.rows),)
     return (OpeningRecorded(ctx.at, command.lot, command.rows, command.record_sha256),)
+
+
+def rows_digest(rows: tuple[OpenedBid, ...]) -> str:
+    """SHA-256 of the rows of an opening record in canonical JSON, hex."""
+    return state_digest(rows)
 
 
 def _no_open_objection(state: Tender, lot: Lot) -> None:

@@ -9,7 +9,8 @@ class TenderFacts(Message, frozen=True, tag="tender.facts"):
 
     ``roles`` are the granted roles of the actor's organisation (`trading.parties.ROLES`, and panel for a committee's
     chair); ``interest`` is how an objector relates to the tender (bidder, participant, other interested);
-    ``known_at`` is when a challenger obtained the documents.
+    ``known_at`` is when a challenger obtained the documents; ``opening`` is the digest of the opening record's rows as a
+    lot's box has them once its opening is finished.
     """
 
     roles: tuple[str, ...] = ()
@@ -22,3 +23,4 @@ class TenderFacts(Message, frozen=True, tag="tender.facts"):
     interest: str = ""
     known_at: Instant = 0
     predecessor: Predecessor | None = None
+    opening: str = ""

@@ -23,12 +23,11 @@ from trading.parties.messages import RegisterOrg
 from trading.roles import Visitor
 from trading.web.asking import AnyRequest
 from trading.web.bids import Key, Receipt, Text, receipted
+from trading.web.senders import may_send
 from trading.web.site import Site
 from trading.web.spool import Spool
 
 UNKNOWN = "application/octet-stream"
-BY_THE_PLATFORM = (commands.CloseBids, commands.OpenBids, commands.RecordPanel, commands.RecordEvaluation, commands.RingBell)
-"""What no person asks for: it happens by rule, or comes out of another stream."""
 
 
 class File(Struct, frozen=True):
@@ -51,6 +50,16 @@ class Filing(Struct, frozen=True, forbid_unknown_fields=True):
     text: Text
     lot: str = ""
     interest: str = "participant"
+
+
+class Complaint(Struct, frozen=True, forbid_unknown_fields=True):
+    """投诉: ``about`` is the number of the objection or challenge that it follows, where the law wants one first."""
+
+    kind: Text
+    text: Text
+    lot: str = ""
+    interest: str = "participant"
+    about: str = ""
 
 
 class Answer(Struct, frozen=True, forbid_unknown_fields=True):
@@ -105,9 +114,9 @@ def register_project(request: AnyRequest, site: NamedDependency[Site], data: JSO
 def act_on_tender(
     request: AnyRequest, site: NamedDependency[Site], name: FromPath[str], data: JSONBody[Command], key: Key = ""
 ) -> Receipt:
-    """One command to one tender; ``type`` tells which."""
+    """One command to one tender; ``type`` tells which.  Who may send which is a closed table."""
     visitor = site.somebody(request)
-    if isinstance(data, BY_THE_PLATFORM):
+    if not may_send(visitor.role, data):
         site.deny(visitor, request.url.path)
     return receipted(site, _act(site, visitor, name, data, key))
 
@@ -130,6 +139,13 @@ def file_challenge(request: AnyRequest, site: NamedDependency[Site], name: FromP
     """File a challenge (质疑) in government procurement."""
     actor = site.somebody(request).actor
     return Filed(result.challenge(site.platform, actor, name, data.kind, data.text, data.lot, data.interest))
+
+
+@post("/tenders/{name:str}/complaints", sync_to_thread=True, status_code=201, operation_id="file_complaint", tags=["acts"])
+def file_complaint(request: AnyRequest, site: NamedDependency[Site], name: FromPath[str], data: JSONBody[Complaint]) -> Filed:
+    """File a complaint (投诉) with the supervising department, after the answer that did not satisfy or did not come."""
+    actor = site.somebody(request).actor
+    return Filed(result.complain(site.platform, actor, name, data.kind, data.text, data.lot, data.interest, data.about))
 
 
 @post(
@@ -183,6 +199,7 @@ RESOURCES = Router(
         ask_question,
         file_objection,
         file_challenge,
+        file_complaint,
         answer_objection,
     ],
 )

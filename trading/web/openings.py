@@ -1,6 +1,6 @@
 """The opening of a lot: the sealed box before, the decryption while it runs, the record afterwards."""
 
-from litestar import Response, Router, get
+from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from msgspec import Struct
@@ -9,8 +9,12 @@ from archive.errors import Missing
 from archive.values import Instant
 from bidding import queries
 from bidding.queries import BoxView, EnvelopeView, Viewer
+from trading.desk import opening as desk
+from trading.desk import printing
 from trading.roles import Visitor
+from trading.web import senders
 from trading.web.asking import AnyRequest
+from trading.web.bids import Receipt, receipted
 from trading.web.shapes import Amount, Lot, Tender
 from trading.web.site import Site
 from trading.web.tenders import lot_for
@@ -104,6 +108,23 @@ def read_opening(request: AnyRequest, site: NamedDependency[Site], name: FromPat
     return opening_for(site, name, lot, site.visitor(request))[2]
 
 
+@post(
+    "/tenders/{name:str}/lots/{lot:str}/opening/record",
+    sync_to_thread=True,
+    status_code=201,
+    operation_id="record_opening",
+    tags=["acts"],
+)
+def record_opening(request: AnyRequest, site: NamedDependency[Site], name: FromPath[str], lot: FromPath[str]) -> Receipt:
+    """开标记录: printed from the finished opening and put on the tender's record by whoever hosts it."""
+    visitor = site.somebody(request)
+    if visitor.role not in senders.HOSTS:
+        site.deny(visitor, request.url.path)
+    lot_for(site, name, lot, visitor)
+    desk.finished(site.platform, name, lot)
+    return receipted(site, desk.record(site.platform, visitor.actor, name, lot, printing.opening(site.platform, name, lot)))
+
+
 def _viewer(site: Site, t: Tender, visitor: Visitor | None) -> Viewer:
     """The parties to the tender host its opening, and the centre and regulators watch it."""
     if visitor is None:
@@ -158,4 +179,4 @@ def _bid(e: EnvelopeView) -> OpenedBid:
 
 
 PAGES = Router("/", route_handlers=[opening_page])
-RESOURCES = Router("/", route_handlers=[read_opening])
+RESOURCES = Router("/", route_handlers=[read_opening, record_opening])

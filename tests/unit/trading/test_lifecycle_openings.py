@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from archive.canonical import encode
 from archive.decider import Head
@@ -34,7 +35,7 @@ from tests.tender_play import (
 from trading import commands as c
 from trading.events import BidsOpened, HeadsListed, RowsRecorded
 from trading.lifecycle import DECIDER
-from trading.lifecycle.openings import HEADS
+from trading.lifecycle.openings import HEADS, rows_digest
 from trading.tender import Closing, OpenedBid, Ranked, Rejected, SealedHead, TenderFacts
 
 ROWS = (bid(0, 4_700_000), bid(1, 4_600_000), bid(2, 4_500_000))
@@ -272,6 +273,23 @@ def test_an_objection_to_the_opening_is_answered_before_the_record() -> None:
         play.act(c.RecordOpening("L1", ROWS, SHA), BELL)
     play.act(c.AnswerObjection("O1", "dismissed", SHA))
     assert play.act(c.RecordOpening("L1", ROWS, SHA), BELL)
+
+
+@pytest.mark.parametrize("more", [True, False])
+@pytest.mark.parametrize("actor", [BELL, AGENCY, PRINCIPAL])
+def test_nobody_records_rows_without_the_word_of_the_box(actor: Actor, more: bool) -> None:
+    play = Play().opened()
+    rows = ROWS[:2] if more else ROWS
+    with refused("opening.unlike-box", lot="L1"):
+        play.act(c.RecordOpening("L1", rows, SHA, more=more), actor, mandate=mandate(("open",)), opening="")
+
+
+@pytest.mark.parametrize("change", [{"price": Money(1)}, {"verdict": "revoked"}, {"name": "另一家"}, {"received_at": 1}])
+def test_a_record_differs_from_the_box_in_nothing(change: dict[str, Any]) -> None:
+    play = Play().opened()
+    with refused("opening.unlike-box"):
+        play.act(c.RecordOpening("L1", (*ROWS[:2], replace(ROWS[2], **change)), SHA), BELL, opening=rows_digest(ROWS))
+    assert play.act(c.RecordOpening("L1", ROWS, SHA), BELL, opening=rows_digest(ROWS))
 
 
 def test_the_host_records_as_principal_or_agency() -> None:
