@@ -33,12 +33,17 @@ Blobs = Callable[[str], bytes | None]
 
 @dataclass(frozen=True, slots=True)
 class StreamEvidence:
-    """One stream of a dossier: openings of events 1 to last, receipts of the last and of a heads event, head proof."""
+    """One stream of a dossier: openings of events 1 to last, receipts of the last and of a heads event, head proof.
+
+    ``earlier`` are receipts of its last events in earlier epochs by their numbers; ``last`` is None when the stream has no
+    event since.
+    """
 
     openings: Sequence[bytes]
-    last: bytes
+    last: bytes | None
     heads: bytes
     head: bytes
+    earlier: Mapping[int, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,7 @@ class Basis:
     """What every pack has: the published checkpoint, the maker's policy, the time of making, and optional files.
 
     ``more`` holds listed files by path: ``checkpoints/<size>``, ``anchor/<size>/<tsa>.tsr``, ``key/…``,
-    ``disclosure/<event id>``, ``schema/<act>/<sv>.json``, ``state/…``.
+    ``disclosure/<event id>``, ``epoch/<k>.tlog-proof``, ``schema/<act>/<sv>.json``, ``state/…``.
     """
 
     checkpoint: bytes
@@ -99,8 +104,10 @@ def dossier_pack(
         top = f"stream/{stream}/"
         for seq, raw in enumerate(evidence.openings, start=1):
             files[f"{top}{seq}"] = raw
+        if evidence.last is not None:
+            files[top + "last.tlog-proof"] = evidence.last
+        files |= {f"{top}epoch-{epoch}.tlog-proof": raw for epoch, raw in evidence.earlier.items()}
         files |= {
-            top + "last.tlog-proof": evidence.last,
             top + "heads.tlog-proof": evidence.heads,
             top + "head.json": evidence.head,
         }

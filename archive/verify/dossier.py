@@ -1,10 +1,11 @@
 """Packs of scope dossier: whole streams, each with the receipt of its last event and a head proof (trace-log 5.6, 7).
 
 Event k stands in file k.  The receipt proves the last event, its chain all before it; the head proof
-shows that the stream had no later event when the heads event was recorded.
+shows that the stream had no later event when the heads event was recorded.  A stream that began in an earlier epoch has a
+receipt of its last event there as well (`archive.verify.epochs`), and no other if nothing was added since.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from archive import envelope
@@ -19,6 +20,7 @@ from archive.proofs import Opened, open_proof, parse_proof
 from archive.report import CAP, Report
 from archive.strict import base64, number
 from archive.verify.bodies import MAX_OPENING, Disclosed, check_event, read_opened
+from archive.verify.epochs import Earlier, earlier, receipt
 from archive.verify.files import Files
 from archive.verify.trust import Clock, Trust, check_times
 
@@ -43,12 +45,15 @@ class Dossier:
     report: Report
     gathered: Disclosed
     called: set[str]
+    earlier: list[Earlier] = field(default_factory=list)
 
     def check(self, streams: list[str]) -> None:
         """Every stream, then what binds streams to each other."""
         known: dict[str, dict[int, _Event]] = {}
         ids: set[str] = set()
         places = self._sort_places()
+        if self.published is not None:
+            self.earlier = earlier(self.files, self.published.tree, self.report, self.called)
         for stream in streams:
             known[stream] = self._stream(stream, places.get(f"stream/{stream}/", []), ids)
         for stream in streams:
@@ -57,8 +62,11 @@ class Dossier:
 
     def _stream(self, stream: str, held: list[int], ids: set[str]) -> dict[int, _Event]:
         top = f"stream/{stream}/"
-        last = self._receipt(top + "last.tlog-proof")
-        body = self._last_body(last, stream, top)
+        proved = self._earlier(stream, top)
+        dormant = bool(proved) and self.files.read(top + "last.tlog-proof", MAX_PROOF) is None
+        # With nothing added in the epoch of the pack, the last event is that of an earlier one.
+        last = None if dormant else self._receipt(top + "last.tlog-proof")
+        body = proved[max(proved)] if dormant else self._last_body(last, stream, top)
         end = body.seq if body is not None else max(held, default=0)
         there = set(held)
         missing = end - sum(1 for place in held if place <= end)
@@ -78,7 +86,37 @@ class Dossier:
         if last is not None and body is not None:
             check_times(self.clock, body.at, self.report, top + "last.tlog-proof", last.index, stream=stream)
         self._head(stream, top, events, end)
+        self._of_their_time(top, events, proved)
         return events
+
+    def _earlier(self, stream: str, top: str) -> dict[int, Body]:
+        """The last events of the stream in the earlier epochs, by epoch, as their receipts open them."""
+        found: dict[int, Body] = {}
+        for epoch in self.earlier:
+            path = f"{top}epoch-{epoch.epoch}.tlog-proof"
+            raw = self.files.read(path, MAX_PROOF)
+            if raw is None:
+                continue
+            self.called.add(path)
+            try:
+                opened = receipt(raw, epoch.tree)
+                body, _ = envelope.examine(opened.body or b"")
+                if body is None or body.stream != stream:
+                    raise Fault("BODY_MISMATCH", "opens no event of this stream")
+                if (self.files.read(f"{top}{body.seq}", MAX_OPENING) or b"") != parse_proof(raw).extra:
+                    raise Fault("BODY_MISMATCH", f"not what stands in place {body.seq}")
+                found[epoch.epoch] = body
+            except Fault as fault:
+                self.report.fault(fault, path, stream=stream)
+        return found
+
+    def _of_their_time(self, top: str, events: dict[int, _Event], proved: dict[int, Body]) -> None:
+        """Events that are older than an epoch are proved by one before it."""
+        for epoch in self.earlier:
+            older = max((place for place, event in events.items() if event.body.at < epoch.before), default=0)
+            if older > max((body.seq for at, body in proved.items() if at <= epoch.epoch), default=0):
+                path = f"{top}epoch-{epoch.epoch}.tlog-proof"
+                self.report.add("FILE_MISSING", path, f"event {older} is older than epoch {epoch.epoch + 1}")
 
     def _sort_places(self) -> dict[str, list[int]]:
         """The numbers of the event files of each stream folder, ascending."""

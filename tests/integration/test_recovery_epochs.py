@@ -15,7 +15,7 @@ from archive.faults import Fault
 from archive.keys import PURPOSES, Keys, epoch_of, log_purposes
 from archive.ledger import Ledger
 from archive.ledger.audit import audit
-from archive.ledger.export import blobs_of, own_policy, public_log, regulators_log
+from archive.ledger.export import blobs_of, dossier, own_policy, public_log, regulators_log
 from archive.ledger.recovery import recover
 from archive.notes import parse_note
 from archive.policy import check_checkpoint, parse_policy
@@ -222,6 +222,102 @@ def test_a_planned_epoch_ends_the_log_and_its_streams_go_on(
         rotation.revoke(new, new.notary.keys[0])
     rotation.revoke(new, old.notary.keys[0])
     made.dispose()
+
+
+class Years:
+    """A log of three planned epochs: ``till/A`` has events in all, ``till/B`` in the first alone, ``till/C`` in the last."""
+
+    def __init__(self, place: Place, first: Engine) -> None:
+        self.place = place
+        self.ledgers = [place.ledger(first)]
+        take(self.ledgers[0], 2)
+        self.ledgers[0].act("till/B", Take(1), actor=ALICE)
+        for epoch in (2, 3):
+            old = self.ledgers[-1]
+            place.time.passes(3600)
+            epochs.close(old)
+            place.publishing(old).round()
+            made = engine_of(f"sqlite:///{place.folder}/{epoch}.db")
+            complete(made)
+            new = place.ledger(made, f"{ORIGIN}/epoch-{epoch}", previous=epochs.previous(old.checkpoint(), "planned"))
+            epochs.planned(old.engine, new)
+            place.time.passes(3600)
+            take(new)
+            self.ledgers.append(new)
+        self.ledgers[-1].act("till/C", Take(1), actor=ALICE)
+
+    def dossier(self, *streams: str) -> dict[str, bytes]:
+        return dossier(self.ledgers[2], streams, earlier=self.ledgers[1::-1])
+
+
+def faults(pack: dict[str, bytes]) -> str:
+    report = verify_files(pack, policy=pack["policy"])
+    replayed = replay(PackSource(Memory(pack)), DECIDERS)
+    return report.text() + replayed.text()
+
+
+@pytest.fixture
+def years(sqlite: Engine, place: Place) -> Years:
+    return Years(place, sqlite)
+
+
+@pytest.mark.parametrize("streams", [("till/A",), ("till/B",), ("till/C",), ("till/A", "till/B", "till/C")])
+def test_a_dossier_of_streams_that_live_across_new_year_is_whole(years: Years, streams: tuple[str, ...]) -> None:
+    pack = years.dossier(*streams)
+    assert faults(pack) == ""
+    report = verify_files(pack, policy=pack["policy"])
+    assert report.note_counts == {}
+    assert {"epoch/2.tlog-proof", "epoch/3.tlog-proof"} <= pack.keys()
+    assert ("stream/till/A/epoch-1.tlog-proof" in pack) == ("till/A" in streams)
+
+
+def test_the_part_of_an_earlier_epoch_is_a_receipt_under_its_own_policy(years: Years) -> None:
+    receipt = years.dossier("till/A")["stream/till/A/epoch-1.tlog-proof"]
+    opened = check_proof(receipt, parse_policy(own_policy(years.ledgers[0].notary.keys)))
+    assert envelope.read(opened.body or b"").seq == 2
+    with pytest.raises(Fault):
+        check_proof(receipt, parse_policy(own_policy(years.ledgers[1].notary.keys)))
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("epoch/3.tlog-proof", "FILE_MISSING"),
+        ("epoch/2.tlog-proof", "FILE_MISSING"),
+        ("stream/till/A/epoch-1.tlog-proof", "FILE_MISSING"),
+        ("stream/till/A/epoch-2.tlog-proof", "FILE_MISSING"),
+        ("stream/till/A/last.tlog-proof", "FILE_EXTRA"),
+        ("stream/till/A/1", "FILE_MISSING"),
+        ("stream/till/A/3", "FILE_MISSING"),
+        ("stream/till/B/epoch-1.tlog-proof", "FILE_MISSING"),
+        ("stream/till/B/1", "FILE_MISSING"),
+    ],
+)
+def test_whatever_is_taken_out_of_it_is_missed(years: Years, path: str, code: str) -> None:
+    pack = years.dossier("till/A", "till/B")
+    del pack[path]
+    assert code in verify_files(pack, policy=pack["policy"]).counts
+
+
+def test_a_receipt_of_another_epoch_or_stream_does_not_stand_in(years: Years) -> None:
+    pack = years.dossier("till/A", "till/B")
+    top = "stream/till/A/"
+    other = pack | {f"{top}epoch-1.tlog-proof": pack[f"{top}epoch-2.tlog-proof"]}
+    assert "PROOF_BAD" in verify_files(other, policy=pack["policy"]).counts
+    other = pack | {f"{top}epoch-1.tlog-proof": pack["stream/till/B/epoch-1.tlog-proof"]}
+    assert "BODY_MISMATCH" in verify_files(other, policy=pack["policy"]).counts
+    other = pack | {"epoch/3.tlog-proof": pack[f"{top}last.tlog-proof"]}
+    assert verify_files(other, policy=pack["policy"]).counts.keys() & {"PROOF_BAD"}
+
+
+def test_a_dossier_of_what_began_earlier_needs_that_epochs_ledger(years: Years) -> None:
+    with pytest.raises(Missing) as said:
+        dossier(years.ledgers[2], ["till/A"])
+    assert said.value.code == "ledger.earlier"
+    with pytest.raises(Missing):
+        dossier(years.ledgers[2], ["till/A"], earlier=years.ledgers[:1])
+    alone = dossier(years.ledgers[2], ["till/C"])
+    assert faults(alone) == ""
 
 
 def test_an_epoch_after_a_loss_names_what_was_published_last(sqlite: Engine, place: Place, tmp_path: Path) -> None:

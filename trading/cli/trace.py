@@ -121,7 +121,15 @@ def pack(out: Path, config: Path | None, everything: bool, private: bool, direct
 @CONFIG
 @click.option("--everything", is_flag=True, help="openings that are not public too: for the regulator only")
 @click.option("--directory", is_flag=True, help="a directory instead of a zip")
-def dossier(out: Path, streams: tuple[str, ...], config: Path | None, everything: bool, directory: bool) -> None:
+@click.option(
+    "--before",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="settings of an earlier epoch in which a stream began, the latest first; may be repeated",
+)
+def dossier(
+    out: Path, streams: tuple[str, ...], config: Path | None, everything: bool, directory: bool, before: tuple[Path, ...]
+) -> None:
     """Write all entries of some STREAMS as an evidence pack that proves its own completeness.
 
     Example: sunlit trace dossier P1.zip tender/P1 box/P1.L1 evaluation/P1.L1
@@ -145,6 +153,7 @@ def dossier(out: Path, streams: tuple[str, ...], config: Path | None, everything
         blobs_of(platform.vault.read),
         everything=everything,
         heads=heads,
+        earlier=[_platform(old).ledger for old in before],
     )
     _write(files, out, directory)
 
