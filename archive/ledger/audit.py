@@ -1,14 +1,14 @@
 """A live store as a source of replay: entries, tree, checkpoints and tables in one snapshot."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any, cast
 
 from sqlalchemy import Boolean, Connection, func, select, text
 
 from archive import merkle
-from archive.database import METADATA, checkpoint_table, reading, stream_table, tile_table, traced_tables
+from archive.database import METADATA, checkpoint_table, index_table, reading, stream_table, tile_table, traced_tables
 from archive.disclosures import Hidden
 from archive.errors import SunlitError
 from archive.faults import Fault
@@ -23,8 +23,7 @@ from archive.replay.source import Item, Tail
 from archive.tileformat import HASH, WIDTH, split_tile
 from archive.vkeys import Key
 
-PAGE = 2000
-STREAM = Item._fields.index("stream")
+STREAM, IDX = Item._fields.index("stream"), Item._fields.index("idx")
 
 _EVENTS = """
 SELECT i.idx, e.id, e.seq, e.body, e.salt, e.entry, e.leaf, i.leaf AS placed, e.stream
@@ -37,6 +36,8 @@ AND NOT EXISTS (SELECT 1 FROM trace_index i WHERE i.eid = e.eid)
 AND NOT EXISTS (SELECT 1 FROM trace_pending p WHERE p.eid = e.eid) ORDER BY e.eid"""
 _ORPHAN = """
 SELECT i.idx FROM trace_index i WHERE NOT EXISTS (SELECT 1 FROM trace_event e WHERE e.eid = i.eid) ORDER BY i.idx"""
+
+_PLACES = select(func.count()).select_from(index_table)
 
 
 def audit(ledger: Ledger, *, decide: bool = True) -> ReplayReport:
@@ -60,10 +61,11 @@ class LiveSource:
         self._keys = keys
         self._subjects = subjects
         self._found: list[tuple[str, str, str]] = []
+        self._entries = self._unplaced = 0
 
     def streams(self) -> Iterator[tuple[str, Iterable[Item]]]:
         """One pass over all entries, in the order of the unique index."""
-        rows = self._all(f"{_EVENTS} ORDER BY e.stream, e.seq")
+        rows = chain.from_iterable(self._counted(self._pages(f"{_EVENTS} ORDER BY e.stream, e.seq")))
         return groupby(cast(Iterator[Item], rows), itemgetter(STREAM))
 
     def stream(self, name: str) -> Iterable[Item]:
@@ -73,16 +75,17 @@ class LiveSource:
 
     def leaves(self) -> Iterator[list[bytes]]:
         """The index in order."""
-        part: list[bytes] = []
-        for place, (idx, leaf) in enumerate(self._all("SELECT idx, leaf FROM trace_index ORDER BY idx")):
-            if idx != place:
-                self._found.append(("TILE_MISSING", f"entry {place}", f"the index goes on with {idx}"))
-                break
-            part.append(leaf)
-            if len(part) == WIDTH:
-                yield part
-                part = []
-        yield part
+        at = 0
+        for page in self._pages("SELECT idx, leaf FROM trace_index ORDER BY idx"):
+            indices, leaves = zip(*page, strict=True)
+            sound = len(page)
+            if indices != tuple(range(at, at + sound)):
+                sound = next(n for n, idx in enumerate(indices) if idx != at + n)
+                self._found.append(("TILE_MISSING", f"entry {at + sound}", f"the index goes on with {indices[sound]}"))
+            yield from (list(leaves[n : min(n + WIDTH, sound)]) for n in range(0, sound, WIDTH))
+            if sound < len(page):
+                return
+            at += sound
 
     def roots(self) -> list[tuple[int, str, bytes]]:
         """The tree's own, and that of every checkpoint."""
@@ -108,12 +111,14 @@ class LiveSource:
             return None
 
     def faults(self, tiles: list[bytes]) -> Iterable[tuple[str, str, str]]:
-        """Entries between queue and tree, tiles, checkpoints; to be asked for after `leaves` was read."""
+        """Entries between queue and tree, tiles, checkpoints; to be asked for after `streams` and `leaves` were read."""
         yield from self._found
-        for stream, seq in self._connection.execute(text(_LOST)):
-            yield "INCLUSION_BAD", f"{stream} {seq}", "is neither in the tree nor in the queue"
-        for (idx,) in self._connection.execute(text(_ORPHAN)):
-            yield "BODY_MISSING", f"entry {idx}", "the event of this position is gone"
+        if self._unplaced:
+            for stream, seq in self._connection.execute(text(_LOST)):
+                yield "INCLUSION_BAD", f"{stream} {seq}", "is neither in the tree nor in the queue"
+        if self._entries - self._unplaced != self._connection.execute(_PLACES).scalar_one():
+            for (idx,) in self._connection.execute(text(_ORPHAN)):
+                yield "BODY_MISSING", f"entry {idx}", "the event of this position is gone"
         yield from self._tile_faults(tiles)
         yield from self._note_faults()
         yield from self._subjects.faults(self._connection)
@@ -122,15 +127,24 @@ class LiveSource:
         """None: the store holds every opening."""
         return 0
 
-    def _all(self, statement: str) -> Iterator[tuple[Any, ...]]:
+    def _counted(self, pages: Iterator[list[tuple[Any, ...]]]) -> Iterator[list[tuple[Any, ...]]]:
+        """Pages of entries as they are, counted on their way."""
+        for page in pages:
+            self._entries += len(page)
+            self._unplaced += [row[IDX] for row in page].count(None)
+            yield page
+
+    def _pages(self, statement: str) -> Iterator[list[tuple[Any, ...]]]:
         """Rows by the driver's own cursor: a million of them cost half as much, and only a page is in memory."""
         raw: Any = self._connection.connection.driver_connection
-        cursor = raw.cursor() if self._connection.dialect.name == "sqlite" else raw.cursor(name=f"replay_{len(statement)}")
-        cursor.arraysize = PAGE
+        embedded = self._connection.dialect.name == "sqlite"
+        cursor = raw.cursor() if embedded else raw.cursor(name=f"replay_{len(statement)}")
+        # 256 bodies stay in the processor's cache until they are hashed; a server is asked for more at a time.
+        cursor.arraysize = size = WIDTH if embedded else 8 * WIDTH
         try:
             cursor.execute(statement)
-            while page := cursor.fetchmany(PAGE):
-                yield from page
+            while page := cursor.fetchmany(size):
+                yield page
         finally:
             if not self._connection.closed:  # a reader that gave up may be let go of later than its connection
                 cursor.close()

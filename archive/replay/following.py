@@ -7,7 +7,6 @@ from array import array
 from binascii import b2a_base64
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Final
 
@@ -18,7 +17,7 @@ from archive import canonical
 from archive.bodies import CLOSED, Body, Kind, kind_of, refusal
 from archive.decider import Context, NotAtHand
 from archive.disclosures import Hidden
-from archive.entry import MAGIC, SALT
+from archive.entry import INNER, INNER_REST, MAGIC, OUTER, OUTER_REST, SALT
 from archive.errors import Missing, Refused, SunlitError
 from archive.merkle import leaf_hash
 from archive.replay.source import Item, Source
@@ -26,11 +25,7 @@ from archive.report import Report
 from archive.strict import base64
 from archive.values import Instant, instant
 
-COMMIT: Final = b"sunlit/event/v1\x00"
 NO_TIME: Final = -1
-
-_INNER, _OUTER = bytes(n ^ 0x36 for n in range(256)), bytes(n ^ 0x5C for n in range(256))
-_INNER_REST, _OUTER_REST = b"\x36" * 32, b"\x5c" * 32
 
 
 class Link(Struct, frozen=True):
@@ -65,14 +60,9 @@ class Followed:
     decisions: int = 0
 
 
-@lru_cache(8192)
-def _second(text: str) -> Instant:
-    return instant(f"{text}.000000Z")
-
-
-def microseconds(at: str) -> Instant:
-    """The instant of a well-formed time, its second cached."""
-    return _second(at[:19]) + int(at[20:26])
+def _unnamed(sha256_hex: str) -> bytes:
+    """What a decision gets for a blob that its entry does not name."""
+    raise LookupError(sha256_hex)
 
 
 class Follower:
@@ -89,16 +79,15 @@ class Follower:
         """Read one stream from its beginning."""
         kind = self._kinds.get(kind_of(stream))
         done = Followed(stream, kind, None if kind is None else kind.decider.initial)
-        hashed, encode, second, times = sha256, canonical.encode, _second, self.times
+        hashed, encode, times, decide = sha256, canonical.encode, self.times, self._decide
         read: Callable[[bytes], Any] = _LINK if kind is None else kind.body
         evolve = None if kind is None else kind.decider.evolve
         t, _, name = stream.partition("/")
         previous = ""
         for item in items:
             idx, said_id, said_seq, raw, salt, was_entry, was_leaf, placed, _ = item  # a plain tuple from a live store
-            # HMAC-SHA256 under a key of 32 bytes, spelled out: it costs two thirds of the library's call.
-            inner = hashed(salt.translate(_INNER) + _INNER_REST + COMMIT + raw).digest()
-            entry = MAGIC + b2a_base64(hashed(salt.translate(_OUTER) + _OUTER_REST + inner).digest())
+            inner = hashed(salt.translate(INNER) + INNER_REST + raw).digest()  # `entry.commitment`, spelled out
+            entry = MAGIC + b2a_base64(hashed(salt.translate(OUTER) + OUTER_REST + inner).digest())
             leaf = hashed(b"\x00" + entry).digest()
             if entry != was_entry or leaf != was_leaf or leaf != placed or len(salt) != SALT:
                 true = self._authentic(Item._make(item), entry, leaf)
@@ -108,7 +97,7 @@ class Follower:
                     continue
             try:
                 body = read(raw)
-                at = second(body.at[:19]) + int(body.at[20:26])
+                at = instant(body.at)
             except (msgspec.MsgspecError, SunlitError, ValueError, RecursionError) as fault:
                 self._say("SCHEMA_BAD", Item._make(item), str(fault)[:200])
                 done.seq, done.leaf, done.whole, previous = said_seq, leaf, False, base64(leaf)
@@ -124,8 +113,8 @@ class Follower:
             ):
                 self._linked(Item._make(item), body, done, previous)
             if idx is not None:
-                while idx >= len(times):
-                    times.append(NO_TIME)
+                if idx >= len(times):
+                    times.extend([NO_TIME] * (idx + 1 - len(times)))
                 times[idx] = at
             done.seq, done.leaf, done.at, done.last = said_seq, leaf, body.at, body.id
             done.entries += 1
@@ -135,8 +124,8 @@ class Follower:
                 continue
             if kind is None or evolve is None or not done.whole:
                 continue
-            if self._decide:
-                self._redecide(Item._make(item), done, body, kind)
+            if decide:
+                self._redecide(item, done, body, kind, at)
             outcome = body.data.outcome
             if outcome and outcome.events:
                 state = done.state
@@ -212,21 +201,16 @@ class Follower:
             first_bad=done.first_bad,
         )
 
-    def _redecide(self, item: Item, done: Followed, body: Body[Any, Any, Any], kind: Kind) -> None:
-        """Decide again and compare the outcome byte for byte."""
+    def _redecide(self, item: Item, done: Followed, body: Body[Any, Any, Any], kind: Kind, at: Instant) -> None:
+        """Decide again at ``at`` and compare the outcome byte for byte."""
         data = body.data
         outcome = data.outcome
         if not data.command or not outcome:
             return
         done.decisions += 1
-        context = Context(
-            microseconds(body.at),
-            body.actor,
-            data.context if data.context else None,
-            microseconds(body.rx) if body.rx else None,
-            self._named(body),
-            self._private,
-        )
+        blob = self._named(body) if body.blob else _unnamed
+        rx = instant(body.rx) if body.rx else None
+        context = Context(at, body.actor, data.context or None, rx, blob, self._private)
         try:
             events = kind.decider.decide(done.state, data.command, context)
             again, was = (
@@ -234,7 +218,7 @@ class Follower:
                 canonical.encode(outcome.events) if outcome.events is not msgspec.UNSET else b"",
             )
         except NotAtHand as gone:
-            self._report.note(gone.code, f"{item.stream} {item.seq}", f"{body.act} was decided on {gone.what}")
+            self._report.note(gone.code, f"{done.stream} {done.seq}", f"{body.act} was decided on {gone.what}")
             return
         except Refused as said:
             again, was = canonical.encode(refusal(said)), canonical.encode(outcome.refused) if outcome.refused else b""
@@ -244,7 +228,7 @@ class Follower:
             expected, found = again.decode(errors="replace"), canonical.encode(outcome).decode()
             self._say(
                 "DECISION_DIFF",
-                item,
+                Item._make(item),
                 f"{body.act}: decided again, the outcome is another",
                 event=body.id,
                 expected=expected,
@@ -262,7 +246,7 @@ class Follower:
 
         def blob(sha256_hex: str) -> bytes:
             if sha256_hex not in named:
-                raise LookupError(sha256_hex)
+                return _unnamed(sha256_hex)
             try:
                 return self._source.blob(sha256_hex)
             except Missing:

@@ -8,11 +8,10 @@ reader asks.
 
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from struct import Struct
 from struct import error as ShortRead
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, NamedTuple
 
 from archive.verify.files import CHUNK, Unreadable
 
@@ -26,6 +25,8 @@ _STORED, _DEFLATED = 0, 8
 _UTF8 = 0x800
 _ENCRYPTED = 0x2041
 _REGULAR, _KIND = 0o100000, 0o170000
+_NO_STEP = frozenset(("", ".", ".."))
+_ELSEWHERE = 0xFFFFFFFF  # the number is in the zip64 extra field
 
 MAX_DIRECTORY: Final = 1 << 30
 """Longest central directory, in bytes."""
@@ -36,8 +37,7 @@ MAX_RATIO: Final = 256
 MIN_UNFOLDED: Final = 256 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class _Member:
+class _Member(NamedTuple):
     offset: int
     packed: int
     size: int
@@ -46,8 +46,7 @@ class _Member:
 
 
 def _valid_name(name: str) -> bool:
-    parts = name.split("/")
-    return not any(part in ("", ".", "..") for part in parts) and not any(c in name for c in "\\:\x00")
+    return _NO_STEP.isdisjoint(name.split("/")) and "\\" not in name and ":" not in name and "\x00" not in name
 
 
 class Zip:
@@ -128,7 +127,8 @@ class Zip:
             raise Unreadable("a broken directory")
         raw = directory[name_at:extra_at]
         name = raw.decode("utf-8") if flags & _UTF8 else raw.decode("ascii")
-        size, packed, offset = _wide(directory[extra_at : extra_at + extra], size, packed, offset)
+        if _ELSEWHERE in (size, packed, offset):
+            size, packed, offset = _wide(directory[extra_at : extra_at + extra], size, packed, offset)
         kind = attributes >> 16 & _KIND if made >> 8 == 3 else 0
         if not _valid_name(name) or name in self._members:
             raise Unreadable("a name that is not relative, plain and given once")
@@ -170,11 +170,12 @@ class Zip:
             self._odd[path] = "not of the length or checksum that its zip states"
 
     def _unfold(self, path: str, member: _Member, most: int) -> Iterator[bytes]:
-        magic, _, _, method, _, _, _, _, _, named, extra = _LOCAL.unpack(self._at(member.offset, _LOCAL.size))
-        name = self._at(member.offset + _LOCAL.size, named)
-        if magic != b"PK\x03\x04" or method != member.method or name != path.encode("utf-8"):
+        name = path.encode("utf-8")
+        head = self._at(member.offset, _LOCAL.size + len(name))
+        magic, _, _, method, _, _, _, _, _, named, extra = _LOCAL.unpack_from(head)
+        if magic != b"PK\x03\x04" or method != member.method or named != len(name) or head[_LOCAL.size :] != name:
             raise Unreadable("two names for one member")
-        at, left = member.offset + _LOCAL.size + named + extra, member.packed
+        at, left = member.offset + len(head) + extra, member.packed
         inflate = zlib.decompressobj(-15) if method == _DEFLATED else None
         while left and most > 0:
             packed = self._at(at, min(left, CHUNK))
@@ -193,10 +194,10 @@ class Zip:
 
 def _wide(extra: bytes, size: int, packed: int, offset: int) -> tuple[int, int, int]:
     """The 64-bit fields, where the 32-bit ones point to the zip64 extra field."""
-    wanted = [value == 0xFFFFFFFF for value in (size, packed, offset)]
+    wanted = [value == _ELSEWHERE for value in (size, packed, offset)]
     values = [size, packed, offset]
     at = 0
-    while any(wanted) and at + 4 <= len(extra):
+    while at + 4 <= len(extra):
         tag, length = int.from_bytes(extra[at : at + 2], "little"), int.from_bytes(extra[at + 2 : at + 4], "little")
         field = extra[at + 4 : at + 4 + length]
         if tag == 1:
@@ -207,6 +208,4 @@ def _wide(extra: bytes, size: int, packed: int, offset: int) -> tuple[int, int, 
                     values[place], field = int.from_bytes(field[:8], "little"), field[8:]
             return values[0], values[1], values[2]
         at += 4 + length
-    if any(wanted):
-        raise Unreadable("no zip64 field")
-    return size, packed, offset
+    raise Unreadable("no zip64 field")
