@@ -78,7 +78,7 @@ class Ledger:
         self.subjects = Subjects(keys, random)
         self._house = House(kinds(deciders), States(), release, random, vault, self.subjects, self._token)
         self._opened = False
-        self._pressure = Pressure(engine, backlog)
+        self._pressure = Pressure(engine, backlog, clock)
 
     def open(self) -> None:
         """Refuse an unsafe database; write the first entry of a new log.
@@ -124,7 +124,7 @@ class Ledger:
         Raises:
             Refused: as recorded.
             Busy: ``ledger.busy`` when a lock was not had in time, ``ledger.clock`` when the clock lies behind the log,
-                ``ledger.backlog`` when too many entries wait for their positions,
+                ``ledger.backlog`` when too many entries wait for their positions, ``ledger.lag`` when one waits too long,
                 ``ledger.unsure`` when COMMIT failed in a way that leaves open whether it took effect: repeat with the key.
             Conflict: ``ledger.ended`` when this epoch is over; else as Damaged, Invalid: see `Transaction`.
         """

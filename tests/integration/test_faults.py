@@ -20,10 +20,10 @@ from archive import database
 from archive.checkpoints import parse_checkpoint
 from archive.database import engine, event_table
 from archive.errors import Busy, Damaged
-from archive.ledger import Ledger, Sequencer, sequencing
+from archive.ledger import Ledger, Sequencer, pressure, sequencing
 from archive.ledger.audit import audit
 from archive.notes import parse_note
-from archive.values import Actor
+from archive.values import SECOND, Actor
 from archive.vault import Vault
 from tests.conftest import till_ledger
 from tests.till import Take
@@ -216,6 +216,41 @@ def test_a_backlog_makes_acts_that_can_wait_wait(postgres: Engine, vault: Vault,
     assert ledger.act("till/A", Take(1), actor=ALICE, legal=True).seq == 5
     ledger.integrate()
     assert ledger.act("till/A", Take(1), actor=ALICE).seq == 6
+
+
+class Time:
+    """A clock that a test moves; microseconds."""
+
+    now = 1_767_574_800_000_000
+
+    def __call__(self) -> int:
+        return self.now
+
+
+def test_an_entry_that_waits_too_long_makes_acts_that_can_wait_wait(
+    postgres: Engine, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    time = Time()
+    ledger = till_ledger(postgres, vault, time)
+    ledger.act("till/A", Take(1), actor=ALICE)
+    monkeypatch.setattr(pressure, "EVERY", 0.0)
+    time.now += pressure.LAG
+    ledger.act("till/A", Take(1), actor=ALICE)
+    time.now += 1
+    with pytest.raises(Busy) as said:
+        ledger.act("till/A", Take(1), actor=ALICE)
+    assert (said.value.code, said.value.params) == ("ledger.lag", {"limit": 5})
+    assert ledger.act("till/A", Take(1), actor=ALICE, legal=True).seq == 3, "a legal act is taken"
+    ledger.integrate()
+    assert ledger.act("till/A", Take(1), actor=ALICE).seq == 4, "and all of them once positions are given again"
+
+
+def test_every_process_sees_the_lag_of_the_database(postgres: Engine, vault: Vault) -> None:
+    time = Time()
+    till_ledger(postgres, vault, time).act("till/A", Take(1), actor=ALICE)
+    time.now += pressure.LAG + SECOND
+    with pytest.raises(Busy, match=r"ledger\.lag"):
+        till_ledger(postgres, vault, time).act("till/B", Take(1), actor=ALICE)
 
 
 @pytest.mark.parametrize("writers", [2])
