@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page
 from archive.database import METADATA, engine
 from archive.vault import Vault
 from bidding import index, opening, sealing
+from bidding.envelopes import body_table
 from bidding.sealing import certificates, hpke, signing
 from bidding.uploads import upload_table
 from tests.browser.platforms import serving
@@ -65,7 +66,7 @@ class Desk:
 def desk(browser: Browser, vault: Vault, tmp_path: Path) -> Iterator[Desk]:
     """A fresh page, store and server."""
     made = engine(f"sqlite:///{tmp_path}/uploads.db")
-    METADATA.create_all(made, tables=[upload_table])
+    METADATA.create_all(made, tables=[upload_table, body_table])
     receiving = Receiving(made, vault, tmp_path / "uploads")
     handler = type("Handler", (TusHandler,), {"receiving": receiving})
     with serving(handler) as address:
