@@ -2,16 +2,18 @@
 
 For the supervision department.  Tiles and checkpoints come from the public prefix, so that what is checked is what
 everybody sees; openings and blobs come from the escrow prefix, sealed ones included.  One turn fetches what is new,
-holds every byte against the signed checkpoint, keeps it durably, and decides the streams that grew again from their
-beginning.  Whatever differs is named; what contradicts an earlier checkpoint is kept as evidence and changes nothing.
+holds every byte against the signed checkpoint, keeps it durably, and decides what is new again; a stream whose state is
+not at hand, after a restart or among too many, from its beginning.  Whatever differs is named; what contradicts an
+earlier checkpoint is kept as evidence and changes nothing.
 
-Memory: 32 bytes for every 256 entries, 8 bytes an entry.  A crash leaves files that the next turn finds.
+Memory: 32 bytes for every 256 entries, 8 bytes an entry, the states of `HELD` streams.  A crash leaves files that the
+next turn finds.
 """
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -27,7 +29,7 @@ from archive.merkle import EMPTY_ROOT, leaf_hashes, root_from
 from archive.merkle import root as merkle_root
 from archive.mirrored import PLACE, Streams
 from archive.policy import Policy, judge
-from archive.replay import replay
+from archive.replay import Progress, replay
 from archive.report import Report
 from archive.served import Read, Served, tree_of
 from archive.shelves import Folder
@@ -35,6 +37,9 @@ from archive.tileformat import FULL, HASH, MAX_BUNDLE, WIDTH, blob_path, body_pa
 
 _MAX_OPENING = MAX_BODY + 64
 _AT_ONCE = 8
+
+HELD: Final = 4096
+"""Streams whose states are kept from one turn to the next, those that grew last."""
 
 
 class Mirror:
@@ -50,6 +55,7 @@ class Mirror:
         self._deciders = deciders
         self._roots: list[list[bytes]] = []
         self._streams: dict[str, list[int]] = {}
+        self._progress = Progress()
         self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="mirror")
         self.tree = self._kept()
 
@@ -191,10 +197,10 @@ class Mirror:
             elif served != raw:
                 report.add("TILE_MISMATCH", path, "not the hashes that the entries give")
 
-    def _openings(self, first: int, entries: list[bytes], report: Report) -> set[str]:
-        """Keep the openings of new entries and the blobs they name; the streams that grew."""
+    def _openings(self, first: int, entries: list[bytes], report: Report) -> dict[str, list[int]]:
+        """Keep the openings of new entries and the blobs they name; the streams that grew, each with its new indices."""
         kept: list[tuple[str, bytes]] = []
-        grown: set[str] = set()
+        grown: dict[str, list[int]] = {}
         paths = [body_path(first + n) for n in range(len(entries))]
         for idx, (path, raw) in enumerate(
             zip(paths, self._pool.map(lambda p: self._escrow(p, _MAX_OPENING), paths), strict=True)
@@ -212,7 +218,7 @@ class Mirror:
             if stream is None:
                 report.add("SCHEMA_BAD", f"entry {first + idx}", "no envelope", idx=first + idx)
             else:
-                grown.add(stream)
+                grown.setdefault(stream, []).append(first + idx)
             self._blobs(raw, first + idx, report)
         self._home.create(kept)
         return grown
@@ -239,10 +245,18 @@ class Mirror:
             else:
                 self._home.create([(path, blob)])
 
-    def _replayed(self, grown: set[str], report: Report) -> None:
-        """Decide the streams that grew again."""
-        named = {name: self._streams[name] for name in sorted(grown) if name != DECOYS}
-        again = replay(Streams(self._home, named), self._deciders)
+    def _replayed(self, grown: Mapping[str, list[int]], report: Report) -> None:
+        """Decide again what is new."""
+        progress, self._progress = self._progress, Progress()  # a run that fails leaves nothing to go on from
+        named = {
+            name: new if name in progress.streams else self._streams[name]
+            for name, new in sorted(grown.items())
+            if name != DECOYS
+        }
+        again = replay(Streams(self._home, named), self._deciders, progress=progress)
+        for name in list(progress.streams)[:-HELD]:
+            del progress.streams[name]
+        self._progress = progress
         for divergence in again.divergences:
             report.add(
                 divergence.code,

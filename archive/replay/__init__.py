@@ -16,7 +16,7 @@ from archive.bodies import kinds
 from archive.decider import Decider
 from archive.merkle import Edge
 from archive.merkle import root as merkle_root
-from archive.replay.following import NO_TIME, Followed, Follower
+from archive.replay.following import NO_TIME, Followed, Follower, Progress
 from archive.replay.rows import Comparison
 from archive.replay.source import Item, Source, Tables, Tail
 from archive.report import Report
@@ -24,7 +24,7 @@ from archive.strict import base64
 from archive.tileformat import WIDTH
 from archive.values import MINUTE, instant, instant_text
 
-__all__ = ["Item", "ReplayReport", "Source", "Tables", "Tail", "replay"]
+__all__ = ["Item", "Progress", "ReplayReport", "Source", "Tables", "Tail", "replay"]
 
 
 class ReplayReport(Report):
@@ -45,21 +45,28 @@ def replay(
     tables: Tables | None = None,
     *,
     decide: bool = True,
+    progress: Progress | None = None,
 ) -> ReplayReport:
     """Replay a log.
 
     ``tables`` are the live projections to compare with, if there are any; without ``decide`` level L3 is left out.
+    With ``progress`` the source gives what is new in streams that are known there, and the whole of all others;
+    tables cannot be compared then.
     """
+    since = progress or Progress()
     report = ReplayReport(source.name, ("L1", "L2", "L3") if decide else ("L1", "L2"))
-    follower = Follower(source, kinds(deciders), report, decide=decide)
+    follower = Follower(source, kinds(deciders), report, decide=decide, first=since.size)
     comparison = None if tables is None else Comparison(source, tables, report)
     ends = _Ends(source, report)
     counts = {"entries": 0, "streams": 0, "decisions": 0}
     for stream, items in source.streams():
-        done = follower.follow(stream, items)
-        counts["entries"] += done.entries
+        known = since.streams.pop(stream, None)
+        done = follower.follow(stream, items, known)
+        if progress is not None:
+            progress.streams[stream] = done
+        counts["entries"] += done.entries - (known.entries if known else 0)
         counts["streams"] += 1
-        counts["decisions"] += done.decisions
+        counts["decisions"] += done.decisions - (known.decisions if known else 0)
         ends.check(done)
         if comparison is not None:
             comparison.add(done)
@@ -69,7 +76,7 @@ def replay(
         counts["rows"] = comparison.compared
         counts["streams not rebuilt"] = comparison.unsure
     tiles = _tree(source, report)
-    _times(follower.times, report)
+    _times(follower.times, since, report)
     for code, where, text in source.faults(tiles):
         report.add(code, where, text)
     if source.withheld():
@@ -166,11 +173,12 @@ def _root(edge: Edge, whose: str, root: bytes, report: Report) -> None:
         )
 
 
-def _times(times: "array[int]", report: Report) -> None:
+def _times(times: "array[int]", since: Progress, report: Report) -> None:
     """No entry is more than a minute older than one before it in the log."""
-    latest = 0
-    for idx, at in enumerate(times):
+    latest = since.latest
+    for idx, at in enumerate(times, since.size):
         if at > latest:
             latest = at
         elif at != NO_TIME and at < latest - MINUTE:
             report.add("TIME_BACK", f"entry {idx}", f"{instant_text(at)} after {instant_text(latest)}", idx=idx)
+    since.latest, since.size = latest, since.size + len(times)
