@@ -12,10 +12,12 @@ from archive.decider import Decider, Row
 from archive.values import MINUTE, Instant
 from experts.panel.events import Event
 from experts.panel.messages import (
+    AppointExperts,
     CallExpert,
     Command,
     CommitNonce,
     CompletePanel,
+    DecideAppointment,
     DisclosePanel,
     ExecuteDraw,
     Facts,
@@ -38,6 +40,8 @@ __all__ = ["DECIDER", "LAW", "Command", "Event", "Facts", "Panel"]
 
 ACTS: dict[type[Command], str] = {
     PlanDraw: "panel.planned",
+    DecideAppointment: "panel.appointment_decided",
+    AppointExperts: "panel.appointed",
     CommitNonce: "panel.committed",
     RevealNonce: "panel.revealed",
     OpenFromEscrow: "panel.escrow_opened",
@@ -54,7 +58,7 @@ ACTS: dict[type[Command], str] = {
     DisclosePanel: "panel.disclosed",
 }
 
-PUBLIC = (PlanDraw, CommitNonce, PublishDraw, DisclosePanel)
+PUBLIC = (PlanDraw, DecideAppointment, CommitNonce, PublishDraw, DisclosePanel)
 """All else is withheld until the award; a refusal to complete would tell how many seats are still open."""
 
 
@@ -71,7 +75,7 @@ def due(state: Panel) -> tuple[Instant, str] | None:
             return reveal_deadline(state.plan), "panel.commitments"
         return last_input(state.plan), "panel.draw"
     if state.phase == "drawn" and state.plan is not None:
-        if any(s.state == "vacant" for s in state.seats):
+        if any(s.state == "vacant" for s in state.seats) and state.appointment is None:
             # Whoever vacated a seat fills it at once; a minute later nobody did, so the bell does.
             return (state.replies[-1].at + MINUTE, "panel.vacant")
         if state.draw is not None and not state.contacts:

@@ -157,7 +157,7 @@ def replacement(state: Panel, at: int, ctx: Context[Facts]) -> tuple[Event, ...]
 def screen(state: Panel, ctx: Context[Facts]) -> tuple[Event, ...]:
     """The second check (cn-rules X-5): seats whose holder has an interest in an organisation behind a bid fall vacant."""
     orgs = tuple(sorted(set(told(ctx, BidderFacts).orgs)))
-    people = {r.id: r for r in _seated_records(state, pool_of(state, ctx))}
+    people = _people(state, ctx)
     vacated = [
         SeatVacated(ctx.at, i, seat.id, rule)
         for i, seat in enumerate(state.seats)
@@ -178,11 +178,18 @@ def disclosure(state: Panel, award: str, ctx: Context[Facts]) -> Event:
 
     Names come as facts; older record files hold them as well.
     """
-    people = {r.id: r.name for r in _seated_records(state, pool_of(state, ctx))}
+    people = {id: r.name for id, r in _people(state, ctx).items()}
     if isinstance(ctx.facts, NameFacts):
         people |= ctx.facts.names
     experts = tuple(Named(s.id, people[s.id], s.cat) for s in state.seats)
     return PanelDisclosed(ctx.at, award, (*experts, *state.representatives))
+
+
+def _people(state: Panel, ctx: Context[Facts]) -> dict[str, Record]:
+    """The records of everybody who holds a seat: out of the pool's snapshot, or as his file stood when he was appointed."""
+    if state.appointment is not None:
+        return {r.id: r for r in state.appointees}
+    return {r.id: r for r in _seated_records(state, pool_of(state, ctx))}
 
 
 def _seated_records(state: Panel, pool: Snapshot) -> list[Record]:

@@ -1,8 +1,21 @@
 """What happens to a panel.  Pure values; tags are append-only; digests are lower-case hex."""
 
-from archive.values import Instant, Message
-from experts.panel.messages import Named, Skip, SnapshotRef, VrfProof
+from archive.values import Instant, Message, Value
+from experts.panel.messages import Appointee, Named, Skip, SnapshotRef, VrfProof
 from experts.plan import Plan, SealedPart, Selected
+from experts.snapshot import Record
+
+
+class Appointment(Value, frozen=True):
+    """Why experts were appointed and not drawn, by which article, and who consented."""
+
+    at: Instant
+    rule_set: str
+    ground: str
+    article: str
+    reason: str
+    consent_by: str = ""
+    consent_sha256: str = ""
 
 
 class DrawPlanned(Message, frozen=True, tag="panel.planned"):
@@ -13,6 +26,23 @@ class DrawPlanned(Message, frozen=True, tag="panel.planned"):
     snapshot: SnapshotRef
     ctx: str
     alarm: int
+
+
+class AppointmentDecided(Message, frozen=True, tag="panel.appointment-decided"):
+    """The experts are appointed and not drawn; ``plan`` holds the seats, its other parts are empty."""
+
+    at: Instant
+    plan: Plan
+    appointment: Appointment
+
+
+class ExpertsAppointed(Message, frozen=True, tag="panel.appointed"):
+    """Who takes which seat, by its number, with his file as it stood."""
+
+    at: Instant
+    seats: tuple[int, ...]
+    experts: tuple[Appointee, ...]
+    records: tuple[Record, ...]
 
 
 class NonceCommitted(Message, frozen=True, tag="panel.committed"):
@@ -165,6 +195,8 @@ class PanelDisclosed(Message, frozen=True, tag="panel.disclosed"):
 
 Event = (
     DrawPlanned
+    | AppointmentDecided
+    | ExpertsAppointed
     | NonceCommitted
     | NonceRevealed
     | DrawExecuted

@@ -5,7 +5,8 @@ seat order, from 0; ``sha256`` of a file names a content-addressed blob.
 """
 
 from archive.values import Message, Value
-from experts.plan import Plan, SealedPart
+from experts.plan import Plan, SealedPart, Seats
+from experts.snapshot import Record
 
 
 class SnapshotRef(Value, frozen=True):
@@ -44,6 +45,39 @@ class PlanDraw(Message, frozen=True, tag="panel.plan"):
 
     plan: Plan
     snapshot: SnapshotRef
+
+
+class Appointee(Value, frozen=True):
+    """An expert whom the purchaser appoints itself, by the id of his file, and for a seat of which category."""
+
+    id: str
+    cat: str
+
+
+class DecideAppointment(Message, frozen=True, tag="panel.decide-appointment"):
+    """The purchaser decides, publicly, to appoint the experts itself, because a draw could not find anybody competent.
+
+    ``ground`` is of `experts.panel.appointing.GROUNDS` under ``rule_set``; ``consent_by`` and ``consent_sha256`` name who
+    consented and its paper, where the law wants one.
+    """
+
+    lot: str
+    rule_set: str
+    ground: str
+    reason: str
+    seats: tuple[Seats, ...]
+    representatives: int = 0
+    least: int = 5
+    consent_by: str = ""
+    consent_sha256: str = ""
+    call_attempts: int = 3
+    call_minutes: int = 30
+
+
+class AppointExperts(Message, frozen=True, tag="panel.appoint"):
+    """Who sits, one for every open seat; needs `FileFacts`."""
+
+    experts: tuple[Appointee, ...]
 
 
 class CommitNonce(Message, frozen=True, tag="panel.commit"):
@@ -137,6 +171,8 @@ class DisclosePanel(Message, frozen=True, tag="panel.disclose"):
 
 Command = (
     PlanDraw
+    | DecideAppointment
+    | AppointExperts
     | CommitNonce
     | RevealNonce
     | OpenFromEscrow
@@ -181,4 +217,11 @@ class NameFacts(Message, frozen=True, tag="panel.names"):
     names: dict[str, str]
 
 
-Facts = PoolFacts | DrawFacts | BidderFacts | NameFacts
+class FileFacts(Message, frozen=True, tag="panel.files"):
+    """The files of experts as a snapshot of today would hold them, and organisations whose people may not sit."""
+
+    records: tuple[Record, ...]
+    barred: tuple[str, ...]
+
+
+Facts = PoolFacts | DrawFacts | BidderFacts | NameFacts | FileFacts

@@ -31,7 +31,7 @@ def plan_draw(state: Panel, command: PlanDraw, ctx: Context[Facts]) -> tuple[Eve
     Raises:
         Refused: ``draw.plan.*``, ``draw.snapshot.rule``, ``draw.facts``.
     """
-    _may_plan(state, ctx.at)
+    may_plan(state, ctx.at)
     plan = command.plan
     _well_formed(plan, state.plan.attempt + 1 if state.plan else 1)
     if not composed(plan.size, plan.representatives, plan.least):
@@ -45,8 +45,13 @@ def plan_draw(state: Panel, command: PlanDraw, ctx: Context[Facts]) -> tuple[Eve
     return (DrawPlanned(ctx.at, plan, command.snapshot, ctx_.hex(), alarm_depth(sum(s.k for s in plan.seats))),)
 
 
-def _may_plan(state: Panel, at: Instant) -> None:
-    if state.phase in ("new", "failed", "stopped"):
+def may_plan(state: Panel, at: Instant) -> None:
+    """Whether an attempt may begin: nothing was drawn and nobody appointed, or a list is exhausted.
+
+    Raises:
+        Refused: ``draw.plan.frozen``.
+    """
+    if state.phase in ("new", "appointing", "failed", "stopped"):
         return
     # A contributor that never commits must not hold the draw for ever; nothing has been drawn, so nothing is re-rolled.
     plan = state.plan

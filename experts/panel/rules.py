@@ -13,6 +13,7 @@ from experts.beacon import MARGIN
 from experts.encoding import hexed
 from experts.entropy import commit
 from experts.panel import drawing
+from experts.panel.appointing import appoint, decide_appointment
 from experts.panel.events import (
     CallDelivered,
     DepthAlarm,
@@ -27,10 +28,12 @@ from experts.panel.events import (
     SeatVacated,
 )
 from experts.panel.messages import (
+    AppointExperts,
     CallExpert,
     Command,
     CommitNonce,
     CompletePanel,
+    DecideAppointment,
     DisclosePanel,
     ExecuteDraw,
     Facts,
@@ -76,6 +79,12 @@ LAW: dict[str, str] = {
     "draw.sealed.left": "招标投标法实施条例 第四十六条",
     "draw.beacon.forged": "发改法规规〔2022〕1117号",
     "draw.vrf": "发改法规规〔2022〕1117号",
+    "panel.appoint.ground": "招标投标法实施条例 第四十七条",
+    "panel.appoint.reason": "招标投标法实施条例 第四十七条",
+    "panel.appoint.consent": "政府采购货物和服务招标投标管理办法(财政部令第87号)第四十八条",
+    "panel.appoint.experts": "招标投标法 第三十七条",
+    "panel.appoint.interest": "招标投标法 第三十七条",
+    "panel.appoint.seat": "招标投标法实施条例 第四十七条",
     "panel.phase": "招标投标法 第三十七条",
     "panel.seat": "招标投标法实施条例 第四十六条",
     "panel.seat-state": "招标投标法实施条例 第四十六条",
@@ -105,6 +114,10 @@ def decide(state: Panel, command: Command, ctx: Context[Facts]) -> tuple[Event, 
     match command:
         case PlanDraw():
             return plan_draw(state, command, ctx)
+        case DecideAppointment():
+            return decide_appointment(state, command, ctx)
+        case AppointExperts():
+            return appoint(state, command, ctx)
         case CommitNonce():
             return _commit(state, command, ctx.at)
         case RevealNonce():
@@ -130,6 +143,8 @@ def decide(state: Panel, command: Command, ctx: Context[Facts]) -> tuple[Event, 
         case ReplaceSeat():
             _phase(state, "drawn")
             _seat(state, command.seat, "vacant")
+            if state.appointment is not None:
+                raise Refused("panel.appoint.seat", seat=command.seat)
             return drawing.replacement(state, command.seat, ctx)
         case VacateSeat():
             return (_vacate(state, command, ctx.at),)
@@ -246,7 +261,7 @@ def _vacate(state: Panel, command: VacateSeat, at: Instant) -> Event:
 
 
 def _representatives(state: Panel, command: NameRepresentatives) -> Event:
-    _phase(state, "planned", "drawn")
+    _phase(state, "planned", "appointing", "drawn")
     given = {r.id for r in command.representatives}
     seated = {s.id for s in state.seats}
     if len(given) != len(command.representatives) or len(given) != planned(state).representatives or given & seated:

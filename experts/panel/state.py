@@ -8,6 +8,8 @@ from msgspec.structs import replace
 from archive.values import Instant, Value, parse_time
 from experts.beacon import MARGIN, QUICKNET
 from experts.panel.events import (
+    Appointment,
+    AppointmentDecided,
     BiddersScreened,
     CallDelivered,
     DepthAlarm,
@@ -17,6 +19,7 @@ from experts.panel.events import (
     DrawPublished,
     Event,
     ExpertCalled,
+    ExpertsAppointed,
     NonceCommitted,
     NonceRevealed,
     PanelCompleted,
@@ -34,6 +37,7 @@ from experts.panel.messages import (
     VrfProof,
 )
 from experts.plan import Plan, SealedPart, Selected
+from experts.snapshot import Record
 
 
 class Seat(Value, frozen=True):
@@ -94,9 +98,10 @@ class Replacement(Value, frozen=True):
 
 
 class Panel(Value, frozen=True):
-    """The panel of one lot; ``phase`` is new, planned, failed, drawn, stopped, complete or disclosed.
+    """The panel of one lot; ``phase`` is new, planned, appointing, failed, drawn, stopped, complete or disclosed.
 
-    ``left`` are all who ever left a seat, in any attempt; ``furthest`` the furthest position reached per category.
+    ``left`` are all who ever left a seat, in any attempt; ``furthest`` the furthest position reached per category.  Where
+    there is an ``appointment`` there is no draw, and ``appointees`` the files of whom it named.
     """
 
     phase: str = "new"
@@ -122,6 +127,8 @@ class Panel(Value, frozen=True):
     members: tuple[Named, ...] = ()
     completed_at: Instant = 0
     award: str = ""
+    appointment: Appointment | None = None
+    appointees: tuple[Record, ...] = ()
 
 
 def reveal_deadline(plan: Plan) -> Instant:
@@ -151,6 +158,23 @@ def evolve(state: Panel, event: Event) -> Panel:
                 bidders=state.bidders,
                 screened_at=state.screened_at,
             )
+        case AppointmentDecided():
+            return Panel(
+                phase="appointing",
+                plan=event.plan,
+                planned_at=event.at,
+                left=state.left,
+                bidders=state.bidders,
+                screened_at=state.screened_at,
+                appointment=event.appointment,
+            )
+        case ExpertsAppointed():
+            held = dict(enumerate(state.seats))
+            for at, one in zip(event.seats, event.experts, strict=True):
+                channel = held[at].channel if at in held else ""
+                held[at] = Seat(one.cat, -1, one.id, "", channel=channel)
+            seats = tuple(held[at] for at in sorted(held))
+            return replace(state, phase="drawn", seats=seats, appointees=(*state.appointees, *event.records))
         case NonceCommitted():
             escrows = {**state.escrows, event.role: event.escrow} if event.escrow else state.escrows
             return replace(state, commits={**state.commits, event.role: event.c}, escrows=escrows)

@@ -11,11 +11,13 @@ from typing import Final
 
 from archive.errors import SunlitError
 from archive.policy import parse_policy
+from experts.proof.appointment import FORMAT as APPOINTED
+from experts.proof.appointment import appointed
 from experts.proof.build import build
 from experts.proof.form import FORMAT, Proof
 from experts.proof.verify import Check, Report, verify_proof
 
-__all__ = ["Check", "Proof", "Report", "build", "is_proof", "main", "verify_proof"]
+__all__ = ["Check", "Proof", "Report", "appointed", "build", "is_proof", "main", "verify_proof"]
 
 HOLDS: Final = 0
 FAILS: Final = 1
@@ -24,7 +26,8 @@ UNREADABLE: Final = 2
 
 def is_proof(raw: bytes) -> bool:
     """Whether bytes look like a draw's proof file rather than anything else that can be verified."""
-    return raw[:1] == b"{" and f'"format":"{FORMAT}"'.encode() in raw.replace(b'": "', b'":"')
+    plain = raw.replace(b'": "', b'":"')
+    return raw[:1] == b"{" and any(f'"format":"{known}"'.encode() in plain for known in (FORMAT, APPOINTED))
 
 
 def main(argv: Sequence[str]) -> int:

@@ -6,6 +6,7 @@ policy names the keys of the log whose receipts the file carries.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 from archive.canonical import decode, encode
 from archive.errors import Invalid, SunlitError
@@ -16,11 +17,15 @@ from experts.draw import composed, objection, rank_of, result_commitment, result
 from experts.encoding import cj, hexed
 from experts.entropy import commit, context, contributions, sealed_commitment, seed_from
 from experts.panel.state import reveal_deadline
+from experts.proof import appointment
+from experts.proof.appointment import Appointed
 from experts.proof.form import FORMAT, Proof
 from experts.proof.receipts import receipts
 from experts.proof.walk import replacements, replies, walk
 from experts.seating import clash
 from experts.snapshot import commitment_of
+
+F = TypeVar("F")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +38,11 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All checks, and notes on what this file alone cannot show."""
+    """All checks, and notes on what this file alone cannot show; ``subject`` is what holds or does not."""
 
     checks: tuple[Check, ...]
     notes: tuple[str, ...] = ()
+    subject: str = "the draw"
 
     @property
     def holds(self) -> bool:
@@ -47,11 +53,14 @@ class Report:
         """One line a check, one a note, and the verdict."""
         lines = [f"{c.name}: {c.wrong or 'ok'}" for c in self.checks]
         lines += [f"note: {n}" for n in self.notes]
-        return "\n".join([*lines, "the draw holds" if self.holds else "THE DRAW DOES NOT HOLD"]) + "\n"
+        verdict = f"{self.subject} holds" if self.holds else f"{self.subject} does not hold".upper()
+        return "\n".join([*lines, verdict]) + "\n"
 
 
 def verify_proof(raw: bytes, policy: Policy | None = None) -> Report:
-    """Check a proof file; never raises."""
+    """Check a proof file, or the file of an appointment; never raises."""
+    if f'"format":"{appointment.FORMAT}"'.encode() in raw:
+        return _appointed(raw, policy)
     try:
         proof = decode(raw, Proof)
     except Invalid as e:
@@ -70,7 +79,24 @@ def verify_proof(raw: bytes, policy: Policy | None = None) -> Report:
     return Report(tuple(checks), tuple(notes))
 
 
-def _wrong(check: Callable[[Proof], Iterator[str]], proof: Proof) -> str:
+def _appointed(raw: bytes, policy: Policy | None) -> Report:
+    try:
+        file = decode(raw, Appointed)
+    except Invalid as e:
+        return Report((Check("form", str(e)),), subject="the appointment")
+    canonical = file.format == appointment.FORMAT and encode(file) == raw
+    checks = [Check("form", "" if canonical else "not the canonical form of its format")]
+    checks += [Check("ground", _wrong(appointment.ground, file)), Check("members", _wrong(appointment.seated, file))]
+    notes = ["NOBODY WAS DRAWN: the experts were appointed, and there is nothing to compute again"]
+    if policy is None:
+        notes.append("the log's receipts were not checked")
+    else:
+        given = policy
+        checks.append(Check("log", _wrong(lambda f: appointment.receipts(f, given), file)))
+    return Report(tuple(checks), tuple(notes), "the appointment")
+
+
+def _wrong(check: Callable[[F], Iterator[str]], proof: F) -> str:
     """The first thing that is wrong, if any; whatever a malformed proof makes of the arithmetic is wrong too."""
     try:
         return next(check(proof), "")

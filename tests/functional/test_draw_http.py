@@ -392,6 +392,8 @@ ROUTES = {
     "execution": DRAWERS,
 }
 COMMANDS: dict[str, p.Command] = {
+    "decide to appoint": p.DecideAppointment(LOT, "RS-1", "cheap", "演示", ()),
+    "appoint": p.AppointExperts(()),
     "commit agency": p.CommitNonce("agency", "0" * 64),
     "commit principal": p.CommitNonce("principal", "0" * 64),
     "commit regulator": p.CommitNonce("regulator", "0" * 64),
@@ -416,6 +418,7 @@ COMMANDS: dict[str, p.Command] = {
     "draw": p.ExecuteDraw(),
 }
 ALLOWED = {
+    "decide to appoint": {"tenderer"}, "appoint": {"tenderer"},
     "commit agency": {"agency"}, "commit principal": {"tenderer"}, "commit regulator": {"regulator"},
     "commit platform": {"centre"}, "commit notary": {"notary"}, "commit bidder": {"bidder"},
     "reveal agency": {"agency"}, "reveal bidder": {"bidder"}, "escrow": {"regulator", "notary", "centre"},
@@ -486,3 +489,40 @@ def test_a_draw_of_a_tender_that_is_not_there_is_missing(scratch: House) -> None
 def test_a_pool_is_told_without_names(scratch: House) -> None:
     assert scratch.client.get(f"/api/pools/{POOL}").json()["categories"] == "316-demo"
     assert scratch.client.get("/api/pools/none").json()["code"] == "pool.missing"
+
+
+def test_the_tenderer_appoints_in_public_and_names_in_secret(bidding: House) -> None:
+    owner, centre = bidding.login("owner"), bidding.login("centre")
+    decision = {
+        "type": "panel.decide-appointment", "lot": "?", "rule_set": "?", "ground": "complex", "least": 1,
+        "reason": "量子密钥装置,库内无此专业", "seats": [{"cat": "A0801", "k": 4}], "representatives": 1,
+    }  # fmt: skip
+    refused = bidding.client.post(f"{DRAW}/acts", json=decision | {"ground": "cheap"}, headers=owner)
+    assert (refused.status_code, refused.json()["code"], refused.json()["law"]) == (
+        422, "panel.appoint.ground", "招标投标法实施条例 第四十七条",
+    )  # fmt: skip
+    unsent = bidding.client.post(f"{DRAW}/acts", json=decision | {"consent_sha256": "0" * 64}, headers=owner)
+    assert unsent.json()["code"] == "panel.appoint.consent"
+    assert bidding.client.post(f"{DRAW}/acts", json=decision, headers=owner).status_code == 201
+    people = [{"id": e.id, "cat": "A0801"} for e in cast.experts(200)[:4]]
+    named = {"type": "panel.appoint", "experts": [{"id": "X1", "cat": "A0801"}, *people[1:]]}
+    assert bidding.client.post(f"{DRAW}/acts", json=named, headers=owner).json()["code"] == "panel.appoint.experts"
+    done = bidding.client.post(f"{DRAW}/acts", json=named | {"experts": people}, headers=owner)
+    assert done.status_code == 201, done.text
+    public = bidding.client.get(DRAW).json()
+    assert (public["appointment"]["ground"], public["appointment"]["rule_set"]) == ("complex", "RS-1")
+    assert public["seats"] == []
+    page = bidding.client.get(DRAW.removeprefix("/api"), headers={"Accept": "text/html"}).text
+    assert "量子密钥装置" in page
+    assert people[0]["id"] not in page
+    call = {"type": "panel.call", "seat": 0, "channel": "voice"}
+    assert bidding.client.post(f"{DRAW}/acts", json=call, headers=centre).status_code == 201
+    early = bidding.client.post(f"{DRAW}/execution", json={}, headers=centre)
+    assert (early.status_code, early.json()["code"]) == (422, "panel.phase")
+    bidding.platform.publishing.round()
+    lines = bidding.client.get("/api/log", params={"stream": f"panel/{TENDER}.{LOT}"}).json()["items"]
+    said = "".join(line["text"] for line in lines)
+    assert "panel.appointment-decided" in said
+    assert people[0]["id"] not in said
+    assert bidding.client.get(f"{DRAW}/proof").json()["code"] == "draw.undisclosed"
+    assert audit.replay(bidding.platform).clean

@@ -27,7 +27,7 @@ from experts.panel.messages import (
     ScreenConflicts,
     VacateSeat,
 )
-from experts.proof import build
+from experts.proof import appointed, build
 from experts.snapshot import load
 from trading.calling import AUTOMATIC
 from trading.commands import RecordPanel
@@ -38,7 +38,7 @@ from trading.tender import Tender
 
 DRAW = Actor.system("draw")
 RECORDS = f"application/jsonl{RESTRICTED}"
-PLANNED, COMMITTED = "panel.planned", "panel.committed"
+PLANNED, COMMITTED, DECIDED = "panel.planned", "panel.committed", "panel.appointment_decided"
 LETTER = "panel.call"
 """The outbox's task that takes a call to the expert; the letter holds panel, seat, attempt and expert."""
 
@@ -132,12 +132,16 @@ def disclose(platform: Platform, name: str, lot: str, actor: Actor = DRAW) -> Re
 
 
 def proof(platform: Platform, name: str, lot: str) -> bytes:
-    """The public proof of the draw, with the log's receipts of its plan and commitments (experts/SPEC.md 12).
+    """The public proof of the draw, with the log's receipts of its plan and commitments (experts/SPEC.md 12); of an appointment
+    the file that says so (18).
 
     Raises:
         Refused: ``panel.phase`` before the panel is disclosed.
     """
     state, done = panel_of(platform, name, lot), acts(platform.ledger, facts.panel(name, lot))
+    if state.appointment is not None:
+        decided = [id for act, id in done if act == DECIDED][-1:] if state.phase == "disclosed" else []
+        return appointed(state, [base64(platform.ledger.receipt(id)) for id in decided])
     if state.snapshot is None:
         raise Refused("panel.phase", phase=state.phase)
     planned = max((i for i, (act, _) in enumerate(done) if act == PLANNED), default=0)
@@ -152,7 +156,12 @@ def members(platform: Platform, name: str, lot: str) -> tuple[str, ...]:
 
 
 def refill(platform: Platform, name: str, lot: str) -> None:
-    """Fill every vacant seat; who follows somebody that the machine called is called by the machine, in the same act."""
+    """Fill every vacant seat; who follows somebody that the machine called is called by the machine, in the same act.
+
+    Where the purchaser appointed its experts it appoints their successors too.
+    """
+    if panel_of(platform, name, lot).appointment is not None:
+        return
     stream = facts.panel(name, lot)
     pool = records(platform, name, lot)
     while vacant := [i for i, s in enumerate(panel_of(platform, name, lot).seats) if s.state == "vacant"]:

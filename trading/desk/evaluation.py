@@ -59,7 +59,7 @@ def open_room(
     book, method = rulebook(tender.rulebook), method_of(tender)
     spec = next(x.spec for x in tender.lots if x.spec.id == lot)
     seed = bytes.fromhex(panel.draw.seed) if panel.draw else b""
-    drawn = {label: coefficient(seed, label, values) for label, values in coefficients(method.formula).items()}
+    drawn = {label: coefficient(seed, label, values) for label, values in coefficients(method.formula).items() if seed}
     representatives = {r.id for r in panel.representatives}
     members = (*(s.id for s in panel.seats), *sorted(representatives))
     bids = _bids(box, deductions or {}, {c.bid: c.price for c in corrected})

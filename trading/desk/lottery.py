@@ -10,7 +10,9 @@ from msgspec import structs
 from archive.decider import Context
 from archive.errors import Refused
 from archive.ledger import Recorded
+from archive.strict import HEX256
 from archive.values import Actor, Instant
+from experts import expert
 from experts.days import beijing_day
 from experts.draw import Rehearsal
 from experts.draw import rehearse as rehearsed
@@ -18,9 +20,12 @@ from experts.encoding import th
 from experts.entropy import contributions, sealed_commitment
 from experts.panel import Facts, Panel
 from experts.panel.messages import (
+    AppointExperts,
     CommitNonce,
+    DecideAppointment,
     DrawFacts,
     ExecuteDraw,
+    FileFacts,
     OpenFromEscrow,
     PlanDraw,
     PoolFacts,
@@ -37,6 +42,7 @@ from experts.snapshot import load
 from trading.desk import facts
 from trading.desk.committee import DRAW, entitled, panel_of, records
 from trading.platform import Platform
+from trading.rulebook import rulebook
 from trading.tender import Tender
 
 PARTIES = ("agency", "principal", "regulator", "platform", "notary")
@@ -106,6 +112,37 @@ def _latest(known: Pool, at: Instant) -> SnapshotRef:
     if not over:
         raise Refused("draw.snapshot.rule", date=0)
     return max(over, key=lambda s: s.date)
+
+
+def decide_appointment(platform: Platform, actor: Actor, name: str, lot: str, command: DecideAppointment) -> Recorded:
+    """The purchaser's own decision, under the rules of its tender, to appoint the experts and not to draw them.
+
+    Raises:
+        Refused: ``panel.not-entitled``, the rules' ``panel.appoint.*``, ``panel.appoint.consent`` also for a paper nobody sent.
+    """
+    entitled(platform, actor, name, "principal")
+    tender = platform.ledger.state(facts.tender(name))
+    assert isinstance(tender, Tender)
+    kept = platform.vault.size(command.consent_sha256) if HEX256.fullmatch(command.consent_sha256) else None
+    if command.consent_sha256 and kept is None:
+        raise Refused("panel.appoint.consent", rule_set=command.rule_set)
+    book = rulebook(tender.rulebook)
+    wanted = structs.replace(command, lot=lot, rule_set=book.rule_set, least=max(5, book.number("panel-least", 1)))
+    return platform.ledger.act(facts.panel(name, lot), wanted, actor=actor)
+
+
+def appoint(platform: Platform, actor: Actor, name: str, lot: str, command: AppointExperts) -> Recorded:
+    """Who sits: named by the purchaser out of those who have a file, secret until the award like everybody who sits."""
+    entitled(platform, actor, name, "principal")
+    tender = platform.ledger.state(facts.tender(name))
+    assert isinstance(tender, Tender) and tender.project is not None
+    barred = (tender.project.agency,) if tender.project.agency else ()
+    today, ids = beijing_day(platform.clock()), sorted({e.id for e in command.experts})
+    with platform.ledger.begin(actor=actor, write={facts.panel(name, lot)}, read={f"expert/{id}" for id in ids}) as tx:
+        files = [(id, tx.state(f"expert/{id}")) for id in ids]
+        records = tuple(expert.record(id, file, today) for id, file in files if file.status not in ("new", "exited"))
+        tx.act(facts.panel(name, lot), command, FileFacts(records, barred))
+    return tx.recorded[0]
 
 
 def commit(platform: Platform, actor: Actor, name: str, lot: str, command: CommitNonce) -> Recorded:

@@ -39,12 +39,18 @@ def evaluation_report(x: EvaluationReport) -> Document:
         Pair("评标办法", x.method, wide=True),
         Pair("投标人名单", "、".join(x.bidders), wide=True),
     )
-    draw = (
+    drawn = (
         Pair("抽取证明编号", x.draw.proof, wide=True),
         Pair("专家库", x.draw.pool),
         Pair("符合条件人数", f"{x.draw.eligible}人"),
         Pair("抽取时间", minute(x.draw.drawn_at), wide=True),
     )
+    chosen = (
+        Pair("产生方式", "直接确定，未经抽取", wide=True),
+        Pair("依据与理由", x.draw.appointed, wide=True),
+        Pair("决定时间", minute(x.draw.drawn_at), wide=True),
+    )
+    draw = chosen if x.draw.appointed else drawn
     hashes = Pairs((Pair("计算输入摘要", x.inputs),))
     parts = [
         Section("基本情况", "General", (Pairs(general, 2),)),

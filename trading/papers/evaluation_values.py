@@ -24,12 +24,13 @@ class Member(Value, frozen=True):
 
 
 class Draw(Value, frozen=True):
-    """How the experts were drawn: the public proof's id, the pool and its size, when."""
+    """How the experts were drawn: the public proof's id, the pool and its size, when; ``appointed`` says why they were not."""
 
     proof: str
     pool: str
     eligible: int
     drawn_at: Instant
+    appointed: str = ""
 
 
 class Vote(Value, frozen=True):

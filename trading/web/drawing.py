@@ -42,6 +42,8 @@ SPEAKERS: Final = {
 }
 """Whose account speaks for which contributor; a ``bidder:`` is spoken for by a supplier's."""
 WHO: Mapping[type[p.Command], tuple[str, ...]] = {
+    p.DecideAppointment: ("tenderer",),
+    p.AppointExperts: ("tenderer",),
     p.CommitNonce: (*SPEAKERS.values(), "bidder"),
     p.RevealNonce: (*SPEAKERS.values(), "bidder"),
     p.OpenFromEscrow: ("regulator", "notary", "centre"),
@@ -236,6 +238,10 @@ def _act(site: Site, visitor: Visitor, name: str, lot: str, command: p.Command) 
     match command:
         case p.CommitNonce() | p.RevealNonce() if visitor.role != _speaker(command.role):
             site.deny(visitor, facts.panel(name, lot))
+        case p.DecideAppointment():
+            done = lottery.decide_appointment(platform, actor, name, lot, command)
+        case p.AppointExperts():
+            done = lottery.appoint(platform, actor, name, lot, command)
         case p.CommitNonce():
             done = lottery.commit(platform, actor, name, lot, command)
         case p.RevealNonce():

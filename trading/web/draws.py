@@ -14,6 +14,7 @@ from archive.errors import Missing
 from archive.values import Instant
 from experts import queries
 from experts.panel import Panel
+from experts.panel.events import Appointment
 from experts.panel.state import reveal_deadline
 from experts.plan import Plan
 from experts.queries import PanelView
@@ -60,7 +61,10 @@ class Reply(Struct, frozen=True):
 
 
 class Draw(Struct, frozen=True):
-    """A draw as everybody may see it; what is not public yet is empty.  ``plan_text`` is the plan byte for byte."""
+    """A draw as everybody may see it; what is not public yet is empty.  ``plan_text`` is the plan byte for byte.
+
+    Where there is an ``appointment`` the experts were appointed and not drawn.
+    """
 
     tender: str
     lot: str
@@ -84,6 +88,7 @@ class Draw(Struct, frozen=True):
     proofs: tuple[Proof, ...] = ()
     seats: tuple[Seat, ...] = ()
     replies: tuple[Reply, ...] = ()
+    appointment: Appointment | None = None
 
 
 def draw_for(site: Site, name: str, lot: str, visitor: Visitor | None) -> tuple[Tender, Lot, Draw]:
@@ -129,6 +134,8 @@ def draw_proof(request: AnyRequest, site: NamedDependency[Site], name: FromPath[
 def _draw(name: str, view: PanelView, state: Panel) -> Draw:
     assert state.plan is not None
     open_ = view.phase == "disclosed"
+    if state.appointment is not None:
+        return _appointed(name, view, state, state.plan, state.appointment)
     drawn = state.draw if open_ else None
     contributions = tuple(_contribution(role, state, open_) for role in state.plan.contributors)
     names = {m.id: m.name for m in view.members}
@@ -156,6 +163,17 @@ def _draw(name: str, view: PanelView, state: Panel) -> Draw:
         seats=tuple(Seat(s.cat, s.position, s.rc, s.id, names.get(s.id, "")) for s in state.seats) if open_ else (),
         replies=tuple(Reply(r.at, r.seat, r.kind) for r in state.replies) if open_ else (),
     )
+
+
+def _appointed(name: str, view: PanelView, state: Panel, plan: Plan, why: Appointment) -> Draw:
+    """A panel without a draw: the decision is public at once, its members with the award."""
+    names = {m.id: m.name for m in view.members}
+    seats = tuple(Seat(s.cat, s.position, s.rc, s.id, names.get(s.id, "")) for s in state.seats) if names else ()
+    replies = tuple(Reply(r.at, r.seat, r.kind) for r in state.replies) if names else ()
+    return Draw(
+        name, plan.lot, view.phase, plan=plan, planned_at=view.planned_at, completed_at=view.completed_at,
+        seats=seats, replies=replies, appointment=why,
+    )  # fmt: skip
 
 
 def _contribution(role: str, state: Panel, open_: bool) -> Contribution:

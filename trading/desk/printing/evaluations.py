@@ -12,6 +12,7 @@ from experts.panel import Panel
 from trading.desk import clues, facts, people
 from trading.desk.evaluation import room
 from trading.desk.printing.common import METHODS, article, frame, kept, lot_of, tender_of
+from trading.messages import sentence
 from trading.papers import evaluation_values as sheet
 from trading.papers.evaluation import evaluation_report
 from trading.platform import Platform
@@ -50,12 +51,7 @@ def evaluation(platform: Platform, name: str, lot: str) -> Blob:
             opening_record=state.opened.opening[:16] or "—",
             bidders=tuple(row.name for row in lot_of(tender, lot).rows if row.verdict == "opened"),
             committee=_committee(state, panel, people),
-            draw=sheet.Draw(
-                proof=state.opened.draw or "来源程序",
-                pool=panel.snapshot.root[:16] if panel.snapshot else "—",
-                eligible=sum(panel.draw.lengths.values()) if panel.draw else 0,
-                drawn_at=panel.draw.at if panel.draw else state.opened_at,
-            ),
+            draw=_drawn(state, panel),
             started_at=state.opened_at,
             ended_at=max(state.summarised_at, state.opened_at),
             method=_method(tender, state.opened.method),
@@ -113,6 +109,22 @@ def evaluation(platform: Platform, name: str, lot: str) -> Blob:
         )
     )
     return kept(platform, made, "evaluation")
+
+
+def _drawn(state: Room, panel: Panel) -> sheet.Draw:
+    """How the experts came to sit: by the draw, or appointed, and then why and by whose leave."""
+    assert state.opened is not None
+    why, appointed = panel.appointment, ""
+    if why is not None:
+        consent = f"；{why.consent_by}同意（{why.consent_sha256[:16]}）" if why.consent_by else ""
+        appointed = f"{sentence(f'appointment.{why.ground}', {}, 'zh')}（{why.article}）：{why.reason}{consent}"
+    return sheet.Draw(
+        proof=state.opened.draw or ("直接确定" if why else "来源程序"),
+        pool=panel.snapshot.root[:16] if panel.snapshot else "—",
+        eligible=sum(panel.draw.lengths.values()) if panel.draw else 0,
+        drawn_at=panel.draw.at if panel.draw else why.at if why else state.opened_at,
+        appointed=appointed,
+    )
 
 
 def _yielded(state: Room, titles: dict[str, str]) -> tuple[sheet.Rejection, ...]:
