@@ -35,8 +35,9 @@ ACCOUNTS = (
 SETTINGS = '[site]\ndemo = true\n[log]\norigin = "functional.example/log"\n'
 
 
-def configured(folder: Path) -> Configuration:
-    (folder / "sunlit.toml").write_text(SETTINGS)
+def configured(folder: Path, log: str = "") -> Configuration:
+    """The settings of all moments; ``log`` are more lines of the slice of that name."""
+    (folder / "sunlit.toml").write_text(SETTINGS + log)
     return load(folder / "sunlit.toml", {}, folder)
 
 

@@ -16,7 +16,7 @@ from archive.vkeys import ED25519, Key
 from bidding import box, sealed
 from experts import evaluation, expert, panel
 from experts import pool as pools
-from trading import access, catalogue, house, lifecycle, parties
+from trading import access, catalogue, glass, house, lifecycle, parties
 from trading.actors import Staff
 from trading.calling.carriers import Console, Contact, Mail
 from trading.calling.contacts import contact
@@ -81,7 +81,7 @@ def assets() -> dict[str, Path]:
 
 def law() -> Mapping[str, str]:
     """The article behind every refusal code of every kind of stream."""
-    kinds = (access, box, catalogue, evaluation, expert, lifecycle, panel, parties, people, pools, sealed)
+    kinds = (access, box, catalogue, evaluation, expert, glass, lifecycle, panel, parties, people, pools, sealed)
     return {code: article for kind in kinds for code, article in kind.LAW.items()}
 
 

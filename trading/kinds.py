@@ -9,7 +9,7 @@ from typing import Any
 from archive.decider import Decider
 from bidding import box, sealed
 from experts import evaluation, expert, panel, pool
-from trading import access, catalogue, lifecycle, parties
+from trading import access, catalogue, glass, lifecycle, parties
 
 DECIDERS: Mapping[str, Decider[Any, Any, Any, Any]] = {
     d.kind: d
@@ -19,6 +19,7 @@ DECIDERS: Mapping[str, Decider[Any, Any, Any, Any]] = {
         catalogue.DECIDER,
         evaluation.DECIDER,
         expert.DECIDER,
+        glass.DECIDER,
         lifecycle.DECIDER,
         panel.DECIDER,
         parties.DECIDER,

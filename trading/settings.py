@@ -120,6 +120,10 @@ class Log(Slice, frozen=True):
     tick: Annotated[int, Meta(ge=0, le=3600, description="seconds between publications where there is a quantum; for ever")] = 0
     authorities: Annotated[tuple[str, ...], Meta(description="time-stamp authorities, each a name, a blank, a url")] = ()
     authority_roots: Annotated[str, Meta(description="certificates (PEM) that their tokens must verify under")] = ""
+    custodians: Annotated[
+        tuple[str, ...], Meta(description="accounts that may agree to a reading of what is sealed, of different organisations")
+    ] = ()
+    custodians_needed: Annotated[int, Meta(ge=2, le=9, description="how many of them have to agree")] = 2
     grease: Annotated[bool, Meta(description="now and then a signature line by nobody, which readers must pass over")] = False
 
 

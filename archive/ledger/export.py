@@ -16,7 +16,7 @@ from archive.database import anchor_table, disclosed_table, event_table, index_t
 from archive.errors import Busy, Missing
 from archive.evidence import Basis, Blobs, StreamEvidence, dossier_pack, log_pack, no_blobs
 from archive.keys import epoch_of
-from archive.ledger import headings
+from archive.ledger import headings, store
 from archive.ledger.ledger import Ledger
 from archive.ledger.records import Recorded
 from archive.notes import parse_note
@@ -135,6 +135,12 @@ def _epochs(ledger: Ledger, note: bytes, earlier: Sequence[Ledger]) -> tuple[lis
         note, ledger = unbase64(previous["checkpoint"]) or b"", old
         epochs.append(_Epoch(epoch_of(old.origin), old, note))
     return epochs, statements
+
+
+def openings(ledger: Ledger, stream: str) -> list[bytes]:
+    """Every placed opening of a stream in its order; who may have them is for the caller to know."""
+    with reading(ledger.engine) as connection:
+        return [event.opening for event in _opened(connection, stream, store.tree(connection).size, everything=True)]
 
 
 def acts(ledger: Ledger, stream: str) -> tuple[tuple[str, str], ...]:

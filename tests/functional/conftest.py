@@ -61,8 +61,8 @@ class House:
         return {"Authorization": f"Bearer {answer.json()['token']}"}
 
 
-def opened(folder: Path, now: Instant) -> Iterator[House]:
-    configuration = configured(folder)
+def opened(folder: Path, now: Instant, log: str = "") -> Iterator[House]:
+    configuration = configured(folder, log)
     clock = Moment(now)
     platform = app.build(configuration, clock)
     made = app.web(platform, configuration, embedded=False)

@@ -27,6 +27,11 @@ def room(name: str, lot: str) -> str:
     return f"evaluation/{name}.{lot}"
 
 
+def glass(name: str) -> str:
+    """The stream of requests to read what is sealed of a tender."""
+    return f"glass/{name}"
+
+
 def org(code: str) -> str:
     """The stream of an organisation."""
     return f"org/{code}"

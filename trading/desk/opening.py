@@ -70,6 +70,7 @@ def close(platform: Platform, name: str) -> Recorded:
             _name_bidders(tx, facts.box(name, lot), behind)
             for stream in streams.get(lot, ()):
                 tx.disclose(stream, "opened")
+        tx.disclose(facts.glass(name), "closed")
     return tx.recorded[-1]
 
 

@@ -39,7 +39,10 @@ def act(
     with platform.ledger.begin(actor=actor, write=write, read=facts.reads(actor, principal), key=key) as tx:
         before = _tender(tx.state(stream))
         tx.act(stream, command, facts=facts.about(tx, actor, name, principal, **told), blobs=blobs)
-        _boxes_follow(tx, before, _tender(tx.state(stream)))
+        after = _tender(tx.state(stream))
+        _boxes_follow(tx, before, after)
+        if before.stage == "published" and after.stage != "published":
+            tx.disclose(facts.glass(name), "ended")
     return tx.recorded[0]
 
 

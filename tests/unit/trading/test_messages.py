@@ -14,13 +14,13 @@ from archive.rotation import REVOKED
 from archive.values import DAY, HOUR, MINUTE, SECOND, Money, parse_time
 from bidding.box import projecting
 from experts import evaluation, expert, panel, pool
-from trading import access, catalogue, lifecycle, messages, parties, words
+from trading import access, catalogue, glass, lifecycle, messages, parties, words
 from trading.kinds import DECIDERS
 from trading.web.pages import NAVIGATION
 
 OPENING = parse_time("2026-10-09T09:00:00+08:00")
 TEMPLATES = Path(messages.__file__).parent / "templates"
-ACTING = (access, catalogue, lifecycle, parties, projecting, evaluation, expert, panel, pool)
+ACTING = (access, catalogue, lifecycle, parties, projecting, evaluation, expert, glass, panel, pool)
 
 
 def test_a_sentence_quotes_a_time_by_the_beijing_clock() -> None:
