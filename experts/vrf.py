@@ -1,7 +1,9 @@
 """ECVRF-EDWARDS25519-SHA512-TAI (RFC 9381): one output per key and input, provable with the public key alone.
 
-Pure, plain integers, about 5 ms a verification.  Not constant time: `prove` belongs on the holder's own machine, never where
-an adversary can time it.  A key is 32 bytes, a proof 80 bytes, an output 64 bytes.
+Pure, plain integers, about 5 ms a verification.  What touches the secret goes a ladder of fixed length with a scalar that is
+blinded anew for every input, so that neither the number nor the order of its steps tells of the key; but the integers of this
+language are not constant time, and nothing here claims to be.  `prove` belongs on the holder's own machine (SECURITY.md).
+A key is 32 bytes, a proof 80 bytes, an output 64 bytes.
 """
 
 import hashlib
@@ -15,6 +17,10 @@ _D: Final = -121665 * pow(121666, -1, P) % P
 _ROOT: Final = pow(2, (P - 1) // 4, P)
 _SUITE = b"\x03"
 
+_BLIND: Final = 16
+_LADDER: Final = 256 + 8 * _BLIND
+"""Bytes that blind a scalar, and steps of the ladder: more than a blinded scalar has bits."""
+
 Point = tuple[int, int, int, int]  # extended coordinates (X, Y, Z, T), x = X/Z, y = Y/Z, T = XY/Z
 _IDENTITY: Final[Point] = (0, 1, 1, 0)
 
@@ -22,12 +28,13 @@ _IDENTITY: Final[Point] = (0, 1, 1, 0)
 def prove(secret: bytes, alpha: bytes) -> tuple[bytes, bytes]:
     """The proof ``pi`` and the output ``beta`` for ``alpha`` under a 32-byte secret (RFC 9381 section 5.1)."""
     x, prefix = _expand(secret)
-    public = _encode(_times(x, _BASE))
+    blind = int.from_bytes(hashlib.sha512(b"blind" + prefix + alpha).digest()[:_BLIND], "little")
+    public = _encode(_ladder(x, _BASE, blind))
     h = _to_curve(public, alpha)
     h_text = _encode(h)
-    gamma = _times(x, h)
+    gamma = _ladder(x, h, blind)
     k = int.from_bytes(hashlib.sha512(prefix + h_text).digest(), "little") % ORDER
-    c = _challenge(public, h_text, _encode(gamma), _times(k, _BASE), _times(k, h))
+    c = _challenge(public, h_text, _encode(gamma), _ladder(k, _BASE, blind), _ladder(k, h, blind))
     s = (k + c * x) % ORDER
     return _encode(gamma) + c.to_bytes(16, "little") + s.to_bytes(32, "little"), _output(gamma)
 
@@ -54,7 +61,8 @@ def verify(public: bytes, alpha: bytes, pi: bytes) -> bytes:
 
 def public_key(secret: bytes) -> bytes:
     """The public key of a 32-byte secret, as in Ed25519 (RFC 8032)."""
-    return _encode(_times(_expand(secret)[0], _BASE))
+    x, prefix = _expand(secret)
+    return _encode(_ladder(x, _BASE, int.from_bytes(hashlib.sha512(b"blind" + prefix).digest()[:_BLIND], "little")))
 
 
 def _expand(secret: bytes) -> tuple[int, bytes]:
@@ -100,6 +108,17 @@ def _times(k: int, point: Point) -> Point:
             total = _add(total, point)
         point, k = _add(point, point), k >> 1
     return total
+
+
+def _ladder(k: int, point: Point, blind: int) -> Point:
+    """``k`` times a point of the prime order, by as many additions for every scalar: ``k + blind * ORDER`` is walked."""
+    steps = k + blind * ORDER
+    low, high = _IDENTITY, point
+    for bit in range(_LADDER - 1, -1, -1):
+        pair = (low, high) if steps >> bit & 1 == 0 else (high, low)
+        pair = (_add(pair[0], pair[0]), _add(pair[0], pair[1]))
+        low, high = pair if steps >> bit & 1 == 0 else (pair[1], pair[0])
+    return low
 
 
 def _negative(a: Point) -> Point:

@@ -8,11 +8,12 @@ import smtplib
 import ssl
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import formatdate
 from typing import Protocol, TextIO
 
+from archive.errors import Invalid
 from archive.values import SECOND, Instant
 from trading.calling.words import Words
 from trading.settings import Calling
@@ -67,11 +68,22 @@ class Console:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """SMTP to the server of the settings; ``tls`` from the first byte, ``starttls`` before anything is said, or ``none``."""
+    """SMTP to the server of the settings; ``tls`` from the first byte, ``starttls`` before anything is said, or ``none``.
+
+    The server's certificate has to be one that this machine trusts, for the host of the settings; the password is shown to
+    nobody else and stands in no text about this carrier.
+
+    Raises:
+        Invalid: ``call.mail`` for an account without TLS, whose password would go over the line in the clear.
+    """
 
     settings: Calling
-    password: str
+    password: str = field(repr=False)
     name: str = "mail"
+
+    def __post_init__(self) -> None:
+        if self.settings.user and self.settings.security == "none":
+            raise Invalid("call.mail", host=self.settings.host)
 
     def carry(self, contact: Contact, message: Words, at: Instant) -> Carried:
         """Hand it to the mail server; its last answer is the delivery receipt."""

@@ -116,3 +116,29 @@ def test_numbers_that_are_no_composition_are_refused() -> None:
     for size, representatives in ((5, 6), (5, -1)):
         with pytest.raises(Invalid, match=r"draw\.composition"):
             composed(size, representatives, 5)
+
+
+@pytest.mark.parametrize("k", [0, 1, 2, vrf.ORDER - 1, 2**254 + 8, 12345678901234567890])
+@pytest.mark.parametrize("blind", [0, 1, 2**128 - 1])
+def test_a_blinded_ladder_gives_the_same_point_as_plain_doubling_and_adding(k: int, blind: int) -> None:
+    base = vrf._decode(bytes([0x58, *[0x66] * 31]))
+    assert base is not None
+    assert vrf._encode(vrf._ladder(k, base, blind)) == vrf._encode(vrf._times(k, base))
+
+
+def test_the_ladder_takes_as_many_additions_for_every_scalar(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts = []
+    add = vrf._add
+    base = vrf._decode(bytes([0x58, *[0x66] * 31]))
+    assert base is not None
+    for k in (0, 1, vrf.ORDER - 1):
+        seen: list[int] = []
+
+        def counted(a: vrf.Point, b: vrf.Point, seen: list[int] = seen) -> vrf.Point:
+            seen.append(1)
+            return add(a, b)
+
+        monkeypatch.setattr(vrf, "_add", counted)
+        vrf._ladder(k, base, 7)
+        counts.append(len(seen))
+    assert len(set(counts)) == 1
