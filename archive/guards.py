@@ -59,6 +59,7 @@ def grants(app: str, sequencer: str, traced: Iterable[str], others: Iterable[str
         f"GRANT UPDATE (published_at) ON trace_checkpoint TO {sequencer}",
         f"GRANT INSERT, UPDATE ON trace_tree, trace_tile, trace_cosig TO {sequencer}",
         f"GRANT DELETE, UPDATE ON trace_pending TO {sequencer}",
+        f"GRANT DELETE ON trace_cosig TO {sequencer}",
         f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {app}",
     ]
     for name in (*traced, *others):

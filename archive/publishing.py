@@ -6,7 +6,8 @@ One round, in this order, each step finding what a killed one before it left beh
 2. tiles, bundles and every opening are staged on the *escrow* shelf, synced, file and directory;
 3. the checkpoint is signed and stored, and named on the escrow shelf;
 4. witnesses are asked, all at once; what they sign is verified and stored;
-5. once the policy's quorum is met, tiles, bundles and what is disclosed go to the *public* shelf, ``checkpoint`` last.
+5. once the policy's quorum is met, tiles, bundles and what is disclosed go to the *public* shelf, ``checkpoint`` last;
+6. cosignatures of checkpoints that are superseded for a day and kept nowhere are dropped.
 
 Escrow is what a lost database is recovered from, so nothing is ever signed that does not stand there
 (`archive.ledger.notary.Notary.before`).  A crash between any two steps leaves files that the next round writes
@@ -38,13 +39,16 @@ from archive.notes import Line, parse_note
 from archive.policy import Policy, judge
 from archive.shelves import Shelf
 from archive.tiles import Publisher
-from archive.values import MINUTE, SECOND, Instant
+from archive.values import DAY, MINUTE, SECOND, Instant
 from archive.vault import Vault
 
 LOGGER = logging.getLogger("sunlit.publishing")
 
 REFRESH: Instant = 10 * MINUTE
 """An idle log shows itself alive: the same checkpoint with fresh cosignatures."""
+
+KEPT: Instant = DAY
+"""How long cosignatures of superseded checkpoints are kept that are neither anchored nor under ``checkpoints/``."""
 
 RETRY = 0.5
 """Seconds until witnesses that were not enough are asked again; twice as long each time, up to the usual pause."""
@@ -112,6 +116,7 @@ class Publishing:
         self._staged: int | None = None
         self._asked: tuple[int, Instant] = (0, 0)
         self._certified = 0
+        self._pruned = 0
         self._retry = RETRY
         self._turned_at = 0  # size of the tree in the last round
         self._shown = b""
@@ -214,6 +219,7 @@ class Publishing:
             size = self._turned_at = self._name(note)
             self._cosign(note, size, now)
             self._show(size, now)
+            self._prune(now)
 
     def _run(self) -> None:
         while not self._over:
@@ -332,6 +338,14 @@ class Publishing:
         line = grease_line(self._random) if self._grease and self._random(1)[0] % 8 == 0 else b""
         self._open.show(note + line, retain=self._retain)
         self._shown, self._retain = note, False
+
+    def _prune(self, now: Instant) -> None:
+        """Let go of cosignatures that nobody needs: any receipt can be given under a later checkpoint."""
+        below = min(self._certified, self._open.published().size)
+        self._pruned = self._ledger.notary.prune(self._pruned, below, now - KEPT, self._is_retained)
+
+    def _is_retained(self, size: int) -> bool:
+        return self.public.size(f"checkpoints/{size}") is not None
 
 
 def grease_line(random: Callable[[int], bytes]) -> bytes:

@@ -7,12 +7,12 @@ A crash between signing and storing leaves an unpublished note over the same tre
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 
-from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from archive import entry, merkle, proofs
 from archive.checkpoints import Checkpoint, line_time, parse_checkpoint
-from archive.database import checkpoint_table, cosig_table, event_table, index_table, reading
+from archive.database import anchor_table, checkpoint_table, cosig_table, event_table, index_table, reading
 from archive.errors import Busy, Invalid, Missing
 from archive.ledger import store, tree
 from archive.ledger.signers import Signers
@@ -110,6 +110,24 @@ class Notary:
                 if connection.execute(update(cosig_table).where(here).values(line=line.text)).rowcount == 0:
                     connection.execute(insert(cosig_table).values(size=size, key=key.label, line=line.text))
         return n
+
+    def prune(self, after: int, below: int, before: Instant, retained: Callable[[int], bool], limit: int = 1000) -> int:
+        """Drop the cosignatures of superseded checkpoints; the size up to which it is done.
+
+        Looked at are at most ``limit`` checkpoints of sizes in (after, below) that were signed before a moment.  One
+        that is anchored, or that ``retained`` wants, keeps its lines; the log's own lines are never dropped.
+        """
+        c, a = cosig_table.c, anchor_table.c
+        old = select(checkpoint_table.c.size).where(checkpoint_table.c.size == c.size, checkpoint_table.c.signed_at < before)
+        anchored = select(a.size).where(a.size == c.size)
+        wanted = select(c.size).distinct().where(c.size > after, c.size < below, old.exists(), ~anchored.exists())
+        with reading(self._engine) as connection:
+            sizes = connection.execute(wanted.order_by(c.size).limit(limit)).scalars().all()
+        gone = [size for size in sizes if not retained(size)]
+        if gone:
+            with self._turn(), self._engine.begin() as connection:
+                connection.execute(delete(cosig_table).where(c.size == bindparam("of")), [{"of": size} for size in gone])
+        return sizes[-1] if sizes else after
 
     def receipt(self, event_id: str) -> bytes:
         """The receipt of an entry: a proof file that opens it (trace-log 1.7), under the checkpoint with most cosignatures.

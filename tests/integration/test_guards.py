@@ -190,6 +190,9 @@ def test_the_roles_can_do_their_work_and_no_more(postgres_ledger: Ledger) -> Non
     done = app.act("till/A", Take(1), actor=ALICE, key="k")
     assert sequencer.integrate() == 2
     sequencer.checkpoint()
+    with made.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO trace_cosig (size, key, line) VALUES (2, 'w', '')")
+    assert sequencer.notary.prune(0, 9, 1 << 60, lambda _size: False) == 2
     assert app.receipt(done.id)
     assert app.state("till/A").coins == {"1": 1}
     for ledger, attempts in (

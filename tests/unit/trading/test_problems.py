@@ -80,6 +80,8 @@ def test_parameters_are_plain_values() -> None:
 
 def test_a_busy_platform_says_when_to_come_back() -> None:
     assert headers(Busy("web.busy", retry_after=7)) == {"Retry-After": "7"}
+    for code in ("ledger.backlog", "ledger.lag"):
+        assert headers(Busy(code, limit=5))["Retry-After"].isdecimal()
 
 
 def test_a_throttled_login_says_when_to_come_back() -> None:
