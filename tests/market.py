@@ -30,7 +30,6 @@ from tests.conftest import complete
 from trading import app, house
 from trading import tender as t
 from trading.calendar import at_clock
-from trading.codes import project_code
 from trading.demo import cast, entry, prologue, works
 from trading.demo.players import policy, policy_hex
 from trading.demo.programme import Programme
@@ -108,24 +107,7 @@ def notice(closes: Instant = CLOSES) -> t.Notice:
 
 
 def project(n: int) -> t.Project:
-    return t.Project(
-        title="便民服务站改造工程施工(演示)",
-        principal=cast.BUILDER.code,
-        principal_name=cast.BUILDER.name,
-        estimate=Money(486_000_000),
-        trade="01",
-        method="open",
-        mandatory="yes",
-        threshold="yes",
-        funds="fiscal",
-        nature="works",
-        region="530502",
-        agency=cast.AGENCY_WORKS.code,
-        agency_name=cast.AGENCY_WORKS.name,
-        scope="便民服务站主体改造",
-        code=project_code("A01", "530502", date(2026, 9, 1), n),
-        approval="演示批复〔2026〕1号",
-    )
+    return works.project("便民服务站改造工程施工(演示)", Money(486_000_000), "便民服务站主体改造", date(2026, 9, 1), n)
 
 
 @dataclass

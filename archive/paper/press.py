@@ -22,6 +22,7 @@ from archive.paper.tree import Block, Code, Document, digest
 from archive.paper.typeface import FACES, advance, check, faces, runs
 
 CODE_BYTES = 800
+VERSION = (1, 7)  # ISO 32000-1
 DEMO = "演示数据 DEMO DATA"
 
 # Guards the faces that all papers share: the library reads a font file through one moving position
@@ -87,7 +88,8 @@ def _check_code(block: Block) -> None:
 
 def _sheet(out: BytesIO, document: Document) -> Sheet:
     faces()
-    canvas = Canvas(out, pageCompression=1, invariant=1, lang="zh-CN", initialFontName=FACES["SC", False])  # type: ignore[no-untyped-call]
+    canvas = Canvas(out, pageCompression=1, invariant=1, lang="zh-CN", pdfVersion=VERSION, initialFontName=FACES["SC", False])  # type: ignore[no-untyped-call]
+    canvas.setViewerPreference("DisplayDocTitle", "true")  # type: ignore[no-untyped-call]
     file = canvas._doc
     info = file.info
     info.title, info.subject, info.author = document.title.replace("\n", " "), document.number, document.platform
@@ -104,7 +106,7 @@ def _margins(document: Document, page: Page, number: int, count: int, fingerprin
     right = page.width - SIDE
     head, foot = TOP - 14, page.height - BOTTOM + 18
     place = f"第 {number} 页 共 {count} 页"
-    mark = f"SHA-256 {fingerprint[:16]}"
+    mark = f"内容摘要 {fingerprint[:16]}"
     small, tiny = Face(advance, 8.5), Face(advance, 7)
     marks: list[Mark] = [
         Text(SIDE, head - 5, document.platform, 8.5, tint=GREY),

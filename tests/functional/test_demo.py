@@ -36,8 +36,8 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_demonstration_ends_with_its_summary(played: Path) -> None:
     said = (played / "stdout").read_text("utf-8")
-    assert "投标 5 份,开启 5 份;评委 5 人(抽取 4);中标 " in said  # P1
-    assert "投标 5 份,开启 4 份;评委 5 人(抽取 4);中标 " in said  # P2: one could not decrypt
+    assert "投标 5 份，开启 5 份；评委 5 人（抽取 4）；中标 " in said  # P1
+    assert "投标 5 份，开启 4 份；评委 5 人（抽取 4）；中标 " in said  # P2: one could not decrypt
     assert "L0 pass L1 pass L2 pass L3 pass:没有差异" in said
     assert "证据包" in said and "PDF 12 份" in said
 
@@ -55,14 +55,14 @@ def test_the_incidents_are_refused_with_their_codes(played: Path, code: str) -> 
 
 def test_a_price_whose_capitals_say_other_than_its_figures_is_corrected_and_confirmed(played: Path) -> None:
     said = (played / "stderr").read_text("utf-8")
-    assert "报价修正:小写 2580000.00 元与大写不一致,以大写 2850000.00 元为准(87号令 59(二))" in said
+    assert "报价修正：小写 2580000.00 元与大写不一致，以大写 2850000.00 元为准（87号令 59(二)）" in said
     assert "投标人书面确认修正后的报价" in said
 
 
 def test_two_bidders_of_one_brand_count_as_one(played: Path) -> None:
     said = (played / "stderr").read_text("utf-8")
-    assert "2 家投标人核心产品品牌相同,按一家计算" in said
-    assert "汇总排序:3 份有效,候选人 3 名" in said
+    assert "2 家投标人核心产品品牌相同，按一家计算" in said
+    assert "汇总排序：3 份有效，候选人 3 名" in said
 
 
 def test_the_pack_verifies_in_another_folder_with_decisions(played: Path, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ SETTINGS = "sunlit.toml"
 MARK = ".sunlit-demo"
 """The file that says a folder was made by the demonstration and may be made anew."""
 
-SITE = Site(operator_zh="保山市公共资源交易中心(演示)", operator_en="Baoshan Public Resource Trading Centre (demo)", demo=True)
+SITE = Site(operator_zh="保山市公共资源交易中心（演示）", operator_en="Baoshan Public Resource Trading Centre (demo)", demo=True)
 
 
 def _fresh(folder: Path) -> None:

@@ -29,8 +29,8 @@ class Expert(NamedTuple):
     admitted: int
 
 
-CENTRE = Unit("12530500MB9Y0A11XK", "保山市公共资源交易中心(演示)", ("platform",), "530500", "保山市隆阳区演示路 1 号")
-REGULATOR = Unit("11530500MB9Y0A2240", "保山市政务数据监督单位(演示)", ("regulator",), "530500", "保山市隆阳区演示路 2 号")
+CENTRE = Unit("12530500MB9Y0A11XK", "保山市公共资源交易中心（演示）", ("platform",), "530500", "保山市隆阳区演示路 1 号")
+REGULATOR = Unit("11530500MB9Y0A2240", "保山市政务数据监督单位（演示）", ("regulator",), "530500", "保山市隆阳区演示路 2 号")
 BUILDER = Unit("11530502MB9Y0B227D", "隆阳区演示建设单位", ("principal",), "530502", "保山市隆阳区永昌街道演示巷 3 号")
 PURCHASER = Unit("11530581MB9Y0C334F", "腾冲市演示采购单位", ("principal",), "530581", "腾冲市腾越街道演示路 4 号")
 ROADS = Unit("12530523MB9Y0D4411", "龙陵县演示公路单位", ("principal",), "530523", "龙陵县龙山镇演示路 5 号")

@@ -65,7 +65,7 @@ METHOD = Method(
     items=(
         Item("tech", "技术方案", "45"),
         Item("service", "售后服务", "20"),
-        Item("proof", "检测报告(客观)", "5", objective=True),
+        Item("proof", "检测报告（客观）", "5", objective=True),
     ),
     abnormal=ABNORMAL,
     core=(CORE,),
@@ -111,10 +111,10 @@ def _publish(show: Programme) -> Script:
         approval="演示采购计划〔2026〕2号",
     )
     entry.admit(platform, AGENCY, NAME, project, "cn-rs2-2017", "B0101")
-    show.say(PLAY, f"进场登记并受理:{TITLE}")
+    show.say(PLAY, f"进场登记并受理：{TITLE}")
     keepers = entry.trustees(platform, cast.AGENCY_GOODS)
     rules = policy_hex(policy(keepers, 2, 2))
-    document = platform.keep(f"{TITLE} 招标文件(演示数据)".encode(), "招标文件.txt", "text/plain", "tender-documents")
+    document = platform.keep(f"{TITLE} 招标文件（演示数据）".encode(), "招标文件.txt", "text/plain", "tender-documents")
     items = (t.Item("1", "机架式服务器", "40", "台", "A02010104"), t.Item("2", "服务器密码机", "4", "台", "A02010899"))
     draft = t.Draft(
         title=TITLE,
@@ -136,7 +136,7 @@ def _publish(show: Programme) -> Script:
         policy_hash=policy_digest(rules),
         decrypt_minutes=30,
         validity_days=90,
-        qualification="符合政府采购法第二十二条规定,非联合体",
+        qualification="符合政府采购法第二十二条规定，非联合体",
         objection_channel="通过本平台质疑通道提交",
         platform_url=platform.url,
     )
@@ -144,13 +144,13 @@ def _publish(show: Programme) -> Script:
     yield day(9, 10, 9)
     printed = entry.proclaim(platform, AGENCY, NAME, _notice())
     show.paper(PLAY, "采购公告", printed)
-    show.say(PLAY, "发布公开招标公告,公告期限 5 个工作日,截止 2026年10月13日 09:30")
+    show.say(PLAY, "发布公开招标公告，公告期限 5 个工作日，截止 2026年10月13日 09:30")
     yield day(9, 15, 10)
-    order = publication.suspend(platform, entry.REGULATOR, NAME, "supervision-order", "核查采购需求(演示)", "监督指令〔2026〕1号")
-    show.say(PLAY, "监督部门下达指令,暂停")
+    order = publication.suspend(platform, entry.REGULATOR, NAME, "supervision-order", "核查采购需求", "监督指令〔2026〕1号")
+    show.say(PLAY, "监督部门下达指令，暂停")
     yield day(9, 15, 16)
     publication.act(platform, entry.REGULATOR, NAME, ResumeTender(order, "核查完毕", day(10, 13, 15, 31)))
-    show.say(PLAY, "监督部门恢复,剩余时间不减,截止顺延")
+    show.say(PLAY, "监督部门恢复，剩余时间不减，截止顺延")
 
 
 def _notice() -> t.Notice:
@@ -160,12 +160,12 @@ def _notice() -> t.Notice:
         documents_from=day(9, 10, 9, 5),
         documents_to=day(9, 18, 18),
         deadline=day(10, 13, 9, 30),
-        documents_how="登录本平台免费下载,无需报名",
+        documents_how="登录本平台免费下载，无需报名",
         submit_how="使用投标工具或浏览器加密后在本平台递交",
         opening_place="本平台网上开标厅",
         notice_days=5,
-        principal=t.Contact(cast.PURCHASER.name, cast.PURCHASER.address, "王示(演示)", "0875-***0003"),
-        agency=t.Contact(cast.AGENCY_GOODS.name, cast.AGENCY_GOODS.address, "郑演(演示)", "0875-***0004"),
+        principal=t.Contact(cast.PURCHASER.name, cast.PURCHASER.address, "王示（演示）", "0875-***0003"),
+        agency=t.Contact(cast.AGENCY_GOODS.name, cast.AGENCY_GOODS.address, "郑演（演示）", "0875-***0004"),
     )
 
 
@@ -196,7 +196,7 @@ def _bid(show: Programme, suppliers: dict[int, Supplier]) -> Script:
         principal=cast.PURCHASER,
         seats=(("B0301", 2), ("B0302", 1), ("C0101", 1)),
         suppliers=(cast.SUPPLIERS[0], cast.SUPPLIERS[4]),
-        representative=Named("R-2", "采购人代表乙(演示)"),
+        representative=Named("R-2", "采购人代表乙（演示）"),
         declines=2,
     )
     yield day(10, 11, 23)
@@ -212,16 +212,16 @@ def _open(show: Programme, suppliers: dict[int, Supplier]) -> Script:
         if n == LOST:
             bidder.seeds.clear()
         bidder.decrypt(platform, NAME, LOT)
-    show.say(PLAY, "四家按时解密;一家因更换证书丢失种子文件,未能解密")
+    show.say(PLAY, "四家按时解密；一家因更换证书丢失种子文件，未能解密")
     yield platform.clock() + 32 * MINUTE
     opening.finish(platform, AGENCY, NAME, LOT)
     printed = printing.opening(platform, NAME, LOT)
     show.paper(PLAY, "开标记录", printed)
     opening.record(platform, AGENCY, NAME, LOT, printed)
-    show.say(PLAY, "窗口结束:该投标视为撤销(责任由证据认定为投标人),其余继续")
+    show.say(PLAY, "窗口结束：该投标视为撤销（责任由证据认定为投标人），其余继续")
     _, vacant = committee.screen(platform, NAME, LOT)
     if vacant:
-        show.say(PLAY, f"开标后回避复核:{vacant} 名专家与投标人有利害关系,按序补抽")
+        show.say(PLAY, f"开标后回避复核：{vacant} 名专家与投标人有利害关系，按序补抽")
     yield from steps.recall(show, PLAY, NAME, LOT)
     committee.complete(platform, NAME, LOT)
 
@@ -249,26 +249,26 @@ def _evaluate(show: Programme) -> Script:
             show.say(PLAY, "投标人书面确认修正后的报价")
         low = cast.SUPPLIERS[LOW].code
         steps.say(platform, NAME, LOT, "clerk", AskExplanation(low))
-        show.say(PLAY, f"异常低价:触发 {len(state.low_prices[low].triggers)} 项条件,要求书面说明")
+        show.say(PLAY, f"异常低价：触发 {len(state.low_prices[low].triggers)} 项条件，要求书面说明")
         yield platform.clock() + 20 * MINUTE
-        written = platform.keep("演示报价合理性说明:设备为库存清理".encode(), "explanation.txt", "text/plain")
+        written = platform.keep("演示报价合理性说明：设备为库存清理".encode(), "explanation.txt", "text/plain")
         steps.say(platform, NAME, LOT, "clerk", ExplainPrice(low, written.sha256))
         votes = {s.member.id: n > 1 for n, s in enumerate(state.active)}
-        reason = "提供了采购合同与库存证明,能够证明其合理性"
+        reason = "提供了采购合同与库存证明，能够证明其合理性"
         steps.say(platform, NAME, LOT, "clerk", DecideExplanation(low, votes, reason, "核对了所附合同"))
-        show.say(PLAY, "评委会表决认定报价合理,不否决")
+        show.say(PLAY, "评委会表决认定报价合理，不否决")
 
     begin = platform.clock() + 30 * MINUTE
     corrected = clues.corrections(platform, NAME, LOT)
     for c in corrected:
         show.say(
-            PLAY, f"报价修正:小写 {c.steps[0].was} 元与大写不一致,以大写 {c.price} 元为准({c.steps[0].article}),须投标人确认"
+            PLAY, f"报价修正：小写 {c.steps[0].was} 元与大写不一致，以大写 {c.price} 元为准（{c.steps[0].article}），须投标人确认"
         )
     session = Session(QUALIFICATION, CONFORMITY, finding, marks, purchaser=True, corrected=corrected)
     yield from steps.evaluate(show, PLAY, NAME, LOT, session, begin, explain)
     summary = steps.room(platform, NAME, LOT).summary
     assert summary is not None
-    show.say(PLAY, f"{len(summary.yielded) + 1} 家投标人核心产品品牌相同,按一家计算,得分高者获得推荐资格(87号令第三十一条)")
+    show.say(PLAY, f"{len(summary.yielded) + 1} 家投标人核心产品品牌相同，按一家计算，得分高者获得推荐资格（87号令第三十一条）")
     steps.sign(show, NAME, LOT)
     printed = printing.evaluation(platform, NAME, LOT)
     show.paper(PLAY, "评标报告", printed)
@@ -283,7 +283,7 @@ def _award(show: Programme, suppliers: dict[int, Supplier]) -> Script:
     assert found is not None
     result.step(platform, OWNER, NAME, Award(LOT, found.ranking[0].bidder))
     won = result.state_of(platform, NAME).lots[0]
-    show.say(PLAY, f"采购人确定中标人:{won.winner_name}")
+    show.say(PLAY, f"采购人确定中标人：{won.winner_name}")
     committee.disclose(platform, NAME, LOT)
     names = committee.members(platform, NAME, LOT)
     address = next(u.address for u in cast.SUPPLIERS if u.code == won.winner)
@@ -293,13 +293,13 @@ def _award(show: Programme, suppliers: dict[int, Supplier]) -> Script:
     letter, others = printing.letters(platform, NAME, LOT, platform.clock() + 30 * DAY)
     show.paper(PLAY, "中标通知书", letter)
     result.step(platform, AGENCY, NAME, IssueAwardLetter(LOT, letter.sha256), (letter, *others))
-    show.say(PLAY, "结果公告(含专家名单)、中标通知书;未中标人得知本人得分和排序")
+    show.say(PLAY, "结果公告（含专家名单）、中标通知书；未中标人得知本人得分和排序")
     yield day(10, 19, 10)
     loser = next(s for s in suppliers.values() if s.unit.code == found.ranking[-1].bidder)
-    number = result.challenge(platform, loser.actor, NAME, "result", "对评审得分有质疑(演示)", LOT, "bidder")
+    number = result.challenge(platform, loser.actor, NAME, "result", "对评审得分有质疑（演示）", LOT, "bidder")
     yield day(10, 23, 10)
-    result.answer(platform, AGENCY, NAME, number, "dismissed", "经复核评分无误(演示)")
-    show.say(PLAY, "收到质疑,七个工作日内答复")
+    result.answer(platform, AGENCY, NAME, number, "dismissed", "经复核评分无误（演示）")
+    show.say(PLAY, "收到质疑，七个工作日内答复")
     yield day(11, 2, 10)
     contract = platform.keep("演示合同".encode(), "contract.txt", "text/plain")
     assert won.price is not None

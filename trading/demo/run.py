@@ -117,7 +117,7 @@ def _tamper(show: Programme) -> None:
         with show.platform.engine.begin() as db:
             db.execute(text("UPDATE trace_event SET body = :forged WHERE eid = 2"), {"forged": b"{}"})
     except DatabaseError:
-        show.say("日志", "管理员试图改写一条记录:数据库拒绝")
+        show.say("日志", "管理员试图改写一条记录：数据库拒绝")
     else:
         raise AssertionError("a recorded entry was rewritten")
 
@@ -160,13 +160,13 @@ def summary(platform: Platform, done: Result) -> list[str]:
             box = platform.ledger.state(facts.box(name, lot.spec.id))
             assert isinstance(box, Box)
             opened = sum(b.verdict == "opened" for b in box.ballots)
-            panel = f"评委 {lot.panel.size} 人(抽取 {lot.panel.experts})" if lot.panel else "评委按来源记录"
+            panel = f"评委 {lot.panel.size} 人（抽取 {lot.panel.experts}）" if lot.panel else "评委按来源记录"
             won = f"中标 {lot.winner_name}" if lot.winner else f"结果 {lot.failure or lot.stage}"
-            lines.append(f"  标段 {lot.spec.id}: 投标 {box.count} 份,开启 {opened} 份;{panel};{won}")
+            lines.append(f"  标段 {lot.spec.id}：投标 {box.count} 份，开启 {opened} 份；{panel}；{won}")
     lines = [_plain(line) for line in lines]
-    lines += [f"{name} 未能重演到底: {code}" for name, code in done.show.stopped]
+    lines += [f"{name} 未能重演到底：{code}" for name, code in done.show.stopped]
     lines.append(f"拒绝并记录在案 {len(done.show.refused)} 次")
-    lines.append(f"日志 {done.size} 条,根 {done.root}")
+    lines.append(f"日志 {done.size} 条，根 {done.root}")
     verdicts = done.replay.verdicts()
     said = " ".join(f"{level} {verdicts[level]}" for level in sorted(verdicts))
     lines.append(f"重放 {said}:" + ("没有差异" if done.replay.clean else f"{sum(done.replay.counts.values())} 处差异"))

@@ -82,7 +82,7 @@ def seated(show: Programme, play: str, name: str, lot: str, how: Lottery, begin:
         vrf=(VrfHolder("regulator", vrf.public_key(regulator_sk).hex()),),
     )
     lottery.plan(platform, speak(how.agency, "agency"), name, lot, wanted, POOL)
-    show.say(play, f"抽取方案固化:{sum(k for _, k in how.seats)} 名专家 + 1 名招标人代表,方案和名单根哈希入日志")
+    show.say(play, f"抽取方案固化：{sum(k for _, k in how.seats)} 名专家 + 1 名招标人代表，方案和名单根哈希入日志")
     state = _panel(platform, name, lot)
     speakers = _speakers(how, roles)
     nonces = {role: platform.random(32) for role in roles}
@@ -101,7 +101,7 @@ def seated(show: Programme, play: str, name: str, lot: str, how: Lottery, begin:
     )
     proof, _ = vrf.prove(regulator_sk, th("vrf", ctx1, blob))
     lottery.execute(platform, name, lot, (VrfProof("regulator", proof.hex()),))
-    show.say(play, "执行抽取:种子、名单承诺、各类别人数公布,姓名保密")
+    show.say(play, "执行抽取：种子、名单承诺、各类别人数公布，姓名保密")
 
 
 def recall(show: Programme, play: str, name: str, lot: str, declines: int = 0) -> Script:
@@ -118,7 +118,7 @@ def recall(show: Programme, play: str, name: str, lot: str, declines: int = 0) -
         expert = Actor(id=_panel(platform, name, lot).seats[seat].id, kind="user", role="expert")
         committee.reply(platform, expert, name, lot, RecordReply(seat, answer, evidence))
     if declines:
-        show.say(play, f"自动通知并确认全部专家({declines} 人次婉拒,按序补抽)")
+        show.say(play, f"自动通知并确认全部专家（{declines} 人次婉拒，按序补抽）")
 
 
 def _speakers(how: Lottery, roles: tuple[str, ...]) -> Mapping[str, Actor]:
@@ -192,7 +192,7 @@ def work(
         _say(platform, name, lot, id, ReviewConformity(id, _votes(platform, name, lot, how, "conformity")))
     _say(platform, name, lot, "clerk", ConcludeReview("conformity"))
     rejected = room(platform, name, lot).rejected
-    show.say(play, f"资格、符合性审查完成,否决 {len(rejected)} 份")
+    show.say(play, f"资格、符合性审查完成，否决 {len(rejected)} 份")
     yield begin + 60 * MINUTE
     if between is not None:
         yield from between()
@@ -213,11 +213,11 @@ def _mark(show: Programme, play: str, name: str, lot: str, how: Session, begin: 
             _say(platform, name, lot, m, CommitMarks(m, marks_commitment(m, salts[m], sheets[m])))
         for m in members:
             _say(platform, name, lot, m, RevealMarks(m, salts[m].hex(), sheets[m]))
-        show.say(play, f"{len(members)} 名成员独立评分:先承诺、后揭示")
+        show.say(play, f"{len(members)} 名成员独立评分：先承诺、后揭示")
     _say(platform, name, lot, "clerk", Summarise())
     summary = room(platform, name, lot).summary
     assert summary is not None
-    show.say(play, f"汇总排序:{len(summary.ranking)} 份有效,候选人 {len(summary.candidates)} 名")
+    show.say(play, f"汇总排序：{len(summary.ranking)} 份有效，候选人 {len(summary.candidates)} 名")
 
 
 def sign(show: Programme, name: str, lot: str) -> None:

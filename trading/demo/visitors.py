@@ -13,14 +13,13 @@ from archive.values import DAY, MINUTE, Money
 from trading import tender as t
 from trading.amounts import minute
 from trading.calendar import at_clock, legal_date
-from trading.codes import project_code
 from trading.demo import cast, entry, works
 from trading.demo.players import policy, policy_hex
 from trading.lifecycle.drafting import policy_digest
 from trading.platform import Platform
 
 NAME, LOT = "BS-OPEN", "1"
-TITLE = "保山市演示道路照明改造工程施工(可试投)"
+TITLE = "保山市演示道路照明改造工程施工（可试投）"
 DAYS = 45
 
 
@@ -28,25 +27,8 @@ def publish(platform: Platform, keys: Path) -> str:
     """Register, draft and publish it; a sentence that says until when bids are taken."""
     now = platform.clock()
     estimate = Money(320_000_000)
-    project = t.Project(
-        title=TITLE,
-        principal=cast.BUILDER.code,
-        principal_name=cast.BUILDER.name,
-        estimate=estimate,
-        trade="01",
-        method="open",
-        mandatory="yes",
-        threshold="yes",
-        funds="fiscal",
-        nature="works",
-        region="530502",
-        agency=cast.AGENCY_WORKS.code,
-        agency_name=cast.AGENCY_WORKS.name,
-        scope="道路照明灯具更换与智能控制系统安装",
-        code=project_code("A01", "530502", legal_date(now), 9),
-        approval="演示批复〔2026〕9号",
-    )
-    entry.admit(platform, works.AGENCY, NAME, project, "cn-rs1-2019", "A0101")
+    ours = works.project(TITLE, estimate, "道路照明灯具更换与智能控制系统安装", legal_date(now), 9)
+    entry.admit(platform, works.AGENCY, NAME, ours, "cn-rs1-2019", "A0101")
     keepers = entry.trustees(platform, cast.AGENCY_WORKS)
     keys.mkdir(parents=True, exist_ok=True, mode=0o700)
     for j, keeper in enumerate(keepers, 1):
@@ -72,13 +54,13 @@ def publish(platform: Platform, keys: Path) -> str:
         decrypt_minutes=30,
         validity_days=90,
         qualification="具备城市及道路照明工程专业承包资质",
-        objection_channel="通过本平台异议通道提交,由代理机构受理",
+        objection_channel="通过本平台异议通道提交，由代理机构受理",
         platform_url=platform.url,
     )
     entry.fix(platform, works.AGENCY, works.OWNER, NAME, draft)
     said = _notice(platform)
     entry.proclaim(platform, works.AGENCY, NAME, said)
-    return f"可试投的招标项目 {NAME}:投标截止 {minute(said.deadline)}"
+    return f"可试投的招标项目 {NAME}：投标截止 {minute(said.deadline)}"
 
 
 def _notice(platform: Platform) -> t.Notice:
@@ -90,9 +72,9 @@ def _notice(platform: Platform) -> t.Notice:
         documents_from=now + 5 * MINUTE,
         documents_to=now + 30 * DAY,
         deadline=at_clock(last, 9),
-        documents_how="登录本平台免费下载,无需报名",
+        documents_how="登录本平台免费下载，无需报名",
         submit_how="使用投标工具或浏览器加密后在本平台递交",
         opening_place="本平台网上开标厅",
-        principal=t.Contact(cast.BUILDER.name, cast.BUILDER.address, "张示(演示)", "0875-***0001"),
-        agency=t.Contact(cast.AGENCY_WORKS.name, cast.AGENCY_WORKS.address, "李演(演示)", "0875-***0002"),
+        principal=t.Contact(cast.BUILDER.name, cast.BUILDER.address, "张示（演示）", "0875-***0001"),
+        agency=t.Contact(cast.AGENCY_WORKS.name, cast.AGENCY_WORKS.address, "李演（演示）", "0875-***0002"),
     )

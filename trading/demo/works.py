@@ -47,7 +47,7 @@ METHOD = Method(
     items=(
         Item("org", "施工组织设计", "25"),
         Item("team", "项目管理机构", "10"),
-        Item("record", "类似业绩(客观)", "5", objective=True),
+        Item("record", "类似业绩（客观）", "5", objective=True),
     ),
 )
 QUALIFICATION = (Clause("q1", "建筑工程施工总承包三级及以上资质", "51-3"), Clause("q2", "安全生产许可证有效", "51-3"))
@@ -81,13 +81,13 @@ KEEPERS: list[Keeper] = []
 """The trustees of the tender being played, who keep their keys to themselves."""
 
 
-def _publish(show: Programme) -> Script:
-    platform = show.platform
-    project = t.Project(
-        title=TITLE,
+def project(title: str, estimate: Money, scope: str, day: date, n: int) -> t.Project:
+    """The ``n``-th works project of the builder with its agency, coded on ``day``."""
+    return t.Project(
+        title=title,
         principal=cast.BUILDER.code,
         principal_name=cast.BUILDER.name,
-        estimate=ESTIMATE,
+        estimate=estimate,
         trade="01",
         method="open",
         mandatory="yes",
@@ -97,16 +97,21 @@ def _publish(show: Programme) -> Script:
         region="530502",
         agency=cast.AGENCY_WORKS.code,
         agency_name=cast.AGENCY_WORKS.name,
-        scope="便民服务站主体改造、室外工程及附属设施施工",
-        code=project_code("A01", "530502", date(2026, 9, 1), 1),
-        approval="演示批复〔2026〕1号",
+        scope=scope,
+        code=project_code("A01", "530502", day, n),
+        approval=f"演示批复〔{day.year}〕{n}号",
     )
-    entry.admit(platform, AGENCY, NAME, project, "cn-rs1-2019", "A0101")
-    show.say(PLAY, f"进场登记并受理:{TITLE}")
+
+
+def _publish(show: Programme) -> Script:
+    platform = show.platform
+    ours = project(TITLE, ESTIMATE, "便民服务站主体改造、室外工程及附属设施施工", date(2026, 9, 1), 1)
+    entry.admit(platform, AGENCY, NAME, ours, "cn-rs1-2019", "A0101")
+    show.say(PLAY, f"进场登记并受理：{TITLE}")
     keepers = entry.trustees(platform, cast.AGENCY_WORKS)
     KEEPERS[:] = keepers
     rules = policy(keepers, 2, 3)
-    document = platform.keep(f"{TITLE} 招标文件(演示数据)".encode(), "招标文件.txt", "text/plain", "tender-documents")
+    document = platform.keep(f"{TITLE} 招标文件（演示数据）".encode(), "招标文件.txt", "text/plain", "tender-documents")
     draft = t.Draft(
         title=TITLE,
         lots=(
@@ -130,20 +135,20 @@ def _publish(show: Programme) -> Script:
         validity_days=90,
         consortium=False,
         qualification="具备建筑工程施工总承包三级及以上资质和有效的安全生产许可证",
-        objection_channel="通过本平台异议通道提交,由代理机构受理",
+        objection_channel="通过本平台异议通道提交，由代理机构受理",
         platform_url=platform.url,
     )
     entry.fix(platform, AGENCY, OWNER, NAME, draft)
-    show.say(PLAY, "招标文件固化,三名受托人密钥(3 取 2)写入策略")
+    show.say(PLAY, "招标文件固化，三名受托人密钥（3 取 2）写入策略")
     yield day(9, 8, 9)
     printed = entry.proclaim(platform, AGENCY, NAME, _notice())
     show.paper(PLAY, "招标公告", printed)
-    show.say(PLAY, "发布招标公告,投标截止 2026年10月09日 09:00")
-    with show.refusal(PLAY, "国庆前两天的截止时间(不足二十日)"):
+    show.say(PLAY, "发布招标公告，投标截止 2026年10月9日 09:00")
+    with show.refusal(PLAY, "国庆前两天的截止时间（不足二十日）"):
         publication.act(platform, AGENCY, NAME, PublishNotice(_notice()))
     yield day(9, 18, 10)
     asker = speak(cast.SUPPLIERS[5], "bidder")
-    asked = publication.ask(platform, asker, NAME, "工程量清单第 12 项的单位是平方米还是立方米?")
+    asked = publication.ask(platform, asker, NAME, "工程量清单第 12 项的单位是平方米还是立方米？")
     show.say(PLAY, "收到一个匿名提问")
     yield day(9, 22, 10)
     state = result.state_of(platform, NAME)
@@ -154,7 +159,7 @@ def _publish(show: Programme) -> Script:
     publication.act(
         platform, AGENCY, NAME, PublishClarification("第 1 号澄清", printed.sha256, True, (number,)), blobs=(printed,)
     )
-    show.say(PLAY, "发布第 1 号澄清(截止前 17 日,不影响截止时间)")
+    show.say(PLAY, "发布第 1 号澄清（截止前 17 日，不影响截止时间）")
 
 
 def _notice() -> t.Notice:
@@ -164,11 +169,11 @@ def _notice() -> t.Notice:
         documents_from=day(9, 8, 9, 5),
         documents_to=day(9, 30, 18),
         deadline=day(10, 9, 9),
-        documents_how="登录本平台免费下载,无需报名",
+        documents_how="登录本平台免费下载，无需报名",
         submit_how="使用投标工具或浏览器加密后在本平台递交",
         opening_place="本平台网上开标厅",
-        principal=t.Contact(cast.BUILDER.name, cast.BUILDER.address, "张示(演示)", "0875-***0001"),
-        agency=t.Contact(cast.AGENCY_WORKS.name, cast.AGENCY_WORKS.address, "李演(演示)", "0875-***0002"),
+        principal=t.Contact(cast.BUILDER.name, cast.BUILDER.address, "张示（演示）", "0875-***0001"),
+        agency=t.Contact(cast.AGENCY_WORKS.name, cast.AGENCY_WORKS.address, "李演（演示）", "0875-***0002"),
     )
 
 
@@ -187,7 +192,7 @@ def form(unit: cast.Unit, yuan: int, days: int, manager: str) -> dict[str, objec
         "quality": "合格",
         "manager": manager,
         "deposit": "电子保函",
-        "certificate": "注册建造师(演示)",
+        "certificate": "注册建造师（演示）",
         "certificate_number": f"演建{unit.code[-6:]}",
     }
 
@@ -199,7 +204,7 @@ def _bid(show: Programme, suppliers: dict[int, Supplier]) -> Script:
     early = suppliers[0]
     first = early.seal(platform, place, rules, form(early.unit, 4_620_000, 120, "赵演一"), _files("A"), platform.clock())
     show.received(early.hand_in(platform, place, [first], platform.clock()))
-    show.say(PLAY, "第一份加密投标递交,回执可脱机核验")
+    show.say(PLAY, "第一份加密投标递交，回执可脱机核验")
     with show.refusal(PLAY, "未加密的投标文件"):
         bids.submit(platform, speak(cast.SUPPLIERS[2], "bidder"), NAME, LOT, b"SBS1", (b"%PDF-1.7 plain",), platform.clock())
     yield from _draw(show)
@@ -209,7 +214,7 @@ def _bid(show: Programme, suppliers: dict[int, Supplier]) -> Script:
         told = form(bidder.unit, yuan, 118 + n, f"钱演{n}") | ({"made_on": MACHINE} if n in SHARED else {})
         sealed = bidder.seal(platform, place, rules, told, _files(str(n)), platform.clock())
         show.received(bidder.hand_in(platform, place, [sealed], platform.clock()))
-    show.say(PLAY, f"{len(PRICES)} 家投标人递交(其中 1 家替换为第 2 版)")
+    show.say(PLAY, f"{len(PRICES)} 家投标人递交（其中 1 家替换为第 2 版）")
     late = supplier(cast.SUPPLIERS[6], platform.random)
     sealed = late.seal(platform, place, rules, form(late.unit, 4_400_000, 100, "孙演"), _files("L"), platform.clock())
     yield day(10, 9, 9) + 2 * SECOND
@@ -223,7 +228,7 @@ def _draw(show: Programme) -> Script:
         principal=cast.BUILDER,
         seats=(("A0801", 1), ("A0802", 2), ("A0803", 1)),
         suppliers=(cast.SUPPLIERS[2], cast.SUPPLIERS[6]),
-        representative=Named("R-1", "招标人代表甲(演示)"),
+        representative=Named("R-1", "招标人代表甲（演示）"),
         declines=1,
     )
     yield day(10, 7, 23)
@@ -238,29 +243,29 @@ def _files(tag: str) -> dict[str, bytes]:
 def _open(show: Programme, suppliers: dict[int, Supplier]) -> Script:
     platform = show.platform
     box = platform.ledger.state(facts.box(NAME, LOT))
-    show.say(PLAY, f"现在开标。投标截止时间已到,共收到投标文件 {box.count} 份")
+    show.say(PLAY, f"现在开标。投标截止时间已到，共收到投标文件 {box.count} 份")
     yield day(10, 9, 9, 10)
     for j, keeper in ((1, KEEPERS[0]), (3, KEEPERS[2])):
         keeper.release(platform, NAME, LOT, j)
-    show.say(PLAY, "两名受托人按截标清单交出份额(3 取 2)")
+    show.say(PLAY, "两名受托人按截标清单交出份额（3 取 2）")
     yield day(10, 9, 9, 12)  # every listed envelope is answered, so the bell concludes
     show.say(PLAY, "逐份重建信封、核对字节、解密、唱标")
     bidder = suppliers[4]
     platform.ledger.act(facts.box(NAME, LOT), ObjectToOpening("请核对我方递交时间"), actor=bidder.actor)
-    platform.ledger.act(facts.box(NAME, LOT), AnswerObjection(1, "以回执所载到达时间为准,已当场展示"), actor=AGENCY)
+    platform.ledger.act(facts.box(NAME, LOT), AnswerObjection(1, "以回执所载到达时间为准，已当场展示"), actor=AGENCY)
     for n in (0, 1, 4):
         platform.ledger.act(facts.box(NAME, LOT), ConfirmRecord(), actor=suppliers[n].actor)
     opening.finish(platform, AGENCY, NAME, LOT)
     printed = printing.opening(platform, NAME, LOT)
     show.paper(PLAY, "开标记录", printed)
     opening.record(platform, AGENCY, NAME, LOT, printed)
-    show.say(PLAY, "开标异议当场答复;开标记录生成并公布")
+    show.say(PLAY, "开标异议当场答复；开标记录生成并公布")
     _, vacant = committee.screen(platform, NAME, LOT)
     if vacant:
-        show.say(PLAY, f"开标后回避复核:{vacant} 名专家曾受雇于投标人,按序补抽")
+        show.say(PLAY, f"开标后回避复核：{vacant} 名专家曾受雇于投标人，按序补抽")
     yield from steps.recall(show, PLAY, NAME, LOT)
     committee.complete(platform, NAME, LOT)
-    show.say(PLAY, "评标委员会 5 人组成(专家 4 人),名单密封")
+    show.say(PLAY, "评标委员会 5 人组成（专家 4 人），名单密封")
 
 
 def _evaluate(show: Programme) -> Script:
@@ -282,17 +287,17 @@ def _evaluate(show: Programme) -> Script:
         chair = steps.room(platform, NAME, LOT).leader
         steps.say(platform, NAME, LOT, chair, AskClarification(target, "请说明脚手架方案所依据的规范版本"))
         yield platform.clock() + 20 * MINUTE
-        steps.say(platform, NAME, LOT, "clerk", AnswerClarification(1, "依据现行有效版本,详见技术标第 3 章"))
+        steps.say(platform, NAME, LOT, "clerk", AnswerClarification(1, "依据现行有效版本，详见技术标第 3 章"))
         show.say(PLAY, "书面澄清一问一答")
         shared = next(c.bids for c in clues.found(platform, NAME, LOT) if c.code == "collusion.machine")
-        show.say(PLAY, f"雷同线索:{len(shared)} 份投标的文件制作机器码相同,提示评标委员会核实(线索本身不否决投标)")
+        show.say(PLAY, f"雷同线索：{len(shared)} 份投标的文件制作机器码相同，提示评标委员会核实（线索本身不否决投标）")
         for bid in shared:
             steps.say(platform, NAME, LOT, chair, AskClarification(bid, "请说明投标文件由何单位、在何设备上编制"))
             yield platform.clock() + 10 * MINUTE
             number = len(steps.room(platform, NAME, LOT).clarifications)
-            steps.say(platform, NAME, LOT, "clerk", AnswerClarification(number, "自行编制,在演示图文店排版装订,附收据"))
+            steps.say(platform, NAME, LOT, "clerk", AnswerClarification(number, "自行编制，在演示图文店排版装订，附收据"))
         against = {s.member.id: n == 0 for n, s in enumerate(steps.room(platform, NAME, LOT).active)}
-        with show.refusal(PLAY, "仅凭线索否决(表决未过半)"):
+        with show.refusal(PLAY, "仅凭线索否决（表决未过半）"):
             steps.say(platform, NAME, LOT, "clerk", RejectBid(shared[0], "51-7", "文件制作机器码相同", against))
 
     session = Session(QUALIFICATION, CONFORMITY, finding, marks)
@@ -303,7 +308,7 @@ def _evaluate(show: Programme) -> Script:
     printed = printing.evaluation(platform, NAME, LOT)
     show.paper(PLAY, "评标报告", printed)
     evaluation.record(platform, NAME, LOT, printed)
-    show.say(PLAY, "全体成员签署评标报告(一人附书面不同意见)")
+    show.say(PLAY, "全体成员签署评标报告（一人附书面不同意见）")
 
 
 def _award(show: Programme, suppliers: dict[int, Supplier]) -> Script:
@@ -320,18 +325,18 @@ def _award(show: Programme, suppliers: dict[int, Supplier]) -> Script:
     yield day(10, 12, 10)
     loser = next(r.bidder for r in lot.evaluation.ranking if r.rank > 1) if lot.evaluation else ""
     objector = next(s for s in suppliers.values() if s.unit.code == loser)
-    number = result.object_(platform, objector.actor, NAME, "result", "对第一名类似业绩有异议(演示)", LOT, "bidder")
-    show.say(PLAY, "收到评标结果异议,招标活动自动暂停")
+    number = result.object_(platform, objector.actor, NAME, "result", "对第一名类似业绩有异议（演示）", LOT, "bidder")
+    show.say(PLAY, "收到评标结果异议，招标活动自动暂停")
     with show.refusal(PLAY, "异议未答复时定标"):
         result.step(platform, OWNER, NAME, Award(LOT, _first(state)))
     yield day(10, 15, 9)
-    result.answer(platform, AGENCY, NAME, number, "dismissed", "经核实业绩真实有效,异议不成立(演示)")
-    show.say(PLAY, "三日内书面答复,恢复进行")
+    result.answer(platform, AGENCY, NAME, number, "dismissed", "经核实业绩真实有效，异议不成立（演示）")
+    show.say(PLAY, "三日内书面答复，恢复进行")
     state = result.state_of(platform, NAME)
     yield max(day(10, 17, 9), state.lots[0].publicity_to + MINUTE)
     result.step(platform, OWNER, NAME, Award(LOT, _first(state)))
     won = result.state_of(platform, NAME).lots[0]
-    show.say(PLAY, f"定标:{won.winner_name}")
+    show.say(PLAY, f"定标：{won.winner_name}")
     committee.disclose(platform, NAME, LOT)
     printed = printing.result(platform, NAME, LOT, (), _address(won.winner))
     show.paper(PLAY, "中标结果公示", printed)

@@ -1,27 +1,25 @@
-"""中标候选人公示 (N-2), 中标结果公示 (N-3), 政府采购中标结果公告 (N-4): how a result is made public."""
+"""中标候选人公示 (N-2), 中标结果公示 (N-3): how a result under 招标投标法 is made public."""
 
 from archive.paper.tree import Column, Document, Pair, Pairs, Paragraph, Section, Table
 from archive.values import Instant, Money, Value
 from trading.amounts import both, figure, minute, numeral
 from trading.papers.parts import (
-    PROCUREMENT,
     PUBLICATION,
     TENDER_RULES,
     Frame,
     Party,
     basis,
+    contacts,
     demand,
-    demand_party,
     listed,
     paper,
-    party_pairs,
     priced,
     seal,
+    stated,
 )
 
 ARTICLE_6 = f"{PUBLICATION}第六条"
 ARTICLE_54 = f"{TENDER_RULES}第五十四条"
-ARTICLE_69 = f"{PROCUREMENT}第六十九条"
 
 
 class Candidate(Value, frozen=True):
@@ -83,38 +81,6 @@ class WinnerNotice(Value, frozen=True):
     agency: Party | None = None
 
 
-class Good(Value, frozen=True):
-    """A main item of a procurement result: name, specification, quantity, unit price, service."""
-
-    name: str
-    specification: str
-    quantity: str
-    unit_price: Money
-    service: str = ""
-
-
-class ProcurementResult(Value, frozen=True):
-    """N-4: 中标结果公告; the tender document is published with it, the experts are named."""
-
-    frame: Frame
-    project: str
-    lot: str
-    buyer: Party
-    winner: str
-    winner_address: str
-    price: Money
-    goods: tuple[Good, ...]
-    notice_days: str
-    experts: tuple[str, ...]
-    document: str
-    contact: str
-    contact_phone: str
-    agency: Party | None = None
-    rejected: tuple[Rejected, ...] = ()
-    score: str = ""
-    recommended: str = ""
-
-
 def candidates_notice(x: CandidatesNotice) -> Document:
     """中标候选人公示.
 
@@ -158,12 +124,18 @@ def candidates_notice(x: CandidatesNotice) -> Document:
         Section("项目概况", "Project", (Pairs(general, 2),)),
         Section("中标候选人排序、报价与评标情况", "Candidates", (_ranked(x.candidates), *_scores(x.candidates))),
         Section("项目负责人与资格能力条件", "Managers and qualification", (_managers(x.candidates),)),
-        Section("被否决的投标及理由", "Rejected bids", (_rejected(x.rejected),)),
+        Section("被否决的投标及理由", "Rejected bids", (rejections(x.rejected),)),
         Section("提出异议的渠道和方式", "Objections", (Pairs(objection),)),
     ]
     if x.others:
         parts.append(Section("其他", "Other", (Paragraph(listed(x.others), "plain"),)))
-    parts.append(Section("联系方式", "Contacts", (Pairs(_contacts("招标人", x.tenderer, x.agency, x.supervisor), 2),)))
+    parts.append(
+        Section(
+            "联系方式",
+            "Contacts",
+            (Pairs(contacts(("招标人", x.tenderer), ("招标代理机构", x.agency), supervisor=x.supervisor), 2),),
+        )
+    )
     stamp = seal(x.frame, ("招标人（盖章）", x.tenderer))
     return paper(
         x.frame, f"{x.project}\n中标候选人公示", "Notice of ranked candidates", parts, stamp, basis(f"{ARTICLE_6}、{ARTICLE_54}")
@@ -179,7 +151,7 @@ def winner_notice(x: WinnerNotice) -> Document:
     demand(
         ARTICLE_6, ("项目名称", x.project), ("标段（包）", x.lot), ("中标人名称", x.winner), ("中标价", x.price.amount or None)
     )
-    pairs = [
+    result = stated(
         Pair("项目名称", x.project),
         Pair("标段（包）", x.lot),
         Pair("中标人", x.winner),
@@ -188,10 +160,10 @@ def winner_notice(x: WinnerNotice) -> Document:
         Pair("质量", x.quality),
         Pair("项目负责人", x.manager),
         Pair("中标候选人公示编号", x.candidates_number),
-    ]
+    )
     parts = [
-        Section("中标结果", "Result", (Pairs(tuple(p for p in pairs if p.text)),)),
-        Section("联系方式", "Contacts", (Pairs(_contacts("招标人", x.tenderer, x.agency, None), 2),)),
+        Section("中标结果", "Result", (result,)),
+        Section("联系方式", "Contacts", (Pairs(contacts(("招标人", x.tenderer), ("招标代理机构", x.agency)), 2),)),
     ]
     return paper(
         x.frame,
@@ -201,65 +173,6 @@ def winner_notice(x: WinnerNotice) -> Document:
         seal(x.frame, ("招标人（盖章）", x.tenderer)),
         basis(ARTICLE_6),
     )
-
-
-def procurement_result(x: ProcurementResult) -> Document:
-    """中标结果公告 of government procurement.
-
-    Raises:
-        Invalid: ``paper.missing`` when a content of 87号令 第六十九条 is absent.
-    """
-    demand_party(ARTICLE_69, "采购人", x.buyer)
-    if x.agency:
-        demand_party(ARTICLE_69, "采购代理机构", x.agency)
-    demand(
-        ARTICLE_69,
-        ("项目名称", x.project),
-        ("项目编号", x.frame.number),
-        ("中标人名称", x.winner),
-        ("中标人地址", x.winner_address),
-        ("中标金额", x.price.amount or None),
-        ("主要中标标的", x.goods),
-        ("中标公告期限", x.notice_days),
-        ("评审专家名单", x.experts),
-        ("随中标结果同时公告的招标文件", x.document),
-    )
-    for good in x.goods:
-        demand(
-            ARTICLE_69,
-            ("标的名称", good.name),
-            (f"{good.name}的规格型号", good.specification),
-            (f"{good.name}的数量", good.quantity),
-        )
-    result = (
-        Pair("项目名称", x.project),
-        Pair("采购包", x.lot),
-        Pair("中标人", x.winner),
-        Pair("地址", x.winner_address),
-        Pair("中标金额", both(x.price)),
-        *((Pair("评审总得分", x.score),) if x.score else ()),
-        *((Pair("供应商推荐情况", x.recommended),) if x.recommended else ()),
-    )
-    columns = (
-        Column("名称", 22),
-        Column("规格型号", 26),
-        Column("数量", 12, "center"),
-        Column(priced("单价", (g.unit_price for g in x.goods)), 16, "right"),
-        Column("服务要求", 24),
-    )
-    goods = Table(columns, tuple((g.name, g.specification, g.quantity, figure(g.unit_price), g.service or "—") for g in x.goods))
-    contact = (*_contacts("采购人", x.buyer, x.agency, None), Pair("项目联系人", x.contact), Pair("电话", x.contact_phone))
-    parts = [
-        Section("中标信息", "Award", (Pairs(result),)),
-        Section("主要标的信息", "Main items", (goods,)),
-        Section("评审专家名单", "Experts", (Paragraph("、".join(x.experts)),)),
-        Section("未通过审查的投标人", "Not evaluated", (_rejected(x.rejected),)),
-        Section("招标文件", "Tender document", (Paragraph(f"随本公告同时公告：{x.document}"),)),
-        Section("公告期限", "Period of the notice", (Paragraph(f"自本公告发布之日起{x.notice_days}。"),)),
-        Section("对本次公告内容提出询问，请按以下方式联系", "Contacts", (Pairs(contact, 2),)),
-    ]
-    stamp = seal(x.frame, ("采购人（盖章）", x.buyer))
-    return paper(x.frame, f"{x.project}\n中标结果公告", "Award notice (government procurement)", parts, stamp, basis(ARTICLE_69))
 
 
 def _ranked(candidates: tuple[Candidate, ...]) -> Table:
@@ -296,13 +209,7 @@ def _managers(candidates: tuple[Candidate, ...]) -> Table:
     )
 
 
-def _rejected(rejected: tuple[Rejected, ...]) -> Table:
+def rejections(rejected: tuple[Rejected, ...]) -> Table:
+    """The rejected bids with article and reason."""
     columns = (Column("投标人", 30), Column("依据", 30), Column("理由", 40))
     return Table(columns, tuple((r.name, r.article, r.reason) for r in rejected), empty="没有被否决的投标")
-
-
-def _contacts(role: str, party: Party, agency: Party | None, supervisor: Party | None) -> tuple[Pair, ...]:
-    pairs = [*party_pairs(role, party), *(party_pairs("代理机构", agency) if agency else ())]
-    if supervisor:
-        pairs += [Pair("行政监督部门", supervisor.name), Pair("监督电话", supervisor.phone)]
-    return tuple(pairs)

@@ -13,10 +13,10 @@ from trading.papers.parts import (
     Frame,
     Party,
     basis,
+    contacts,
     demand,
     demand_party,
     paper,
-    party_pairs,
     seal,
 )
 
@@ -113,7 +113,7 @@ def clarification_notice(x: ClarificationNotice) -> Document:
         parts.append(Section("费用与保证金退还", "Refund", (Paragraph(x.refund),)))
     if x.next_step:
         parts.append(Section("后续安排", "Next", (Paragraph(x.next_step),)))
-    contact = (*party_pairs("招标人", x.tenderer), *(party_pairs("招标代理机构", x.agency) if x.agency else ()))
+    contact = contacts(("招标人", x.tenderer), ("招标代理机构", x.agency))
     parts.append(Section("联系方式", "Contacts", (Pairs(contact, 2),)))
     stamp = seal(x.frame, ("招标人（盖章）", x.tenderer))
     return paper(x.frame, f"{x.project}\n{title}", english, parts, stamp, basis(article))

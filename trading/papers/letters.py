@@ -1,10 +1,9 @@
 """中标通知书 and 招标结果通知书 (N-13): what the winner and each other bidder are told."""
 
-from archive.paper.tree import Block, Document, Pair, Pairs, Paragraph
+from archive.paper.tree import Block, Document, Pair, Paragraph
 from archive.values import Instant, Money, Value
 from trading.amounts import both, date, numeral
-from trading.papers.award import ARTICLE_69
-from trading.papers.parts import E_TENDER, TENDER_LAW, Frame, Party, basis, demand, paper, seal
+from trading.papers.parts import ARTICLE_69, E_TENDER, TENDER_LAW, Frame, Party, basis, demand, paper, seal, stated
 
 ARTICLE_45 = f"{TENDER_LAW}第四十五条、第四十六条，{E_TENDER}第三十六条"
 
@@ -65,7 +64,7 @@ def letter_of_award(x: LetterOfAward) -> Document:
         ("工期（交货期）", x.term),
         ("签订合同的地点", x.sign_at),
     )
-    pairs = [
+    form = stated(
         Pair("项目名称", x.project),
         Pair("标段（包）", x.lot),
         Pair("中标范围", x.scope),
@@ -74,11 +73,11 @@ def letter_of_award(x: LetterOfAward) -> Document:
         Pair("质量", x.quality),
         Pair("项目负责人", "　".join(part for part in (x.manager, x.manager_certificate) if part)),
         Pair("履约保证金", both(x.bond) if x.bond else ""),
-    ]
+    )
     blocks: tuple[Block, ...] = (
         Paragraph(f"{x.winner}：", "strong"),
         Paragraph(f"你方于投标截止时间前递交的{x.project}（{x.lot}）投标文件，已被我方接受，被确定为中标人。"),
-        Pairs(tuple(p for p in pairs if p.text)),
+        form,
         Paragraph(
             f"请你方于{date(x.sign_by)}前到{x.sign_at}与我方按照招标文件和你方的投标文件订立书面合同，不得再行订立背离合同实质性内容的其他协议。"
         ),
@@ -105,7 +104,7 @@ def result_letter(x: ResultLetter) -> Document:
     )
     if x.procurement and not x.reason:
         demand(article, (f"{x.to}本人的评审得分", x.own_score), (f"{x.to}本人的排序", x.own_rank))
-    pairs = [
+    form = stated(
         Pair("项目名称", x.project),
         Pair("标段（包）", x.lot),
         Pair("中标人", x.winner),
@@ -113,11 +112,11 @@ def result_letter(x: ResultLetter) -> Document:
         Pair("你方评审得分", x.own_score),
         Pair("你方排序", "" if x.own_rank is None else f"第{numeral(x.own_rank)}名"),
         Pair("你方未通过审查的原因", x.reason),
-    ]
+    )
     blocks: tuple[Block, ...] = (
         Paragraph(f"{x.to}：", "strong"),
         Paragraph(f"感谢你方参加{x.project}（{x.lot}）的投标。经评审，你方未被确定为中标人，现将结果通知如下。"),
-        Pairs(tuple(p for p in pairs if p.text)),
+        form,
         *((Paragraph(x.remedy),) if x.remedy else ()),
         Paragraph("特此通知。"),
     )

@@ -10,11 +10,11 @@ from trading.papers.parts import (
     Frame,
     Party,
     basis,
+    contacts,
     demand,
     demand_party,
     listed,
     paper,
-    party_pairs,
     priced,
     seal,
 )
@@ -153,10 +153,8 @@ def tender_notice(x: TenderNotice) -> Document:
     if x.others:
         parts.append(Section("其他事项", "Other matters", (Paragraph(listed(x.others), "plain"),)))
     parts.append(Section("发布媒介", "Media", (Paragraph(_media(x.media)),)))
-    contact = [*party_pairs("招标人", x.tenderer), *(party_pairs("招标代理机构", x.agency) if x.agency else ())]
-    if x.supervisor:
-        contact += [Pair("监督部门", x.supervisor.name), Pair("监督电话", x.supervisor.phone)]
-    parts.append(Section("联系方式", "Contacts", (Pairs(tuple(contact), 2),)))
+    contact = contacts(("招标人", x.tenderer), ("招标代理机构", x.agency), supervisor=x.supervisor)
+    parts.append(Section("联系方式", "Contacts", (Pairs(contact, 2),)))
     agency = (("代理机构（盖章）", x.agency),) if x.agency else ()
     return paper(
         x.frame,
@@ -213,8 +211,7 @@ def procurement_notice(x: ProcurementNotice) -> Document:
     consortium = () if x.consortium is None else (Paragraph(_consortium(x.consortium)),)
     policies = (Paragraph("需落实的政府采购政策：\n" + listed(x.policies), "plain"),) if x.policies else ()
     contact = (
-        *party_pairs("采购人", x.buyer),
-        *(party_pairs("采购代理机构", x.agency) if x.agency else ()),
+        *contacts(("采购人", x.buyer), ("采购代理机构", x.agency)),
         Pair("项目联系人", x.contact),
         Pair("电话", x.contact_phone),
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from archive.errors import Invalid
-from archive.paper.tree import Block, Code, Document, Pair, Paragraph, Section, Signatory, Signatures
+from archive.paper.tree import Block, Code, Document, Pair, Pairs, Paragraph, Section, Signatory, Signatures
 from archive.values import Instant, Money, Value
 from trading.amounts import date, numeral
 
@@ -14,6 +14,7 @@ TENDER_RULES = "《招标投标法实施条例》"
 E_TENDER = "《电子招标投标办法》（国家发展改革委等八部委令第20号）"
 PUBLICATION = "《招标公告和公示信息发布管理办法》（国家发展改革委令第10号）"
 PROCUREMENT = "《政府采购货物和服务招标投标管理办法》（财政部令第87号）"
+ARTICLE_69 = f"{PROCUREMENT}第六十九条"
 
 
 class Frame(Value, frozen=True):
@@ -71,6 +72,17 @@ def party_pairs(role: str, party: Party) -> tuple[Pair, ...]:
         Pair("联系人", party.contact),
         Pair("联系方式", party.phone),
     )
+
+
+def contacts(*parties: tuple[str, Party | None], supervisor: Party | None = None) -> tuple[Pair, ...]:
+    """The rows of whom to turn to: each party that there is, and who supervises."""
+    rows = tuple(pair for role, party in parties if party for pair in party_pairs(role, party))
+    return (*rows, Pair("行政监督部门", supervisor.name), Pair("监督电话", supervisor.phone)) if supervisor else rows
+
+
+def stated(*pairs: Pair) -> Pairs:
+    """A form of what there is to state; a row without a text is left out."""
+    return Pairs(tuple(pair for pair in pairs if pair.text))
 
 
 def listed(texts: Iterable[str]) -> str:

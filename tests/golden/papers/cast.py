@@ -1,7 +1,7 @@
 """A complete value of every paper: fictional parties of 保山市, names with rare characters on purpose."""
 
 from archive.values import Money, instant
-from trading.papers.award import Candidate, CandidatesNotice, Good, ProcurementResult, Rejected, WinnerNotice
+from trading.papers.award import Candidate, CandidatesNotice, Rejected, WinnerNotice
 from trading.papers.clarification import Change, ClarificationNotice
 from trading.papers.draw import Called, DrawProof, Seat
 from trading.papers.evaluation_values import (
@@ -25,6 +25,7 @@ from trading.papers.letters import LetterOfAward, ResultLetter
 from trading.papers.notice import NoticeLot, ProcurementNotice, TenderNotice
 from trading.papers.opening import Objection, OpenedBid, OpeningRecord
 from trading.papers.parts import Frame, Party
+from trading.papers.procurement import Good, ProcurementResult
 from trading.papers.receipt import Logged, Receipt, SealedFile
 from trading.papers.replay import Divergence, Level, ReplayReport
 

@@ -7,13 +7,14 @@ from archive.paper.marks import Text
 from archive.paper.tree import Document
 from archive.paper.typeface import advance
 from tests.golden.papers import cast
-from trading.papers.award import candidates_notice, procurement_result, winner_notice
+from trading.papers.award import candidates_notice, winner_notice
 from trading.papers.clarification import clarification_notice
 from trading.papers.draw import draw_proof
 from trading.papers.evaluation import evaluation_report
 from trading.papers.letters import letter_of_award, result_letter
 from trading.papers.notice import procurement_notice, tender_notice
 from trading.papers.opening import opening_record
+from trading.papers.procurement import procurement_result
 from trading.papers.receipt import receipt
 from trading.papers.replay import replay_report
 

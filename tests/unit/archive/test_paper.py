@@ -97,6 +97,13 @@ def test_papers_printed_at_once_do_not_mix() -> None:
         assert list(pool.map(lambda i: pdf(document(Paragraph(f"第{i}份" * 40))), range(8))) == wanted
 
 
+def test_a_reader_is_told_the_language_and_shows_the_title_in_its_window() -> None:
+    made = pdf(document(Paragraph("正文")))
+    catalog = PdfReader(BytesIO(made)).trailer["/Root"]
+    assert made.startswith(b"%PDF-1.7")
+    assert (catalog["/Lang"], catalog["/ViewerPreferences"]["/DisplayDocTitle"]) == ("zh-CN", True)
+
+
 def test_the_file_carries_the_papers_own_title_number_and_date() -> None:
     reader = PdfReader(BytesIO(pdf(EVERYTHING)))
     assert reader.metadata is not None

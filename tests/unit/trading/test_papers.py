@@ -17,7 +17,7 @@ from archive.paper.typeface import advance
 from archive.values import Money
 from tests.golden.papers import cast
 from tests.golden.papers.every import FOLDER, documents, text
-from trading.papers.award import candidates_notice, procurement_result, winner_notice
+from trading.papers.award import candidates_notice, winner_notice
 from trading.papers.clarification import clarification_notice
 from trading.papers.draw import draw_proof
 from trading.papers.evaluation import evaluation_report
@@ -26,6 +26,7 @@ from trading.papers.letters import letter_of_award, result_letter
 from trading.papers.notice import procurement_notice, tender_notice
 from trading.papers.opening import VERDICTS, OpenedBid, Verdict, opening_record
 from trading.papers.parts import Party
+from trading.papers.procurement import procurement_result
 from trading.papers.receipt import receipt
 from trading.papers.replay import replay_report
 

@@ -7,15 +7,13 @@ from trading.desk.printing.common import article, box_of, frame, kept, lot_of, p
 from trading.papers.award import (
     Candidate,
     CandidatesNotice,
-    Good,
-    ProcurementResult,
     WinnerNotice,
     candidates_notice,
-    procurement_result,
     winner_notice,
 )
 from trading.papers.award import Rejected as Passed
 from trading.papers.letters import LetterOfAward, ResultLetter, letter_of_award, result_letter
+from trading.papers.procurement import Good, ProcurementResult, procurement_result
 from trading.platform import Platform
 from trading.rulebook import rulebook
 
@@ -88,13 +86,16 @@ def result(platform: Platform, name: str, lot: str, experts: tuple[str, ...], wi
                 party(tender.notice.principal),
                 found.winner_name,
                 found.price,
-                winner.duration,
+                f"{winner.duration}日历天" if winner.duration else "",
                 winner.quality,
                 winner.manager,
                 agency=agency,
             )
         )
         return kept(platform, made, "result")
+    documents = tender.draft.documents if tender.draft else ()
+    # The form states the bid's whole price; it is an item's own where that one item is all that is bought.
+    alone = [i.quantity for i in found.spec.items] == ["1"]
     score = next((r.score for r in (found.evaluation.ranking if found.evaluation else ()) if r.bidder == found.winner), 0)
     made = procurement_result(
         ProcurementResult(
@@ -106,11 +107,12 @@ def result(platform: Platform, name: str, lot: str, experts: tuple[str, ...], wi
             winner_address=winner_address,
             price=found.price,
             goods=tuple(
-                Good(i.description, i.code or "见招标文件", f"{i.quantity}{i.unit}", found.price) for i in found.spec.items
+                Good(i.description, i.code or "见招标文件", f"{i.quantity}{i.unit}", found.price if alone else None)
+                for i in found.spec.items
             ),
             notice_days="1个工作日",
             experts=experts,
-            document=tender.draft.documents[0].sha256 if tender.draft and tender.draft.documents else "—",
+            document="、".join(f"{d.name}（SHA-256 {d.sha256}）" for d in documents) or "—",
             contact=tender.notice.agency.person or tender.notice.principal.person,
             contact_phone=tender.notice.agency.phone or tender.notice.principal.phone,
             agency=agency,
