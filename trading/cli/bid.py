@@ -1,20 +1,15 @@
 """`sunlit bid …`: seal on one's own machine, try it, send it, hand it in, decrypt; receipts checked without the platform."""
 
-from contextlib import suppress
 from pathlib import Path
 
 import click
 
-from archive.errors import Busy, Invalid
-from trading.cli.handing import HandedIn
+from archive.errors import Invalid
 from trading.cli.receipt import receipt
+from trading.cli.submitting import COMMANDS, FILE, FOLDER, LOT
 from trading.cli.terminal import countdown, data, password, tell
 
-FOLDER = click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-LOT = click.option("--lot", default="", help="the lot; may be left out where there is one")
 STAGE = click.option("--stage", type=int, default=0, help="the opening stage, where there are several")
-PATIENCE = click.option("--patience", type=float, default=900.0, show_default=True, help="seconds to wait for a line that broke")
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.group()
@@ -166,6 +161,36 @@ def _stage(stages: tuple[int, ...], asked: int) -> int:
 
 @bid.command()
 @FOLDER
+@click.argument("seed_file", type=FILE)
+@click.option("--attach", "attached", type=FILE, multiple=True, help="a document that was sealed; all of them, to send or try it")
+def adopt(folder: Path, seed_file: Path, attached: tuple[Path, ...]) -> None:
+    """Take over a bid that was sealed in the browser, from the seed file that it saved.
+
+    Needs no network. With all its documents it is opened as a test and can be sent and replaced; without them it can be
+    decrypted and withdrawn.
+
+    Example: sunlit bid adopt work Downloads/3f….seed.json --attach offer.pdf
+    """
+    from trading.cli.adopting import adopt as take
+    from trading.cli.adopting import whole
+    from trading.cli.work import Work
+
+    work = Work(folder)
+    sealed = take(work, work.terms(), seed_file.read_bytes(), attached)
+    data(envelope=sealed.draft.envelope, stage=sealed.seeds.stage, seed_file=sealed.seed_path)
+    if whole(sealed):
+        tell("已接管并试解密成功。", "Taken over, and opened as a test.", "green")
+    else:
+        tell(
+            "已接管。没有全部原文件,因此没有试解密;可以解密、撤回,要上传请用 --attach 给出每个文件。",
+            "Taken over. Not all its documents are here, so it was not tried; it can be decrypted and withdrawn. To send it, name"
+            " each with --attach.",
+            "yellow",
+        )
+
+
+@bid.command()
+@FOLDER
 @LOT
 def rehearse(folder: Path, lot: str) -> None:
     """试解密: open your own envelopes under the lot's policy, as the opening will.
@@ -182,127 +207,6 @@ def rehearse(folder: Path, lot: str) -> None:
         index = rehearse_one(sealed, wanted)
         data(envelope=sealed.draft.envelope, stage=sealed.seeds.stage, files=len(index.files), opens="yes")
     tell("试解密成功:信封、密文和每个文件都与加密时一致。", "It opens: envelope, ciphertext and every file are what was sealed.")
-
-
-@bid.command()
-@FOLDER
-@LOT
-@PATIENCE
-def upload(folder: Path, lot: str, patience: float) -> None:
-    """Send the ciphertext; goes on where it stopped, whatever stopped it. This hands nothing in.
-
-    Example: sunlit bid upload work
-    """
-    from trading.cli.handing import newest
-    from trading.cli.handing import upload as send_sealed
-    from trading.cli.work import Work
-
-    work = Work(folder)
-    wanted = work.terms().lot(lot)
-    sealed = newest(work, wanted)
-    web = work.web(work.terms().base, logged_in=True)
-    clock = work.clock(web)
-    countdown(wanted.closes_at, clock, draft=True)
-    for each in sealed:
-        send_sealed(web, each, patience)
-    tell(
-        f"密文已全部上传。这还不是递交:请运行 sunlit bid submit {folder}",
-        f"All ciphertext is there. This hands nothing in yet: run sunlit bid submit {folder}",
-        "yellow",
-    )
-    countdown(wanted.closes_at, clock, draft=True)
-
-
-@bid.command()
-@FOLDER
-@LOT
-@PATIENCE
-def submit(folder: Path, lot: str, patience: float) -> None:
-    """Hand in the newest sealed version. Done when the receipt has been verified and is on disk.
-
-    Example: sunlit bid submit work
-    """
-    _hand_in(folder, lot, patience, "submit")
-
-
-@bid.command()
-@FOLDER
-@LOT
-@PATIENCE
-def replace(folder: Path, lot: str, patience: float) -> None:
-    """Put the newest sealed version in the place of the one in force.
-
-    Example: sunlit bid seal work --form better.toml; sunlit bid replace work
-    """
-    _hand_in(folder, lot, patience, "replace")
-
-
-@bid.command()
-@FOLDER
-@LOT
-def withdraw(folder: Path, lot: str) -> None:
-    """Withdraw the bid before the deadline; another may follow.
-
-    Example: sunlit bid withdraw work
-    """
-    _hand_in(folder, lot, 0, "withdraw")
-
-
-def _hand_in(folder: Path, lot: str, patience: float, how: str) -> None:
-    from trading.cli.handing import Chain, hand_in, identity, newest, resume
-    from trading.cli.handing import upload as send_sealed
-    from trading.cli.watching import looked
-    from trading.cli.work import Work
-
-    work = Work(folder)
-    terms = work.terms()
-    wanted = terms.lot(lot)
-    web, at = work.web(terms.base, logged_in=True), work.place(wanted.id)
-    countdown(wanted.closes_at, work.clock(web), draft=True)
-    # What was sent and never answered comes first; often it is what is asked for now.
-    before = resume(work, web, at)
-    standing = Chain(work, wanted.id).standing()
-    envelopes = [] if how == "withdraw" else newest(work, wanted)
-    ids = tuple(e.draft.envelope for e in envelopes)
-    if before is not None:
-        _say_done(before)
-        if standing is not None and standing.envelopes == ids:
-            return
-    in_force = standing is not None and bool(standing.envelopes)
-    if how == "submit" and in_force:
-        raise Invalid("client.in-force", seq=standing.seq if standing else 0)
-    if how != "submit" and not in_force:
-        raise Invalid("client.not-in-force")
-    if envelopes and standing is not None and standing.envelopes == ids:
-        raise Invalid("client.nothing-new")
-    for each in envelopes:
-        send_sealed(web, each, patience)
-    _say_done(hand_in(work, web, at, envelopes, identity(work, wanted.id, "")))
-    with suppress(Busy):  # it is handed in; whether the log shows it is asked again by the next command
-        looked(work, web)
-
-
-def _say_done(done: HandedIn) -> None:
-    """The only place that says so: the receipt holds, is about these bytes, and is on disk."""
-    data(
-        seq=done.seq,
-        arrived=done.shown.arrived,
-        act=done.shown.act,
-        index=done.shown.index,
-        envelopes=len(done.shown.envelopes),
-        receipt=done.receipt,
-    )
-    if not done.shown.quorum:
-        n = done.shown.cosigned
-        tell(
-            f"已入日志,目前有 {n} 个见证签名;稍后运行 sunlit bid verify 可换成见证齐全的回执。",
-            f"Integrated, {n} cosignatures so far; sunlit bid verify brings the receipt under the quorum later.",
-        )
-    said = {
-        "bid.submitted": ("已递交。回执已核验并保存", "Submitted. The receipt holds and is kept"),
-        "bid.withdrawn": ("已撤回。回执已核验并保存", "Withdrawn. The receipt holds and is kept"),
-    }[done.shown.act]
-    tell(f"{said[0]}:{done.receipt}", f"{said[1]}: {done.receipt}", "green")
 
 
 @bid.command()
@@ -347,24 +251,5 @@ def verify(folder: Path) -> None:
     tell("日志与此前展示和签发的一切一致。", "The log extends all that it showed and signed before.", "green")
 
 
-@bid.command()
-@FOLDER
-@LOT
-def decrypt(folder: Path, lot: str) -> None:
-    """解密: publish the seeds of your own listed envelopes, once the closing list stands in the log.
-
-    Example: sunlit bid decrypt work
-    """
-    from trading.cli.opening import publish_seeds
-    from trading.cli.work import Work
-
-    published = publish_seeds(Work(folder), lot)
-    data(envelopes=published)
-    tell(
-        f"已公布 {published} 个信封的种子,回执已核验并保存。",
-        f"The seeds of {published} envelopes are published; the receipts hold and are kept.",
-        "green",
-    )
-
-
-bid.add_command(receipt)
+for command in (*COMMANDS, receipt):
+    bid.add_command(command)

@@ -11,6 +11,7 @@ again under the same key and give the same receipt, so nothing is handed in twic
 import secrets
 from base64 import b64encode
 from dataclasses import dataclass
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -27,6 +28,9 @@ from trading.client.terms import LotTerms
 from trading.client.tus import send
 from trading.client.web import Place as At
 from trading.client.web import Web, lot_path, own_clock
+
+ADOPTED = "adopted"
+"""In a lot's folder: its chain was begun elsewhere."""
 
 FINAL = (Refused, Invalid, TooLarge)
 """Answers after which the same bytes will never be taken."""
@@ -192,18 +196,24 @@ def _head(chain: Chain, web: Web, at: At) -> tuple[int, bytes]:
     """Number and hash of the last submission: this folder's, or the platform's where the same key was used elsewhere."""
     last = chain.standing()
     own = (last.seq, submission_hash(chain.raw(last.n))) if last else (0, bytes(32))
-    for bid in web.get("/api/desk").json()["bids"]:
-        if (bid["tender"], bid["lot"]) == (at.tender, at.lot) and _same_chain(chain, bid) and bid["seq"] > own[0]:
+    for bid in _elsewhere(chain, web, at):
+        if bid["seq"] > own[0]:
             own = (int(bid["seq"]), bytes.fromhex(bid["submission_hash"]))
     return own
 
 
-def _same_chain(chain: Chain, bid: dict[str, object]) -> bool:
-    """Whether the platform's bid goes on from this folder's: with a fresh key one begins a chain of one's own."""
-    sent = [s for s in chain.sent() if s.state == "received"]
-    if not sent:
-        return chain.work.read(f"lot-{chain.lot}", "adopted") is not None
-    return True
+def in_force_elsewhere(work: Work, web: Web, at: At) -> int:
+    """The number of the submission that the platform has in force of this folder's chain, handed in elsewhere; 0 for none."""
+    found = _elsewhere(Chain(work, at.lot), web, at)
+    return max((int(bid["seq"]) for bid in found if bid["standing"] == "in-force"), default=0)
+
+
+def _elsewhere(chain: Chain, web: Web, at: At) -> list[dict[str, Any]]:
+    """The platform's bids that go on from this folder's chain: with a fresh key one begins a chain of one's own."""
+    received = any(s.state == "received" for s in chain.sent())
+    if not received and chain.work.read(f"lot-{chain.lot}", ADOPTED) is None:
+        return []
+    return [bid for bid in web.get("/api/desk").json()["bids"] if (bid["tender"], bid["lot"]) == (at.tender, at.lot)]
 
 
 def identity(work: Work, lot: str, bidder: str) -> Identity:

@@ -220,11 +220,7 @@ def seal(work: Work, tender: str, lot: LotTerms, stage: int, who: Identity, form
         Invalid: ``tool.rehearsal``, ``client.form``, and as `bidding.tool` does.
     """
     place = Place(tender, lot.id, stage)
-    names = (f"lot-{lot.id}", f"stage-{stage}")
-    number = str(1 + max((int(p.name) for p in work.make(*names).iterdir() if p.name.isdigit()), default=0))
-    beside = (*names, f".{number}.{secrets.token_hex(4)}")
-    work.make(*beside)
-    try:
+    with numbered(work, lot.id, stage) as beside:
         made, fresh = _make(work, beside, lot, place, who, form, files)
         id = envelope_id(made.envelope).hex()
         seeds = SeedFile(
@@ -245,12 +241,23 @@ def seal(work: Work, tender: str, lot: LotTerms, stage: int, who: Identity, form
         paths = tuple(str(path.resolve()) for path, _ in files)
         work.keep_json(Draft(id, paths, ("",) * len(made.bodies)), *beside, "draft.json", secret=True)
         rehearse(Sealed(work, *beside), lot)
+    return sealed_of(work, lot.id, stage)[-1]
+
+
+@contextmanager
+def numbered(work: Work, lot: str, stage: int) -> Iterator[tuple[str, ...]]:
+    """A folder for the next envelope of a stage, under another name while the block lasts; if it fails there is none."""
+    names = (f"lot-{lot}", f"stage-{stage}")
+    number = str(1 + max((int(p.name) for p in work.make(*names).iterdir() if p.name.isdigit()), default=0))
+    beside = (*names, f".{number}.{secrets.token_hex(4)}")
+    work.make(*beside)
+    try:
+        yield beside
         work.path(*beside).rename(work.path(*names, number))
         synced(work.path(*names))
     except BaseException:
         shutil.rmtree(work.path(*beside), ignore_errors=True)
         raise
-    return Sealed(work, *names, number)
 
 
 def _make(
