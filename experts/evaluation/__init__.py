@@ -26,6 +26,7 @@ from experts.evaluation.messages import (
     DecideExplanation,
     ElectLeader,
     ExplainPrice,
+    HandPart,
     JudgeCompetition,
     LapseCorrection,
     OpenRoom,
@@ -78,6 +79,7 @@ ACTS: dict[type[Command], str] = {
     RefuseSign: "evaluation.sign_refused",
     ReopenReport: "evaluation.reopened",
     SubmitReport: "evaluation.submitted",
+    HandPart: "evaluation.part_handed",
 }
 
 

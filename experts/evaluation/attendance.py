@@ -1,5 +1,7 @@
 """Opening the room and who sits in it: arrival, letter, recusal, succession, leader, more time.  Pure."""
 
+from msgspec.structs import replace
+
 from archive.decider import Context
 from archive.errors import Refused
 from archive.values import money_text
@@ -7,7 +9,7 @@ from experts.draw import composed
 from experts.evaluation import grounds
 from experts.evaluation.common import opened, seat_of
 from experts.evaluation.events import Event, LeaderVoted, MemberRecused, MemberReplaced, MoreTimeAsked, RoomOpened, TimeExtended
-from experts.evaluation.messages import AskMoreTime, ElectLeader, OpenRoom, Recuse, ReplaceMember
+from experts.evaluation.messages import ROOM, AskMoreTime, ElectLeader, OpenRoom, Recuse, ReplaceMember
 from experts.evaluation.state import Room
 from experts.methods import MeanBenchmark, RandomBenchmark, RangeBase, coefficients, objection
 from experts.numbers import number
@@ -17,6 +19,7 @@ def open_room(state: Room, command: OpenRoom, ctx: Context[None]) -> Event:
     """Open once, on a lawful panel, method and list of bids."""
     if state.phase != "new":
         raise Refused("room.phase", phase=state.phase)
+    said, command = command, replace(command, bids=state.handed(ROOM).bids + command.bids)
     members = [m.id for m in command.members]
     representatives = sum(m.representative for m in command.members)
     named = all(0 < len(m) <= 64 for m in members) and len(command.rule_set) <= 8
@@ -36,7 +39,7 @@ def open_room(state: Room, command: OpenRoom, ctx: Context[None]) -> Event:
     wrong = [c.id for c in (*command.qualification, *command.conformity) if not grounds.known(command.rule_set, c.ground)]
     if wrong:
         raise Refused("room.ground", ground=" ".join(wrong))
-    return RoomOpened(ctx.at, command)
+    return RoomOpened(ctx.at, said)
 
 
 def _bids(command: OpenRoom) -> None:

@@ -3,7 +3,7 @@
 from msgspec import field
 
 from archive.values import Instant, Message, Value
-from experts.evaluation.messages import ClauseVote, Marks, Member, OpenRoom
+from experts.evaluation.messages import Bid, ClauseVote, Marks, Member, OpenRoom
 
 
 class Placed(Value, frozen=True):
@@ -43,6 +43,16 @@ class RoomOpened(Message, frozen=True, tag="room.opened"):
 
     at: Instant
     room: OpenRoom
+
+
+class PartHanded(Message, frozen=True, tag="room.part-handed"):
+    """A part of what is about to be said whole."""
+
+    at: Instant
+    member: str
+    bids: tuple[Bid, ...] = ()
+    votes: tuple[ClauseVote, ...] = ()
+    marks: Marks = field(default_factory=dict)
 
 
 class MemberArrived(Message, frozen=True, tag="room.arrived"):
@@ -316,4 +326,5 @@ Event = (
     | SigningRefused
     | ReportReopened
     | ReportSubmitted
+    | PartHanded
 )

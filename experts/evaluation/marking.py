@@ -48,12 +48,13 @@ def reveal_marks(state: Room, command: RevealMarks, ctx: Context[None]) -> Event
     known = state.marks.get(command.member)
     if known is not None and covers(state, room, known):
         raise Refused("room.twice", member=command.member)
-    if marks_commitment(command.member, hexed(command.salt), command.marks) != state.commitments[command.member]:
+    marks = {**state.handed(command.member).marks, **command.marks}
+    if marks_commitment(command.member, hexed(command.salt), marks) != state.commitments[command.member]:
         raise Refused("room.marks.mismatch", member=command.member)
-    if not covers(state, room, command.marks):
+    if not covers(state, room, marks):
         raise Refused("room.marks.incomplete", member=command.member)
     items = {i.id: i for i in room.method.items}
-    for bid, sheet in command.marks.items():
+    for bid, sheet in marks.items():
         for item, mark in sheet.items():
             if item not in items or not _in_range(items[item], mark):
                 raise Refused("room.marks.range", bid=bid, item=item, mark=mark)

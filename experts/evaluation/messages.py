@@ -62,6 +62,20 @@ Marks = dict[str, dict[str, str]]
 """bid → item → mark."""
 
 
+class HandPart(Message, frozen=True, tag="room.part"):
+    """A part of what is about to be said whole, since an entry of the log has a largest size: the bids of a room that opens
+    (``member`` is `ROOM`), a reviewer's votes, a member's marks.  The command that follows it brings the rest.
+    """
+
+    member: str
+    bids: tuple[Bid, ...] = ()
+    votes: tuple[ClauseVote, ...] = ()
+    marks: Marks = field(default_factory=dict)
+
+
+ROOM = "room"
+
+
 class OpenRoom(Message, frozen=True, tag="room.open"):
     """Open the room of one lot.  ``drawn`` are the coefficients drawn at the opening, ``draw`` and ``opening`` name the records
     that the report refers to; ``least`` is the smallest lawful panel.  ``corrections`` are the prices that hold by 87号令 59 once
@@ -311,4 +325,5 @@ Command = (
     | RefuseSign
     | ReopenReport
     | SubmitReport
+    | HandPart
 )

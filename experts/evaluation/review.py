@@ -1,5 +1,9 @@
 """Reviewing bids: findings on clauses, rejections, clarifications, abnormally low prices, competition.  Pure."""
 
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
+
+from archive.canonical import encode
 from archive.decider import Context
 from archive.errors import Refused
 from archive.values import MINUTE, Instant, money_text
@@ -26,6 +30,7 @@ from experts.evaluation.messages import (
     AskConfirmation,
     AskExplanation,
     Clause,
+    ClauseVote,
     ConcludeReview,
     ConfirmCorrection,
     DecideExplanation,
@@ -69,16 +74,20 @@ def review(state: Room, command: ReviewQualification | ReviewConformity, ctx: Co
         ready(state)
         seat_of(state, command.member, ctx.actor)
     wanted = {(b.id, c.id) for b in state.valid for c in clauses(room, stage)}
-    given = [(v.bid, v.clause) for v in command.votes]
+    votes = state.handed(command.member).votes + command.votes
+    given = [(v.bid, v.clause) for v in votes]
     if set(given) != wanted or len(given) != len(wanted):
         raise Refused("room.review.incomplete", given=len(given), wanted=len(wanted))
-    if any(not v.passed and not v.note.strip() for v in command.votes):
+    if any(not v.passed and not v.note.strip() for v in votes):
         raise Refused("room.reason")
     return Reviewed(ctx.at, stage, command.member, command.votes)
 
 
 def conclude(state: Room, command: ConcludeReview, ctx: Context[None]) -> tuple[Event, ...]:
-    """Count; after conformity also look for abnormally low prices among the bids left."""
+    """Count; after conformity also look for abnormally low prices among the bids left.
+
+    Rejections that do not fit one entry come first, as many as do; the stage is concluded once the rest are in too.
+    """
     room = opened(state, "open")
     stage = command.stage
     after_qualification = stage == "conformity" and room.qualification and "qualification" not in state.concluded
@@ -89,18 +98,29 @@ def conclude(state: Room, command: ConcludeReview, ctx: Context[None]) -> tuple[
     missing = set(reviewers(state, room, stage)) - set(votes) if clauses(room, stage) else set()
     if missing:
         raise Refused("room.review.missing", members=" ".join(sorted(missing)))
-    rejected = [r for bid in state.valid for r in _failed(state, room, stage, bid.id, ctx)]
+    said = [{(v.bid, v.clause): v for v in votes.get(m, ())} for m in reviewers(state, room, stage)]
+    rejected = [r for bid in state.valid for r in _failed(said, room, stage, bid.id, ctx)]
+    if sum(map(_size, rejected)) > ENTRY:
+        return tuple(r for r, sum_ in zip(rejected, accumulate(map(_size, rejected)), strict=True) if sum_ <= ENTRY)
     out = {r.bid for r in rejected}
     found = _abnormal(state, room, out, ctx) if stage == "conformity" else []
     return (ReviewConcluded(ctx.at, stage), *rejected, *found)
 
 
-def _failed(state: Room, room: OpenRoom, stage: str, bid: str, ctx: Context[None]) -> list[BidRejected]:
+ENTRY = 30_000
+"""Bytes of rejections in one entry at most."""
+
+
+def _size(rejected: BidRejected) -> int:
+    return len(encode(rejected))
+
+
+def _failed(
+    said: Sequence[Mapping[tuple[str, str], ClauseVote]], room: OpenRoom, stage: str, bid: str, ctx: Context[None]
+) -> list[BidRejected]:
     """The rejection of a bid by its first clause without a majority, if any."""
-    votes = state.reviews.get(stage, {})
-    who = reviewers(state, room, stage)
     for clause in clauses(room, stage):
-        own = [v for m in who for v in votes[m] if (v.bid, v.clause) == (bid, clause.id)]
+        own = [votes[bid, clause.id] for votes in said if (bid, clause.id) in votes]
         if not majority(v.passed for v in own):
             reason = "; ".join(dict.fromkeys(v.note for v in own if not v.passed))
             return [BidRejected(ctx.at, bid, clause.ground, reason, stage)]

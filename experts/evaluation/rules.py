@@ -25,6 +25,7 @@ from experts.evaluation.messages import (
     DecideExplanation,
     ElectLeader,
     ExplainPrice,
+    HandPart,
     JudgeCompetition,
     LapseCorrection,
     OpenRoom,
@@ -42,6 +43,7 @@ from experts.evaluation.messages import (
     SubmitReport,
     Summarise,
 )
+from experts.evaluation.parts import hand_part
 from experts.evaluation.state import Room
 
 LAW: dict[str, str] = {
@@ -69,6 +71,7 @@ LAW: dict[str, str] = {
     "room.review.incomplete": "招标投标法 第四十条",
     "room.review.missing": "招标投标法 第四十条",
     "room.question": "招标投标法实施条例 第五十二条",
+    "room.part": "招标投标法 第四十条",
     "room.price-review": "财库〔2026〕2号",
     "room.price-late": "财库〔2026〕2号",
     "room.price-early": "财库〔2026〕2号",
@@ -164,5 +167,7 @@ def decide(state: Room, command: Command, ctx: Context[None]) -> tuple[Event, ..
             return (report.reopen(state, command, ctx),)
         case SubmitReport():
             return (report.submit(state, ctx),)
+        case HandPart():
+            return (hand_part(state, command, ctx),)
         case _:
             assert_never(command)

@@ -29,6 +29,7 @@ from experts.evaluation.events import (
     MemberRecused,
     MemberReplaced,
     MoreTimeAsked,
+    PartHanded,
     PriceExplained,
     ReportReopened,
     ReportSigned,
@@ -41,7 +42,7 @@ from experts.evaluation.events import (
     Summary,
     TimeExtended,
 )
-from experts.evaluation.messages import Bid, ClauseVote, Marks, Member, OpenRoom
+from experts.evaluation.messages import ROOM, Bid, ClauseVote, Marks, Member, OpenRoom
 
 V = TypeVar("V")
 CORRECTION: Final = "correction"
@@ -102,11 +103,19 @@ class Signature(Value, frozen=True):
     agreed: bool = True
 
 
+class Part(Value, frozen=True):
+    """What was handed in so far of something that is about to be said whole."""
+
+    bids: tuple[Bid, ...] = ()
+    votes: tuple[ClauseVote, ...] = ()
+    marks: Marks = field(default_factory=dict)
+
+
 class Room(Value, frozen=True):
     """The room of one lot; ``phase`` is new, open, summarised or submitted.
 
     ``reviews`` map stage → member → findings; ``rejected`` are in the order they happened; ``corrected`` and ``reopened`` keep
-    what was changed after the marks were known.
+    what was changed after the marks were known; ``parts`` is by member.
     """
 
     phase: str = "new"
@@ -134,6 +143,11 @@ class Room(Value, frozen=True):
     reopened: tuple[ReportReopened, ...] = ()
     submitted_at: Instant = 0
     confirmations: dict[str, Confirmation] = field(default_factory=dict)
+    parts: dict[str, Part] = field(default_factory=dict)
+
+    def handed(self, member: str) -> Part:
+        """What a member has handed in parts, to which the rest comes."""
+        return self.parts.get(member, Part())
 
     @property
     def active(self) -> tuple[Seat, ...]:
@@ -167,7 +181,12 @@ def evolve(state: Room, event: Event) -> Room:
     match event:
         case RoomOpened():
             seats = tuple(Seat(m) for m in event.room.members)
-            return replace(state, phase="open", opened=event.room, opened_at=event.at, seats=seats)
+            room = replace(event.room, bids=state.handed(ROOM).bids + event.room.bids)
+            return replace(_taken(state, ROOM), phase="open", opened=room, opened_at=event.at, seats=seats)
+        case PartHanded():
+            held = state.handed(event.member)
+            part = Part(held.bids + event.bids, held.votes + event.votes, {**held.marks, **event.marks})
+            return replace(state, parts={**state.parts, event.member: part})
         case MemberArrived():
             return _seat(state, event.member, arrived_at=event.at, station=event.station)
         case LetterSigned():
@@ -180,8 +199,9 @@ def evolve(state: Room, event: Event) -> Room:
         case LeaderVoted():
             return replace(state, leader=event.leader, rounds=state.rounds + 1)
         case Reviewed():
-            stage = {**state.reviews.get(event.stage, {}), event.member: event.votes}
-            return replace(state, reviews={**state.reviews, event.stage: stage})
+            votes = state.handed(event.member).votes + event.votes
+            stage = {**state.reviews.get(event.stage, {}), event.member: votes}
+            return replace(_taken(state, event.member), reviews={**state.reviews, event.stage: stage})
         case ReviewConcluded():
             return replace(state, concluded=(*state.concluded, event.stage))
         case BidRejected():
@@ -209,7 +229,8 @@ def evolve(state: Room, event: Event) -> Room:
         case MarksCommitted():
             return replace(state, commitments={**state.commitments, event.member: event.commitment})
         case MarksRevealed():
-            return replace(state, marks={**state.marks, event.member: event.marks})
+            sheet = {**state.handed(event.member).marks, **event.marks}
+            return replace(_taken(state, event.member), marks={**state.marks, event.member: sheet})
         case MarkCorrected():
             return _corrected(state, event)
         case Summarised() | ReportReopened() | DissentRecorded() | ReportSigned() | SigningRefused() | ReportSubmitted():
@@ -278,11 +299,16 @@ def _without(state: Room, member: str) -> Room:
         time_asked=tuple(m for m in known.time_asked if m != member),
         commitments=_others(known.commitments, member),
         marks=_others(known.marks, member),
+        parts=_others(known.parts, member),
     )
 
 
 def _others(said: Mapping[str, V], member: str) -> dict[str, V]:
     return {m: v for m, v in said.items() if m != member}
+
+
+def _taken(state: Room, member: str) -> Room:
+    return replace(state, parts=_others(state.parts, member))
 
 
 def _seat(room: Room, member: str, /, **changes: object) -> Room:

@@ -39,7 +39,10 @@ class RecordPanel(Message, frozen=True, tag="tender.record-panel"):
 
 
 class RecordEvaluation(Message, frozen=True, tag="tender.record-evaluation"):
-    """评标报告 as the committee signed it; ``competition`` is its finding where fewer than three bids are valid."""
+    """评标报告 as the committee signed it; ``competition`` is its finding where fewer than three bids are valid.
+
+    Ranking and rejections come in parts where they are many; ``more`` tells that another part follows.
+    """
 
     lot: str
     report_sha256: str
@@ -47,6 +50,7 @@ class RecordEvaluation(Message, frozen=True, tag="tender.record-evaluation"):
     ranking: tuple[Ranked, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     competition: str = ""
+    more: bool = False
 
 
 class PublishCandidates(Message, frozen=True, tag="tender.publish-candidates"):

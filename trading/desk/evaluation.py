@@ -4,12 +4,12 @@ Members act on their own; the desk only opens the room with what the opening and
 each member in, and carries the submitted report to the tender.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import structs
 
 from archive.bodies import Blob
-from archive.canonical import decode
+from archive.canonical import decode, encode
 from archive.errors import Refused
 from archive.ledger import Recorded
 from archive.values import Actor, Money, money
@@ -18,12 +18,25 @@ from experts.brands import GROUND
 from experts.correction import Correction
 from experts.encoding import coefficient, tie_lot
 from experts.evaluation import Room
-from experts.evaluation.messages import Bid, Clause, Command, Member, OpenRoom
+from experts.evaluation.messages import ROOM as WHOLE_ROOM
+from experts.evaluation.messages import (
+    Bid,
+    Clause,
+    Command,
+    ConcludeReview,
+    HandPart,
+    Member,
+    OpenRoom,
+    RevealMarks,
+    ReviewConformity,
+    ReviewQualification,
+)
 from experts.evaluation.report import Report, report_of
 from experts.methods import Method, coefficients
 from experts.panel import Panel
 from trading.commands import RecordEvaluation
 from trading.desk import facts, plaintexts
+from trading.desk.parting import parted
 from trading.platform import Platform
 from trading.rulebook import rulebook
 from trading.tender import Ranked, Rejected, Tender
@@ -80,7 +93,7 @@ def open_room(
         corrections=tuple(corrected),
         lots=tuple(tie_lot(seed, [bid.id for bid in bids])) if seed and method.core else (),
     )
-    return platform.ledger.act(facts.room(name, lot), command, actor=ROOM)
+    return act(platform, ROOM, name, lot, command)
 
 
 def open_room_of_record(platform: Platform, name: str, lot: str, conformity: tuple[Clause, ...]) -> Recorded:
@@ -95,23 +108,56 @@ def open_room_of_record(platform: Platform, name: str, lot: str, conformity: tup
         conformity=conformity,
         opening=next(x.record_sha256 for x in tender.lots if x.spec.id == lot),
     )
-    return platform.ledger.act(facts.room(name, lot), command, actor=ROOM)
+    return act(platform, ROOM, name, lot, command)
 
 
 def _bids(box: Box, deductions: dict[str, str], corrected: dict[str, str]) -> tuple[Bid, ...]:
     opened = {x.stream for x in box.ballots if x.verdict == "opened"}
+    forms = {b.stream: b.form for b in box.ballots if b.form is not None and b.form.price}
     made = []
     for bidder in box.bidders:
         if bidder.stream in opened:
-            price = _price(box, bidder.stream)
+            form = forms[bidder.stream]
+            price = Money(int(form.price), form.currency)
             price = money(corrected[bidder.org], price.currency) if bidder.org in corrected else price
             made.append(Bid(bidder.org, bidder.org, price, deductions.get(bidder.org, "0")))
     return tuple(made)
 
 
 def act(platform: Platform, actor: Actor, name: str, lot: str, command: Command) -> Recorded:
-    """Something that a member, a bidder or the room's clerk does in the room."""
-    return platform.ledger.act(facts.room(name, lot), command, actor=actor)
+    """Something that a member, a bidder or the room's clerk does in the room; what is too large for an entry goes in parts."""
+    stream = facts.room(name, lot)
+    with platform.ledger.begin(actor=actor, write={stream}) as tx:
+        for part in _in_parts(command):
+            tx.act(stream, part)
+        while isinstance(command, ConcludeReview) and command.stage not in tx.state(stream).concluded:
+            tx.act(stream, command)
+    return tx.recorded[-1]
+
+
+def _in_parts(command: Command) -> Iterator[Command]:
+    """The command, and before it whatever of it an entry has no place for; all stands twice in its entry."""
+    match command:
+        case OpenRoom():
+            parts = list(parted(command.bids, _twice))
+            if len(parts) > 1:
+                yield from (HandPart(WHOLE_ROOM, bids=bids) for bids in parts)
+                parts = [()]
+            yield structs.replace(command, bids=parts[0])
+        case ReviewQualification() | ReviewConformity():
+            *first, rest = parted(command.votes, _twice)
+            yield from (HandPart(command.member, votes=votes) for votes in first)
+            yield structs.replace(command, votes=rest)
+        case RevealMarks():
+            *sheets, sheet = parted(command.marks.items(), _twice)
+            yield from (HandPart(command.member, marks=dict(part)) for part in sheets)
+            yield structs.replace(command, marks=dict(sheet))
+        case _:
+            yield command
+
+
+def _twice(value: object) -> int:
+    return 2 * len(encode(value))
 
 
 def report(platform: Platform, name: str, lot: str) -> Report:
@@ -127,10 +173,31 @@ def report(platform: Platform, name: str, lot: str) -> Report:
 
 
 def record(platform: Platform, name: str, lot: str, printed: Blob) -> Recorded:
-    """The submitted report goes on the tender's record: who is ranked where, who is rejected on which ground."""
-    state, tender = room(platform, name, lot), _state(platform, name)
+    """The submitted report goes on the tender's record: who is ranked where, who is rejected on which ground.
+
+    Raises:
+        Refused: ``room.phase`` before the report is submitted.
+    """
+    with platform.ledger.begin(actor=ROOM, write={facts.tender(name)}, read={facts.room(name, lot)}) as tx:
+        state, tender = tx.state(facts.room(name, lot)), tx.state(facts.tender(name))
+        assert isinstance(state, Room) and isinstance(tender, Tender)
+        if state.phase != "submitted":
+            raise Refused("room.phase", phase=state.phase)
+        ranking, rejected = _judged(state, {row.bidder: row.name for x in tender.lots if x.spec.id == lot for row in x.rows})
+        finding = state.competition if 0 < len(ranking) < 3 and tender.rulebook.startswith("cn-rs1") else ""
+        blind = platform.derive(f"evaluation/{name}.{lot}").hex()
+        parts = list(parted((*ranking, *rejected), _twice))
+        for n, part in enumerate(parts, 1):
+            last = n == len(parts)
+            places = tuple(x for x in part if isinstance(x, Ranked))
+            out = tuple(x for x in part if isinstance(x, Rejected))
+            command = RecordEvaluation(lot, printed.sha256, blind, places, out, finding if last else "", more=not last)
+            tx.act(facts.tender(name), command, blobs=(printed,) if last else ())
+    return tx.recorded[-1]
+
+
+def _judged(state: Room, names: Mapping[str, str]) -> tuple[tuple[Ranked, ...], tuple[Rejected, ...]]:
     assert state.opened is not None and state.summary is not None
-    names = {row.bidder: row.name for x in tender.lots if x.spec.id == lot for row in x.rows}
     prices = {b.id: b.price for b in state.opened.bids}
     ranking = tuple(Ranked(p.bid, names[p.bid], p.place, prices[p.bid], _hundredths(p.total)) for p in state.summary.ranking)
     rejected = [Rejected(r.bid, names[r.bid], r.ground, r.reason) for r in state.rejected]
@@ -138,10 +205,7 @@ def record(platform: Platform, name: str, lot: str, printed: Blob) -> Recorded:
         # Scored, and no candidate: the tender's record knows candidates and the others, whose ground says why.
         reason = f"与{names[y.to]}核心产品品牌相同且得分较低,不作为中标候选人(87号令第三十一条)"
         rejected.append(Rejected(y.bid, names[y.bid], GROUND, reason))
-    finding = state.competition if 0 < len(ranking) < 3 and tender.rulebook.startswith("cn-rs1") else ""
-    blind = platform.derive(f"evaluation/{name}.{lot}").hex()
-    command = RecordEvaluation(lot, printed.sha256, blind, ranking, tuple(rejected), finding)
-    return platform.ledger.act(facts.tender(name), command, actor=ROOM, blobs=(printed,))
+    return ranking, tuple(rejected)
 
 
 def room(platform: Platform, name: str, lot: str) -> Room:
@@ -154,12 +218,6 @@ def room(platform: Platform, name: str, lot: str) -> Room:
 def _hundredths(total: str) -> int:
     whole, _, rest = total.partition(".")
     return int(whole or "0") * 100 + int((rest + "00")[:2])
-
-
-def _price(box: Box, stream: str) -> Money:
-    ballot = [b for b in box.ballots if b.stream == stream and b.form is not None and b.form.price][-1]
-    assert ballot.form is not None
-    return Money(int(ballot.form.price), ballot.form.currency)
 
 
 def _state(platform: Platform, name: str) -> Tender:

@@ -25,6 +25,7 @@ from trading.events.after import (
     OpeningRecorded,
     PanelRecorded,
     PerformanceAccepted,
+    PlacesRecorded,
     ResultPublished,
     RowsRecorded,
     TenderArchived,
@@ -74,6 +75,7 @@ __all__ = [
     "PanelRecorded",
     "PauseLifted",
     "PerformanceAccepted",
+    "PlacesRecorded",
     "ProjectRegistered",
     "QuestionAsked",
     "RegistrationAccepted",
@@ -108,6 +110,7 @@ Event = (
     | RowsRecorded
     | OpeningRecorded
     | PanelRecorded
+    | PlacesRecorded
     | EvaluationRecorded
     | CandidatesPublished
     | ObjectionFiled

@@ -68,6 +68,15 @@ class EvaluationRecorded(Message, frozen=True, tag="tender.evaluated"):
     competition: str = ""
 
 
+class PlacesRecorded(Message, frozen=True, tag="tender.places-recorded"):
+    """A part of a report that has another one after it."""
+
+    at: Instant
+    lot: str
+    ranking: tuple[Ranked, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+
+
 class CandidatesPublished(Message, frozen=True, tag="tender.candidates-published"):
     """中标候选人公示 runs."""
 

@@ -40,6 +40,7 @@ def evolve(state: Tender, event: e.Event) -> Tender:
             | e.RowsRecorded()
             | e.OpeningRecorded()
             | e.PanelRecorded()
+            | e.PlacesRecorded()
             | e.EvaluationRecorded()
             | e.CandidatesPublished()
         ):

@@ -4,6 +4,8 @@ The deadline is a comparison of instants, not the bell's ringing.  Before the cl
 bids there are; a lot with fewer than the least number is not opened and its ciphertexts stay sealed.
 """
 
+from msgspec.structs import replace
+
 from archive.bodies import state_digest
 from archive.errors import Refused
 from archive.values import money_text
@@ -15,6 +17,7 @@ from trading.events import (
     HeadsListed,
     OpeningRecorded,
     PanelRecorded,
+    PlacesRecorded,
     RowsRecorded,
 )
 from trading.lifecycle.guards import Told, at_stage, blind, by_system, facts, law_of, lot_at, require, running, sha256
@@ -152,7 +155,7 @@ def record_panel(state: Tender, command: RecordPanel, ctx: Told) -> tuple[PanelR
     )
 
 
-def record_evaluation(state: Tender, command: RecordEvaluation, ctx: Told) -> tuple[EvaluationRecorded, ...]:
+def record_evaluation(state: Tender, command: RecordEvaluation, ctx: Told) -> tuple[PlacesRecorded | EvaluationRecorded, ...]:
     """评标报告: every opened bid is ranked or rejected on a coded ground, nobody else is."""
     if not (by_system(ctx) or "panel" in facts(ctx).roles):
         raise Refused("tender.not-entitled", actor=ctx.actor.id, allowed=["panel"])
@@ -166,17 +169,13 @@ def record_evaluation(state: Tender, command: RecordEvaluation, ctx: Told) -> tu
     counted = sum(1 for row in lot.rows if row.verdict != "withdrawn")
     if counted < book.number("least-bids"):
         raise Refused("evaluation.too-few", lot=command.lot, count=counted, article=book.article("least-bids"))
-    _everybody_once(command, lot)
-    _ranks(command.ranking)
-    for bid in command.ranking:
-        ceiling = lot.spec.ceiling
-        if ceiling is not None and bid.price is not None and bid.price.amount > ceiling.amount:
-            raise Refused("evaluation.over-ceiling", bidder=bid.name, ceiling=money_text(ceiling))
-    grounds = {g.code for g in book.rejections}
-    for out in command.rejected:
-        if out.ground not in grounds:
-            raise Refused("evaluation.ground", ground=out.ground, allowed=sorted(grounds))
-    _enough(command, book)
+    whole = replace(command, ranking=lot.placed + command.ranking, rejected=lot.dropped + command.rejected)
+    _everybody_once(whole, lot, more=command.more and bool(command.ranking or command.rejected))
+    _ranks(whole.ranking)
+    _lawful(command, lot, book)
+    if command.more:
+        return (PlacesRecorded(ctx.at, command.lot, command.ranking, command.rejected),)
+    _enough(whole, book)
     return (
         EvaluationRecorded(
             ctx.at,
@@ -190,10 +189,22 @@ def record_evaluation(state: Tender, command: RecordEvaluation, ctx: Told) -> tu
     )
 
 
-def _everybody_once(command: RecordEvaluation, lot: Lot) -> None:
+def _lawful(command: RecordEvaluation, lot: Lot, book: Rulebook) -> None:
+    for bid in command.ranking:
+        ceiling = lot.spec.ceiling
+        if ceiling is not None and bid.price is not None and bid.price.amount > ceiling.amount:
+            raise Refused("evaluation.over-ceiling", bidder=bid.name, ceiling=money_text(ceiling))
+    grounds = {g.code for g in book.rejections}
+    for out in command.rejected:
+        if out.ground not in grounds:
+            raise Refused("evaluation.ground", ground=out.ground, allowed=sorted(grounds))
+
+
+def _everybody_once(command: RecordEvaluation, lot: Lot, *, more: bool) -> None:
     judged = [bid.bidder for bid in command.ranking] + [out.bidder for out in command.rejected]
     opened = {row.bidder for row in lot.rows if row.verdict == "opened"}
-    if len(judged) != len(set(judged)) or set(judged) != opened:
+    fits = set(judged) < opened if more else set(judged) == opened
+    if len(judged) != len(set(judged)) or not fits:
         raise Refused("evaluation.bidders", lot=command.lot, judged=len(judged), opened=len(opened))
 
 

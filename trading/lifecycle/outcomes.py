@@ -18,6 +18,7 @@ def after_deadline(
     | e.RowsRecorded
     | e.OpeningRecorded
     | e.PanelRecorded
+    | e.PlacesRecorded
     | e.EvaluationRecorded
     | e.CandidatesPublished,
 ) -> Tender:
@@ -48,9 +49,14 @@ def after_deadline(
         case e.PanelRecorded():
             panel = Panel(event.sha256, event.size, event.experts, event.blind)
             return change_lot(state, event.lot, lambda lot: replace(lot, panel=panel))
+        case e.PlacesRecorded():
+            return change_lot(
+                state,
+                event.lot,
+                lambda lot: replace(lot, placed=lot.placed + event.ranking, dropped=lot.dropped + event.rejected),
+            )
         case e.EvaluationRecorded():
-            report = Evaluation(event.report_sha256, event.at, event.ranking, event.rejected, event.competition, event.blind)
-            return change_lot(state, event.lot, lambda lot: replace(lot, stage="evaluated", stage_at=event.at, evaluation=report))
+            return change_lot(state, event.lot, lambda lot: _reported(lot, event))
         case e.CandidatesPublished():
             state = change_lot(
                 state,
@@ -139,6 +145,12 @@ def after_report(
             return mark(state, at, "archived", ref=event.manifest_sha256)
         case _:
             assert_never(event)
+
+
+def _reported(lot: Lot, event: e.EvaluationRecorded) -> Lot:
+    ranking, rejected = lot.placed + event.ranking, lot.dropped + event.rejected
+    report = Evaluation(event.report_sha256, event.at, ranking, rejected, event.competition, event.blind)
+    return replace(lot, stage="evaluated", stage_at=event.at, evaluation=report, placed=(), dropped=())
 
 
 def _fallen(lot: Lot, event: e.AwardRevoked) -> Lot:

@@ -38,7 +38,7 @@ class Panel(Value, frozen=True):
 
 
 class Lot(Value, frozen=True):
-    """A lot's own life; ``stage`` is one of `LOT_STAGES`."""
+    """A lot's own life; ``stage`` is one of `LOT_STAGES`, ``placed`` and ``dropped`` are parts of a report that is coming in."""
 
     spec: LotSpec
     stage: str = "waiting"
@@ -62,6 +62,8 @@ class Lot(Value, frozen=True):
     contract: Contract | None = None
     failure: str = ""
     successor: str = ""
+    placed: tuple[Ranked, ...] = ()
+    dropped: tuple[Rejected, ...] = ()
 
 
 class Standstill(Value, frozen=True):

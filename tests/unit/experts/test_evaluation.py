@@ -13,6 +13,7 @@ from experts.evaluation import DECIDER, LAW, Room
 from experts.evaluation.events import AbnormalFound, BidRejected, TimeExtended
 from experts.evaluation.marking import marks_commitment
 from experts.evaluation.messages import (
+    ROOM,
     AnswerClarification,
     AskClarification,
     AskConfirmation,
@@ -29,6 +30,7 @@ from experts.evaluation.messages import (
     DecideExplanation,
     ElectLeader,
     ExplainPrice,
+    HandPart,
     JudgeCompetition,
     LapseCorrection,
     Marks,
@@ -713,3 +715,103 @@ def test_indicators_point_at_the_pivotal_member_and_change_nothing() -> None:
 def test_every_refusal_of_the_law_is_one_that_the_rules_raise() -> None:
     text = "".join(p.read_text("utf-8") for p in Path(evaluation.__file__).parent.glob("*.py"))
     assert [code for code in LAW if f'Refused("{code}"' not in text] == []
+
+
+# Parts
+
+
+def test_a_room_opened_in_parts_is_the_room_opened_whole() -> None:
+    parts = Stage(DECIDER, "evaluation/T1.L1")
+    parts.act(HandPart(ROOM, bids=BIDS[:2]), AT)
+    parts.act(command(bids=BIDS[2:]), AT)
+    assert parts.state == opened().state
+
+
+def test_a_room_opened_in_parts_has_no_bid_twice() -> None:
+    room = Stage(DECIDER, "evaluation/T1.L1")
+    room.act(HandPart(ROOM, bids=BIDS[:2]), AT)
+    room.refuses("room.bids", command(bids=BIDS[1:]), AT)
+
+
+def test_findings_in_parts_count_as_if_they_had_come_whole() -> None:
+    whole, parts = seated(), seated()
+    failed = {("b2", "c2"): "附加条件"}
+    said = findings(parts, failed)
+    for room in (whole, parts):
+        for member in SEATS:
+            if room is parts:
+                room.act(HandPart(member, votes=said[:2]), AT)
+                room.act(HandPart(member, votes=said[2:5]), AT)
+            room.act(ReviewConformity(member, said[5:] if room is parts else said), AT)
+        room.act(ConcludeReview("conformity"), AT)
+    assert parts.state == whole.state and [r.bid for r in parts.state.rejected] == ["b2"]
+
+
+def test_findings_in_parts_are_complete_and_none_is_said_twice() -> None:
+    room = seated()
+    said = findings(room)
+    room.act(HandPart("m1", votes=said[:2]), AT)
+    room.refuses("room.review.incomplete", ReviewConformity("m1", said[3:]), AT)
+    room.refuses("room.review.incomplete", ReviewConformity("m1", said[1:]), AT)
+    room.act(ReviewConformity("m1", said[2:]), AT)
+
+
+def test_marks_in_parts_open_the_commitment_to_the_whole() -> None:
+    room = seated()
+    reviewed(room)
+    own = sheet(room, "40")
+    first = {"b1": own["b1"]}
+    rest = {bid: marks for bid, marks in own.items() if bid != "b1"}
+    bound = marks_commitment("m1", bytes.fromhex(SALT), own)
+    room.act(CommitMarks("m1", bound), AT)
+    room.refuses("room.marks.early", HandPart("m1", marks=first), AT)
+    for member in SEATS[1:]:
+        room.act(CommitMarks(member, marks_commitment(member, bytes.fromhex(SALT), own)), AT)
+    room.act(HandPart("m1", marks=first), AT)
+    assert "m1" not in room.state.marks
+    room.refuses("room.marks.mismatch", RevealMarks("m1", SALT, {"b2": own["b2"]}), AT)
+    room.act(RevealMarks("m1", SALT, rest), AT)
+    assert room.state.marks["m1"] == own and room.state.parts == {}
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        HandPart("m1"),
+        HandPart("m1", bids=BIDS[:1]),
+        HandPart("m1", marks={"b9": {"tech": "1"}}),
+        HandPart("m1", votes=(ClauseVote("b1", "c1", True),) * 7),
+        HandPart(ROOM, bids=BIDS[:1]),
+    ],
+)
+def test_a_part_belongs_to_what_its_sender_may_say(part: HandPart) -> None:
+    room = seated()
+    reviewed(room)
+    for member in SEATS:
+        room.act(CommitMarks(member, SHA), AT)
+    room.refuses("room.part", part, AT)
+
+
+def test_who_does_not_sit_hands_in_no_part() -> None:
+    room = seated()
+    room.refuses("room.member", HandPart("m9", votes=findings(room)[:1]), AT)
+
+
+def test_a_replaced_members_parts_are_void_like_all_it_said() -> None:
+    room = seated()
+    room.act(HandPart("m1", votes=findings(room)[:1]), AT)
+    room.act(Recuse("m1", "回避"), AT)
+    assert room.state.parts == {}
+
+
+def test_rejections_that_no_entry_holds_come_before_the_conclusion() -> None:
+    bids = tuple(Bid(f"b{n}", f"org{n}", Money(100_000_000 + n)) for n in range(200))
+    room = seated(bids=bids)
+    failed = {(b.id, "c1"): "投标函缺少单位负责人签字" * 8 for b in bids[:150]}
+    for member in SEATS:
+        room.act(ReviewConformity(member, findings(room, failed)), AT)
+    first = room.act(ConcludeReview("conformity"), AT)
+    assert 0 < len(first) < 150 and "conformity" not in room.state.concluded
+    while "conformity" not in room.state.concluded:
+        room.act(ConcludeReview("conformity"), AT)
+    assert [r.bid for r in room.state.rejected] == [b.id for b in bids[:150]]

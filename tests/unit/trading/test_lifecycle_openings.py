@@ -33,7 +33,7 @@ from tests.tender_play import (
     spec,
 )
 from trading import commands as c
-from trading.events import BidsOpened, HeadsListed, RowsRecorded
+from trading.events import BidsOpened, HeadsListed, PlacesRecorded, RowsRecorded
 from trading.lifecycle import DECIDER
 from trading.lifecycle.openings import HEADS, rows_digest
 from trading.tender import Closing, OpenedBid, Ranked, Rejected, SealedHead, TenderFacts
@@ -391,6 +391,30 @@ def test_a_report_ranks_every_opened_bid() -> None:
     play.act(report(), BELL)
     assert play.lot().stage == "evaluated"
     assert play.lot().evaluation is not None
+
+
+def test_a_report_on_many_bids_comes_in_parts() -> None:
+    parts, whole = Play().panelled(), Play().panelled()
+    (first,) = parts.act(report(RANKING[:1], more=True), BELL)
+    assert isinstance(first, PlacesRecorded) and parts.lot().stage == "recorded" and parts.lot().evaluation is None
+    parts.act(report(RANKING[1:2], (out(0),), competition="sufficient"), BELL)
+    whole.act(report(RANKING[:2], (out(0),), competition="sufficient"), BELL)
+    assert parts.state == whole.state
+
+
+@pytest.mark.parametrize("ranking", [(), RANKING[:1], RANKING[1:]], ids=["none", "twice", "the last"])
+def test_a_part_of_a_report_adds_bids_and_is_never_the_last(ranking: tuple[Ranked, ...]) -> None:
+    play = Play().panelled()
+    play.act(report(RANKING[:1], more=True), BELL)
+    with refused("evaluation.bidders"):
+        play.act(report(ranking, more=True), BELL)
+
+
+def test_places_go_on_from_one_part_to_the_next() -> None:
+    play = Play().panelled()
+    play.act(report(RANKING[:1], more=True), BELL)
+    with refused("evaluation.ranks"):
+        play.act(report((place(1, 3, 4_600_000), place(0, 4, 4_700_000))), BELL)
 
 
 def test_the_chair_of_the_committee_submits_it_too() -> None:
