@@ -7,7 +7,7 @@ from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, make_url
 
 from archive import database
 from archive.keys import PURPOSES, Keys, log_purposes
@@ -49,6 +49,13 @@ def engine_of(configuration: Configuration) -> Engine:
     engine = database.engine(configuration.database_url)
     database.migrate(engine)
     return engine
+
+
+def has_begun(configuration: Configuration) -> bool:
+    """Whether there is anything in the database file that the settings name; a server's is asked when it is used."""
+    url = make_url(configuration.database_url)
+    file = Path(url.database or "") if url.get_backend_name() == "sqlite" else None
+    return file is None or (file.is_file() and file.stat().st_size > 0)
 
 
 def vault_of(configuration: Configuration) -> Vault:

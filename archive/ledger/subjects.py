@@ -79,7 +79,7 @@ class Subjects:
             except (Damaged, Invalid):
                 yield "SD_BAD", where, "does not open under its subject's key, or opens to another value"
                 continue
-            if row.body is None or row.path not in {d for digests in digests_in(decode(row.body)) for d in digests}:
+            if row.body is None or row.path not in _digests(row.body):
                 yield "SD_BAD", where, "its digest does not stand in its event"
 
     def _opened(self, row: Any) -> Disclosure:
@@ -91,6 +91,14 @@ class Subjects:
 
     def _unwrapped(self, subject: str, wrapped: bytes) -> bytes:
         return self._keys.unwrap(SUBJECTS, wrapped, subject.encode())
+
+
+def _digests(body: bytes) -> set[str]:
+    """The digests that stand in an event; in a body that was damaged beyond reading there are none."""
+    try:
+        return {digest for digests in digests_in(decode(body)) for digest in digests}
+    except Invalid:
+        return set()
 
 
 def _bound(id: str, digest: str) -> bytes:

@@ -7,10 +7,11 @@ starts without the platform.
 import importlib
 import sys
 from collections.abc import Mapping
+from typing import NoReturn
 
 import click
 
-from archive.errors import SunlitError
+from archive.errors import Busy, SunlitError
 from trading.messages import sentence
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
@@ -60,10 +61,26 @@ def say(text: str) -> None:
 
 
 def main() -> None:
-    """The entry point; a coded error is one line in both languages and exit code 1."""
+    """The entry point; a coded error, a file or a database that fails is one line in both languages.
+
+    The exit code is then 1, of `replay` and `verify`, which could not run, 2.
+    """
     try:
         sunlit(prog_name="sunlit")
-    except SunlitError as e:
-        say(f"sunlit: {e.code}: {sentence(e.code, e.params, 'en')}")
-        say(f"sunlit: {e.code}: {sentence(e.code, e.params, 'zh')}")
-        sys.exit(1)
+    except (SunlitError, OSError) as e:
+        _told(e if isinstance(e, SunlitError) else _of_file(e))
+    except Exception as e:
+        if not type(e).__module__.startswith("sqlalchemy."):  # imported by those commands alone that have a database
+            raise
+        _told(Busy("cli.database", why=str(getattr(e, "orig", e)).strip()))
+
+
+def _of_file(error: OSError) -> SunlitError:
+    why = error.strerror or str(error)
+    return Busy("cli.file", file=str(error.filename), why=why) if error.filename else Busy("cli.system", why=why)
+
+
+def _told(error: SunlitError) -> NoReturn:
+    for language in ("en", "zh"):
+        say(f"sunlit: {error.code}: {sentence(error.code, error.params, language)}")
+    sys.exit(2 if sys.argv[1:2] and sys.argv[1] in ("replay", "verify") else 1)

@@ -16,6 +16,7 @@ from trading.cli import say
 from trading.demo import run, visitors
 from trading.demo.stage import Stage
 from trading.intake import take
+from trading.intake.file import MAX_BYTES
 from trading.settings import Configuration, Log, Settings, Site
 
 SETTINGS = "sunlit.toml"
@@ -31,8 +32,8 @@ def _fresh(folder: Path) -> None:
     Raises:
         Invalid: ``demo.folder`` for one that holds something else.
     """
-    if folder.exists() and any(folder.iterdir()):
-        if not (folder / MARK).exists():
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        if not (folder / MARK).is_file():
             raise Invalid("demo.folder", folder=str(folder))
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -60,7 +61,8 @@ def demo(source: Path | None, out: Path) -> None:
     """
     plans = None
     if source is not None:
-        read = take(source.read_bytes())
+        with source.open("rb") as file:
+            read = take(file.read(MAX_BYTES + 1))
         for line in run.answered(read, "zh"):
             click.echo(line)
         plans = run.plans_of(read)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from archive.errors import SunlitError
+from archive.errors import Missing
 from archive.report import Report, level_of
 from trading.cli import say
 
@@ -69,13 +69,13 @@ def replay(config: Path | None, as_json: bool, pdf: Path | None) -> None:
     from trading.app import build
     from trading.cli.serve import configuration
     from trading.desk import audit
+    from trading.house import has_begun
 
-    try:
-        platform = build(configuration(config))
-        report = audit.replay(platform)
-    except SunlitError as e:
-        click.echo(f"sunlit: {e}", err=True)
-        sys.exit(2)
+    given = configuration(config)
+    if not has_begun(given):
+        raise Missing("cli.empty", data=str(given.data))
+    platform = build(given)
+    report = audit.replay(platform)
     if pdf is not None:
         pdf.write_bytes(audit.printed(platform, report))
     click.echo(report.json() if as_json else report.text(), nl=False)

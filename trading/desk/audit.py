@@ -1,6 +1,7 @@
 """The regulator's replay of the live store, and its report on paper."""
 
 from archive.checkpoints import parse_checkpoint
+from archive.errors import Damaged
 from archive.ledger.audit import audit
 from archive.notes import parse_note
 from archive.paper.press import pdf
@@ -9,6 +10,7 @@ from archive.replay import ReplayReport
 from archive.report import Report, level_of
 from archive.strict import base64
 from archive.values import Actor
+from trading.messages import sentence
 from trading.papers.parts import Frame
 from trading.papers.replay import Divergence, Level, replay_report
 from trading.papers.replay import ReplayReport as Paper
@@ -19,9 +21,18 @@ LISTED = 200
 
 
 def replay(platform: Platform) -> ReplayReport:
-    """Decide everything again from the log and compare every row and every byte; acts go on meanwhile."""
+    """Decide everything again from the log and compare every row and every byte; acts go on meanwhile.
+
+    A store that is sound in itself must also be the one that was signed and published before.
+    """
     report = audit(platform.ledger)
     report.levels = ("L0", *report.levels)
+    if report.clean:
+        try:
+            platform.ledger.checkpoint()
+        except Damaged as torn:
+            back = int(str(torn.params.get("size", 0))) < int(str(torn.params.get("signed", 0)))
+            report.add("ROLLBACK" if back else "FORK", "checkpoint", sentence(torn.code, torn.params, "en"))
     return report
 
 

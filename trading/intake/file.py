@@ -21,7 +21,7 @@ MAX_PROBLEMS = 50
 def take(raw: bytes) -> Intake:
     """Read a file; never raises, whatever the bytes are."""
     if len(raw) > MAX_BYTES:
-        return _refused("intake.too-large", bytes=str(len(raw)), limit=str(MAX_BYTES))
+        return _refused("intake.too-large", limit=str(MAX_BYTES))
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in raw[:4]:
         return _refused("intake.encoding")
     notes = (Note("intake.note.bom"),) if raw.startswith(b"\xef\xbb\xbf") else ()
