@@ -1,7 +1,7 @@
 """``python3 -m tests.benchmarks [NAME…]``: every figure of BENCHMARKS.md on this machine, ratios against a limit of the same run.
 
-Without names all modules run, one after another.  Each prints its figures as soon as it has them; ``--json FILE``
-keeps them.  Nothing here passes or fails: a figure is for people to compare.
+Without names all modules run, one after another, but for those of `LONG`.  Each prints its figures as soon as it has
+them; ``--json FILE`` keeps them.  Nothing here passes or fails: a figure is for people to compare.
 """
 
 import importlib
@@ -19,6 +19,9 @@ MODULES = tuple(
         if path.stem not in ("__init__", "__main__") and "def run(" in path.read_text("utf-8")
     )
 )
+
+LONG = ("growth",)
+"""Minutes of work: only by name."""
 
 
 def machine() -> str:
@@ -47,7 +50,7 @@ def main(arguments: list[str]) -> int:
         return 2
     print(machine(), flush=True)
     found: dict[str, list[list[str]]] = {}
-    for name in arguments or MODULES:
+    for name in arguments or (name for name in MODULES if name not in LONG):
         began = time.monotonic()
         rows = importlib.import_module(f"tests.benchmarks.{name}").run()
         print(f"\n{name} ({time.monotonic() - began:.0f} s)", flush=True)

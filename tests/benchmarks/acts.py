@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
@@ -25,7 +25,7 @@ from archive.database import engine
 from archive.keys import Keys
 from archive.ledger import Ledger
 from archive.shelves import Folder
-from archive.values import Actor
+from archive.values import Actor, Instant
 from archive.vault import Vault
 from tests.benchmarks.tally import MEMO, TALLY, Add
 from tests.conftest import complete
@@ -39,22 +39,26 @@ QUEUE = 20_000
 ACTOR = Actor(id="u-1", kind="user")
 
 
-def ledger_on(made: Engine, folder: Path, keys: Keys | None = None) -> Ledger:
+def system_clock() -> Instant:
+    """Microseconds since 1970."""
+    return time.time_ns() // 1000
+
+
+def ledger_on(made: Engine, folder: Path, keys: Keys | None = None, clock: Callable[[], Instant] = system_clock) -> Ledger:
     """A ledger of tallies in a new database."""
     complete(made)
-    return opened(made, folder, keys)
+    return opened(made, folder, keys, clock)
 
 
-def opened(made: Engine, folder: Path, keys: Keys | None = None) -> Ledger:
+def opened(made: Engine, folder: Path, keys: Keys | None = None, clock: Callable[[], Instant] = system_clock) -> Ledger:
     """The same in a database that has its tables."""
     vault = Vault(Folder(folder / "vault"))
-    now = lambda: time.time_ns() // 1000  # noqa: E731
     return Ledger(
         made,
         {"tally": TALLY},
         keys or Keys.fleeting(secrets.token_bytes),
         vault,
-        now,
+        clock,
         secrets.token_bytes,
         "bench.example/1",
         "b",
