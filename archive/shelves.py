@@ -8,7 +8,7 @@ What a crash leaves: files in ``.incoming`` without a name, which `Folder.tidy` 
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from errno import EXDEV
 from itertools import islice
 from pathlib import Path
@@ -16,10 +16,11 @@ from shutil import copyfileobj
 from typing import IO, Protocol
 
 import obstore
-from obstore.exceptions import NotFoundError
+from obstore.exceptions import AlreadyExistsError, NotFoundError
+from obstore.exceptions import BaseError as StoreError
 from obstore.store import ObjectStore
 
-from archive.errors import Invalid, Missing
+from archive.errors import Busy, Invalid, Missing
 from archive.syncing import syncfs, whole
 
 CHUNK = 1 << 20
@@ -208,7 +209,10 @@ class Folder:
 
 
 class Bucket:
-    """An object store: S3, another one that obstore knows, or memory for tests."""
+    """An object store: S3 with conditional PUT, another one that obstore knows, or memory for tests.
+
+    Every call raises Busy ``shelf.silent`` when the store does not answer, or not as it should.
+    """
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
@@ -221,7 +225,8 @@ class Bucket:
         """One PUT, in parts if it is long.  Whoever comes second brings the same bytes, so a race is harmless."""
         if self.size(path) is None:
             spooled.seek(0)
-            obstore.put(self._store, _checked(path), spooled)
+            with _answering(path):
+                obstore.put(self._store, _checked(path), spooled)
 
     def adopt(self, file: Path, path: str) -> None:
         """One PUT, in parts if it is long."""
@@ -229,22 +234,21 @@ class Bucket:
             self.keep(source, path)
 
     def create(self, files: Iterable[tuple[str, bytes]]) -> None:
-        """One PUT each, if it is not there."""
+        """One PUT each on condition that nothing is there: of several writers at once the first one wins for all."""
         for path, raw in files:
-            if self.size(path) is None:
-                obstore.put(self._store, _checked(path), raw)
+            with _answering(path), suppress(AlreadyExistsError):
+                obstore.put(self._store, _checked(path), raw, mode="create")
 
     def replace(self, path: str, raw: bytes) -> None:
         """One PUT."""
-        obstore.put(self._store, _checked(path), raw)
+        with _answering(path):
+            obstore.put(self._store, _checked(path), raw)
 
     def chunks(self, path: str) -> Iterator[bytes]:
         """As they arrive."""
-        try:
+        with _answering(path):
             for piece in obstore.get(self._store, _checked(path)).stream(min_chunk_size=CHUNK):
                 yield bytes(piece)
-        except (FileNotFoundError, NotFoundError):
-            raise Missing("shelf.file", path=path) from None
 
     def range(self, path: str, start: int, length: int) -> bytes:
         """One ranged GET."""
@@ -252,20 +256,34 @@ class Bucket:
         if size is None:
             raise Missing("shelf.file", path=path)
         end = min(size, start + length)
-        return bytes(obstore.get_range(self._store, _checked(path), start=start, end=end)) if start < end else b""
+        with _answering(path):
+            return bytes(obstore.get_range(self._store, _checked(path), start=start, end=end)) if start < end else b""
 
     def size(self, path: str) -> int | None:
         """One HEAD."""
         try:
-            return obstore.head(self._store, _checked(path))["size"]
-        except (FileNotFoundError, NotFoundError):
+            with _answering(path):
+                return obstore.head(self._store, _checked(path))["size"]
+        except Missing:
             return None
 
     def paths(self, prefix: str) -> Iterator[str]:
-        """In pages."""
-        for page in obstore.list(self._store, prefix or None):
-            for found in page:
-                yield found["path"]
+        """In pages; nothing that a log does depends on a listing."""
+        with _answering(prefix):
+            for page in obstore.list(self._store, prefix or None):
+                for found in page:
+                    yield found["path"]
+
+
+@contextmanager
+def _answering(path: str) -> Iterator[None]:
+    """What the store says in the words of this house: there is none, or it does not answer as it should."""
+    try:
+        yield
+    except (FileNotFoundError, NotFoundError):
+        raise Missing("shelf.file", path=path) from None
+    except StoreError as fault:
+        raise Busy("shelf.silent", path=path, why=type(fault).__name__) from fault
 
 
 def _checked(path: str) -> str:

@@ -4,6 +4,7 @@ Everything that a rule must not reach for itself is chosen here: the clock, the 
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -76,6 +77,8 @@ def _shelf(configuration: Configuration) -> Shelf:
             region=wanted.region,
             access_key_id=configuration.secret("s3_access_key_id"),
             secret_access_key=configuration.secret("s3_secret_access_key"),
+            client_options={"connect_timeout": "5s", "timeout": "600s"},
+            retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=20)},
         )
     )
 

@@ -3,13 +3,16 @@
 import errno
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 
+import obstore
 import pytest
-from obstore.store import LocalStore, MemoryStore
+from obstore.store import LocalStore, MemoryStore, S3Store
 
-from archive.errors import Damaged, Invalid, Missing, TooLarge
+from archive.errors import Busy, Damaged, Invalid, Missing, TooLarge
 from archive.shelves import CHUNK, Bucket, Folder, Shelf
 from archive.vault import Vault
 
@@ -120,6 +123,54 @@ def test_a_file_on_a_shelf_is_written_once(shelf: Shelf) -> None:
     shelf.create([("tile/0/000", b"other"), ("tile/0/002", b"three")])
     assert [b"".join(shelf.chunks(f"tile/0/00{n}")) for n in range(3)] == [b"one", b"two", b"three"]
     assert sorted(shelf.paths("tile/0/")) == ["tile/0/000", "tile/0/001", "tile/0/002"]
+
+
+def test_of_many_writers_at_once_the_first_one_wins_for_all(shelf: Shelf) -> None:
+    def write(n: int) -> bytes:
+        shelf.create([("tile/0/000", b"%d" % n)])
+        return b"".join(shelf.chunks("tile/0/000"))
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(write, range(64)))) == 1
+
+
+def test_an_object_that_is_there_is_never_written_over_even_unseen() -> None:
+    store = MemoryStore()
+    shelf = Bucket(store)
+    shelf.create([("tile/0/000", b"one")])
+    was = obstore.head(store, "tile/0/000")
+    shelf.create([("tile/0/000", b"one")])
+    assert obstore.head(store, "tile/0/000") == was
+
+
+@pytest.mark.parametrize("call", ["create", "keep", "replace", "chunks", "range", "size", "paths"])
+def test_a_store_that_does_not_answer_is_busy(call: str) -> None:
+    nowhere = S3Store(
+        "shelf",
+        endpoint="http://127.0.0.1:1",
+        region="nowhere",
+        access_key_id="a",
+        secret_access_key="b",
+        client_options={"allow_http": True},
+        retry_config={"max_retries": 0},
+    )
+    shelf = Bucket(nowhere)
+    with pytest.raises(Busy, match=r"shelf\.silent"):
+        match call:
+            case "create":
+                shelf.create([("a", b"")])
+            case "keep":
+                shelf.keep(BytesIO(b"a"), "a")
+            case "replace":
+                shelf.replace("a", b"")
+            case "chunks":
+                list(shelf.chunks("a"))
+            case "range":
+                shelf.range("a", 0, 1)
+            case "size":
+                shelf.size("a")
+            case _:
+                list(shelf.paths("a/"))
 
 
 def test_a_file_may_be_replaced_where_that_is_meant(shelf: Shelf) -> None:
