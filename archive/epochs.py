@@ -10,9 +10,9 @@ Lost: there is only the last published checkpoint; the new log names it and ever
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, func, insert, inspect, select, text, update
+from sqlalchemy import Connection, Engine, Table, delete, func, insert, inspect, select, text, update
 
-from archive.database import METADATA, event_table, tree_table
+from archive.database import METADATA, disclosure_table, event_table, subject_key_table, tree_table
 from archive.errors import Conflict, Invalid
 from archive.keys import epoch_of
 from archive.ledger import Ledger, Recorded, mixing, store
@@ -92,6 +92,8 @@ def lost(new: Ledger, what: str) -> None:
 def planned(old: Engine, new: Ledger) -> int:
     """Carry everything over into the empty database of ``new``, which was made with `previous`; how many events.
 
+    Private fields move: whoever is forgotten in the new epoch must not stand in the old one.
+
     Raises:
         Conflict: ``epochs.used`` when something is there already, ``epochs.open`` when the old epoch is not closed.
     """
@@ -115,6 +117,9 @@ def planned(old: Engine, new: Ledger) -> int:
                     _copy(source, tx.connection, table, shift)
             _number(tx.connection, new)
             tx.note(STREAM, "log.opened", {"outcome": dict(new.first)})
+    with old.begin() as left:
+        left.execute(delete(disclosure_table))
+        left.execute(delete(subject_key_table))
     return count
 
 

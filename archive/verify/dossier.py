@@ -187,8 +187,12 @@ class Dossier:
         """Faults of an event by which the log speaks of itself."""
         found = [fault for fault in [check_event(body)] if fault is not None]
         if body.act == "log.opened":
+            stated = (body.data.outcome or {}).get("origin")
+            before = next((epoch.tree.origin for epoch in self.earlier if epoch.tree.origin == stated), None)
             try:
-                self.gathered.quantum = read_opened(body, self.origin).quantum
+                opened = read_opened(body, before or self.origin)
+                if before is None:
+                    self.gathered.quantum = opened.quantum
             except Fault as e:
                 found.append(e)
         return found

@@ -2,19 +2,21 @@
 
 import shutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from obstore.store import MemoryStore
 from sqlalchemy import Engine, select, update
 
+from archive import epochs
 from archive.database import disclosure_table, engine, event_table, subject_key_table
 from archive.disclosures import Disclosure, Hidden
 from archive.errors import Conflict, Invalid, Refused
-from archive.keys import Keys
+from archive.keys import PURPOSES, Keys, log_purposes
 from archive.ledger import Ledger
 from archive.ledger.audit import audit
-from archive.ledger.export import public_log, regulators_log
+from archive.ledger.export import dossier, public_log, regulators_log
 from archive.ledger.recovery import recover
 from archive.replay import replay
 from archive.replay.packs import PackSource
@@ -26,6 +28,7 @@ from archive.verify import verify_files
 from archive.verify.files import Memory
 from experts import expert, queries
 from experts.expert.messages import Apply, Employment, Forget, IdentityFacts, Person, Review
+from tests.conftest import complete
 
 OWNER = Actor(id="u-1", kind="user", role="centre")
 STREAM = "expert/E1"
@@ -192,6 +195,40 @@ def test_a_backup_that_comes_up_to_the_log_forgets_again(
     recover(restored, escrow, public)
     assert restored.reveal(hidden) is None
     assert (audit(restored).text(), audit(restored).note_counts) == ("", {"ERASED": 1})
+
+
+def test_private_fields_move_to_the_next_epoch_and_are_forgotten_there_for_good(
+    sqlite: Engine, vault: Vault, clock: Callable[[], int], tmp_path: Path
+) -> None:
+    old = opened(sqlite, vault, clock)
+    hidden = apply(old)
+    epochs.close(old)
+    made = engine(f"sqlite:///{tmp_path}/second.db")
+    complete(made)
+    keys = Keys.create(tmp_path / "keys", lambda n: b"k" * n, (*PURPOSES, *log_purposes("log.example/1/epoch-2")))
+    previous = epochs.previous(old.checkpoint(), "planned")
+    draw = iter(range(1 << 30, 1 << 31))
+    new = Ledger(
+        made,
+        DECIDERS,
+        keys,
+        vault,
+        clock,
+        lambda n: next(draw).to_bytes(n),
+        "log.example/1/epoch-2",
+        "r1",
+        previous=previous,
+    )
+    epochs.planned(sqlite, new)
+    assert old.reveal(hidden) is None and new.reveal(hidden) is not None
+    assert audit(new).note_counts == {} and audit(old).note_counts == {"ERASED": 1}
+    forget(new)
+    assert new.reveal(hidden) is None
+    assert (audit(new).text(), audit(new).note_counts) == ("", {"ERASED": 1})
+    pack = dossier(new, [STREAM], everything=True, earlier=[old])
+    assert verify_files(pack, policy=pack["policy"]).text() == ""
+    assert replay(PackSource(Memory(pack)), DECIDERS).note_counts == {"ERASED": 1}
+    made.dispose()
 
 
 def test_an_active_expert_is_not_forgotten(log: Ledger) -> None:

@@ -216,6 +216,12 @@ def test_the_next_epoch_begins_where_the_last_ended(config: Path, tmp_path: Path
     trusted = run("policy", "--config", second).stdout.encode()
     assert verify_pack(out, policy=trusted).text() == ""
     assert (tmp_path / "data" / "public" / "epoch-2" / "checkpoint").exists()
+    dossier = tmp_path / "dossier.zip"
+    alone = run("dossier", dossier, "system/log", "--config", second)
+    assert (alone.exit_code == 0) == lost
+    if not lost:
+        assert run("dossier", dossier, "system/log", "--config", second, "--before", config).exit_code == 0
+    assert verify_pack(dossier, policy=trusted).text() == ""
     old = run("policy", "--config", config).stdout.split()[1]
     assert run("revoke", old, "--config", second).exit_code == 0
 
