@@ -1,16 +1,29 @@
 """Clues out of the opened bids of a tender: found after the opening, in the report, and never a rejection."""
 
+import secrets
+from collections.abc import Iterator
 from io import BytesIO
 
 import pytest
+from litestar.testing import TestClient
 from pypdf import PdfReader
 
 from archive.errors import Refused
+from archive.values import SECOND, Instant
+from bidding.tool import Place
 from experts.collusion import Machine, Published
 from experts.evaluation.messages import RejectBid
-from tests.functional.conftest import LOT, TENDER, House
+from tests.conftest import complete
+from tests.functional.conftest import LOT, TENDER, House, Moment
+from tests.theatre import configured, register
+from trading import app, house
 from trading.demo import cast, steps, works
-from trading.desk import clues, evaluation, printing
+from trading.demo.players import supplier
+from trading.demo.programme import Programme
+from trading.demo.prologue import prologue
+from trading.demo.run import OPENS
+from trading.demo.stage import Script, Stage
+from trading.desk import bell, clues, evaluation, opening, plaintexts, printing
 
 PAIR = tuple(sorted(cast.SUPPLIERS[n].code for n in works.SHARED))
 
@@ -45,3 +58,75 @@ def test_a_clue_alone_rejected_nobody(reading: House) -> None:
     assert not set(PAIR) & {r.bid for r in room.rejected}
     with pytest.raises(Refused):
         steps.say(reading.platform, TENDER, LOT, "clerk", RejectBid(PAIR[0], "51-7", "机器码相同", {}))
+
+
+COPIED = "".join(f"第{n}步,由项目部按本企业工法第{n * 7}条组织施工并报监理验收。" for n in range(60))
+OWN = "".join(f"本公司在第{n}周完成第{n * 3}道工序,自检合格后移交。" for n in range(60))
+GIVEN = f"{works.TITLE} 招标文件(演示数据)"
+SAID = {0: COPIED + cast.SUPPLIERS[1].name, 1: COPIED + GIVEN, 4: OWN + GIVEN}
+PAYER = {0: "622200-1", 1: "622200-1", 4: "622200-4"}
+
+
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A lot of three bids, two of which were written by the same hand; everybody but the regulator is at the desks."""
+    folder = tmp_path_factory.mktemp("copied")
+    stage = Stage(OPENS)
+    configuration = configured(folder)
+    platform = house.assemble(configuration, stage.clock, secrets.token_bytes)
+    complete(platform.engine)
+    register(platform, configuration)
+    show = Programme(platform, lambda _play, _text: None)
+
+    def script() -> Script:
+        yield works.day(9, 1, 9)
+        yield from works._publish(show)
+        suppliers = {n: supplier(cast.SUPPLIERS[n], platform.random) for n in SAID}
+        yield works.day(10, 8, 10)
+        place, rules = Place(TENDER, LOT), opening.policy_of(platform, TENDER, LOT)
+        for n, bidder in suppliers.items():
+            told = works.form(bidder.unit, 4_500_000 + 1000 * n * n, 118, f"钱演{n}") | {"deposit_payer": PAYER[n]}
+            files = {"a.pdf": b"%PDF %d " % n * 9000, "技术标.txt": SAID[n].encode("gb18030" if n else "utf-8"), "b.bin": bytes(9 + n)}
+            sealed = bidder.seal(platform, place, rules, told, files, platform.clock())
+            bidder.hand_in(platform, place, [sealed], platform.clock())
+        yield works.day(10, 9, 9) + SECOND
+        assert clues.found(platform, TENDER, LOT) == ()
+        yield works.day(10, 9, 9, 10)
+        for j, keeper in ((1, works.KEEPERS[0]), (3, works.KEEPERS[2])):
+            keeper.release(platform, TENDER, LOT, j)
+        yield works.day(10, 9, 9, 12)
+        opening.finish(platform, works.AGENCY, TENDER, LOT)
+
+    def ring(until: Instant) -> Instant | None:
+        bell.rung(platform)
+        return bell.upcoming(platform, until)
+
+    stage.play([prologue(show), script()], ring)
+    made = app.web(platform, configuration, embedded=False)
+    with TestClient(made, base_url="http://sunlit.local") as client:
+        yield House(platform, made, client, Moment(stage.now))
+    platform.engine.dispose()
+
+
+def test_the_regulator_sees_clues_of_an_opened_lot_without_anybody_typing_a_fact(copied: House) -> None:
+    answer = copied.client.get(f"/api/tenders/{TENDER}/lots/{LOT}/clues", headers=copied.login("regulator"))
+    assert answer.status_code == 200, answer.text
+    pair = sorted(cast.SUPPLIERS[n].code for n in (0, 1))
+    found = {c["code"]: c for c in answer.json()["items"]}
+    assert set(found) == {"collusion.payer", "collusion.text", "collusion.mixed"}
+    assert all(sorted(c["bids"]) == pair for c in found.values())
+
+
+@pytest.mark.parametrize("login", ["agency", "owner", "centre", "bidder"])
+def test_nobody_else_reads_clues_by_that_address(copied: House, login: str) -> None:
+    answer = copied.client.get(f"/api/tenders/{TENDER}/lots/{LOT}/clues", headers=copied.login(login))
+    assert (answer.status_code, answer.json()["code"]) == (403, "web.forbidden")
+
+
+def test_what_the_purchaser_gave_to_everybody_is_taken_out_of_the_texts(copied: House) -> None:
+    assert plaintexts.given(copied.platform, TENDER) == (GIVEN,)
+    assert plaintexts.texts(copied.platform, TENDER, LOT) == {cast.SUPPLIERS[n].code: text for n, text in SAID.items()}
+
+
+def test_bytes_that_are_no_text_say_nothing() -> None:
+    assert plaintexts.readable(b"\xff\xff\xff") == ""

@@ -1,8 +1,9 @@
 """What the opened bids of a lot have in common that they should not: read for the committee and the regulator, kept nowhere.
 
-After the opening the index of every opened bid is decrypted once more from the logged answers, as it is for those who may read
-the bids.  Of its form these members are looked at, where a tender's tools write them: ``made_on`` with ``mac``, ``cpu``, ``disk``
-and ``dongle``; ``contact`` and ``agent``; ``manager`` with ``certificate_number``; ``bill``, lines of ``item``, ``quantity``,
+After the opening the index of every opened bid is decrypted once more from the logged answers, as it is for those who may
+read the bids, and so are the plain texts among its files; the tender's own texts are taken out.  Of its form these members
+are looked at, where a tender's tools write them: ``made_on`` with ``mac``, ``cpu``, ``disk`` and ``dongle``; ``contact`` and
+``agent``; ``deposit_payer``; ``manager`` with ``certificate_number``; ``bill``, lines of ``item``, ``quantity``,
 ``unit_price`` and ``total``.  A member of another shape was written by a bidder and says nothing.
 """
 
@@ -27,7 +28,7 @@ T = TypeVar("T")
 
 def found(platform: Platform, name: str, lot: str, given: Published | None = None) -> tuple[Clue, ...]:
     """Clues over the opened bids of a lot, and the screen that suits its method over the bids still valid."""
-    told = clues(dossiers(platform, name, lot), given)
+    told = clues(dossiers(platform, name, lot), given or Published(texts=plaintexts.given(platform, name)))
     state = room(platform, name, lot)
     if state.opened is None:
         return told
@@ -39,7 +40,9 @@ def found(platform: Platform, name: str, lot: str, given: Published | None = Non
 
 def dossiers(platform: Platform, name: str, lot: str) -> tuple[Dossier, ...]:
     """The facts of every opened bid, by organisation."""
-    return tuple(_dossier(bidder.org, bidder.name, index) for bidder, index in plaintexts.opened(platform, name, lot))
+    texts = plaintexts.texts(platform, name, lot)
+    read = plaintexts.opened(platform, name, lot)
+    return tuple(_dossier(bidder.org, bidder.name, index, texts.get(bidder.org, "")) for bidder, index in read)
 
 
 def corrections(platform: Platform, name: str, lot: str) -> tuple[Correction, ...]:
@@ -60,7 +63,7 @@ def corrections(platform: Platform, name: str, lot: str) -> tuple[Correction, ..
     return tuple(c for c in found if c.confirm)
 
 
-def _dossier(org: str, name: str, index: Index) -> Dossier:
+def _dossier(org: str, name: str, index: Index, text: str) -> Dossier:
     form, money = index.form, index.form.money
     assert money is not None
     answers = index.answers
@@ -77,6 +80,8 @@ def _dossier(org: str, name: str, index: Index) -> Dossier:
         staff=(manager,) if manager else (),
         files=tuple(line.sha256 for line in index.files),
         lines=_bill(index),
+        payers=_text(answers.get("deposit_payer")),
+        text=text,
     )
 
 

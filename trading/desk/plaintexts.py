@@ -4,6 +4,8 @@ Nothing of it is kept.  The box forgets the answers when its opening is over; th
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from io import BytesIO
 
 import msgspec
@@ -21,8 +23,12 @@ from experts.evaluation.messages import Brand
 from trading.desk import facts
 from trading.desk.verdicts import raw_envelopes, stored
 from trading.platform import Platform
+from trading.tender import Tender
 
 MAX_SEQ = 2**62
+MOST_TEXT = 4 * 1024 * 1024
+"""Bytes of text that are read of one bid: more than any bid that people wrote."""
+TEXTUAL = (".txt", ".md", ".csv", ".json", ".xml", ".html")
 
 
 def opened(platform: Platform, name: str, lot: str) -> list[tuple[Bidder, Index]]:
@@ -68,6 +74,80 @@ def _index(platform: Platform, box: Box, id: str, answers: Mapping[str, Answers]
     index = read_index(plain.getvalue(), envelope, box.tender)
     assert index is not None
     return index
+
+
+@dataclass
+class _Kept:
+    """A sink that keeps some stretches of what passes: offset → length wanted, and the bytes."""
+
+    wanted: dict[int, int]
+    kept: dict[int, bytearray] = field(default_factory=dict)
+    at: int = 0
+
+    def write(self, data: bytes | bytearray | memoryview, /) -> int:
+        """The next bytes."""
+        end = self.at + len(data)
+        for offset, length in self.wanted.items():
+            low, high = max(offset, self.at), min(offset + length, end)
+            if low < high:
+                self.kept.setdefault(offset, bytearray()).extend(data[low - self.at : high - self.at])
+        self.at = end
+        return len(data)
+
+
+def texts(platform: Platform, name: str, lot: str) -> dict[str, str]:
+    """By organisation: the plain texts among the files of its opened bid, one after another, `MOST_TEXT` bytes at most.
+
+    Files of other kinds, such as PDF, say nothing here.
+    """
+    box = platform.ledger.state(facts.box(name, lot))
+    assert isinstance(box, Box)
+    streams = {b.org: b.stream for b in box.bidders}
+    envelopes = {b.stream: b.envelope for b in box.ballots if b.verdict == "opened"}
+    answers = _answers(platform, facts.box(name, lot))
+    found: dict[str, str] = {}
+    for bidder, index in opened(platform, name, lot):
+        plain = [f for f in index.files if _textual(f.type, f.name) and f.length <= MOST_TEXT]
+        chosen, total = [], 0
+        for file in plain:
+            total += file.length
+            chosen += [file] if total <= MOST_TEXT else []
+        if chosen:
+            id = envelopes[streams[bidder.org]]
+            kept = _kept(platform, box, id, answers.get(id, Answers()), {f.offset: f.length for f in chosen})
+            found[bidder.org] = "\n".join(readable(bytes(kept.get(f.offset, b""))) for f in chosen)
+    return found
+
+
+def _kept(platform: Platform, box: Box, id: str, answers: Answers, wanted: dict[int, int]) -> dict[int, bytearray]:
+    envelope = parse_envelope(raw_envelopes(platform, [id])[id])
+    seed, reopen, sink = keyed(box.rules, envelope, answers), stored(platform, [envelope])[0][1], _Kept(wanted)
+    if isinstance(seed, str) or reopen is None:
+        raise Damaged("clues.unreadable", envelope=id)
+    if not open_body(Secrets(seed, envelope.ctx), 1, envelope.bodies[1], reopen(), sink):
+        raise Damaged("clues.unreadable", envelope=id)
+    return sink.kept
+
+
+def given(platform: Platform, name: str) -> tuple[str, ...]:
+    """The plain texts among the documents that the tender gave to everybody."""
+    tender = platform.ledger.state(facts.tender(name))
+    assert isinstance(tender, Tender)
+    documents = tender.draft.documents if tender.draft else ()
+    plain = [d for d in documents if _textual(d.media_type, d.name) and d.length <= MOST_TEXT]
+    return tuple(readable(platform.vault.read(d.sha256)) for d in plain)
+
+
+def _textual(kind: str, name: str) -> bool:
+    return kind.startswith("text/") or kind in ("application/json", "application/xml") or name.lower().endswith(TEXTUAL)
+
+
+def readable(raw: bytes) -> str:
+    """Bytes as text, in UTF-8 or else GB 18030; what is neither says nothing."""
+    for encoding in ("utf-8", "gb18030"):
+        with suppress(UnicodeDecodeError):
+            return raw.decode(encoding)
+    return ""
 
 
 def brands(platform: Platform, name: str, lot: str, core: Sequence[str]) -> dict[str, tuple[Brand, ...]]:

@@ -17,6 +17,7 @@ from trading.web import (
     acts,
     bids,
     calls,
+    clues,
     desk,
     docs,
     drawing,
@@ -65,6 +66,7 @@ SUBJECTS = (
     acts,
     rooms,
     calls,
+    clues,
 )
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
