@@ -86,7 +86,8 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         place, rules = Place(TENDER, LOT), opening.policy_of(platform, TENDER, LOT)
         for n, bidder in suppliers.items():
             told = works.form(bidder.unit, 4_500_000 + 1000 * n * n, 118, f"钱演{n}") | {"deposit_payer": PAYER[n]}
-            files = {"a.pdf": b"%PDF %d " % n * 9000, "技术标.txt": SAID[n].encode("gb18030" if n else "utf-8"), "b.bin": bytes(9 + n)}
+            text = SAID[n].encode("gb18030" if n else "utf-8")
+            files = {"a.pdf": f"PDF {n} ".encode() * 9000, "技术标.txt": text, "b.bin": bytes(9 + n)}
             sealed = bidder.seal(platform, place, rules, told, files, platform.clock())
             bidder.hand_in(platform, place, [sealed], platform.clock())
         yield works.day(10, 9, 9) + SECOND
