@@ -62,7 +62,7 @@ def test_a_clue_alone_rejected_nobody(reading: House) -> None:
 
 COPIED = "".join(f"第{n}步,由项目部按本企业工法第{n * 7}条组织施工并报监理验收。" for n in range(60))
 OWN = "".join(f"本公司在第{n}周完成第{n * 3}道工序,自检合格后移交。" for n in range(60))
-GIVEN = f"{works.TITLE} 招标文件(演示数据)"
+GIVEN = f"{works.TITLE} 招标文件（演示数据）"
 SAID = {0: COPIED + cast.SUPPLIERS[1].name, 1: COPIED + GIVEN, 4: OWN + GIVEN}
 PAYER = {0: "622200-1", 1: "622200-1", 4: "622200-4"}
 
