@@ -23,6 +23,7 @@ def test_a_replay_of_an_untouched_log_finds_no_divergence(finished: House) -> No
     assert run["verdicts"] == {"L0": "pass", "L1": "pass", "L2": "pass", "L3": "pass"}
     page = finished.client.get("/replay", headers=HTML | {"Accept-Language": "zh"}).text
     assert "未发现不符" in page
+    assert "fact." not in page
 
 
 def test_a_cell_changed_behind_the_platforms_back_is_named(finished: House) -> None:
@@ -37,8 +38,8 @@ def test_a_cell_changed_behind_the_platforms_back_is_named(finished: House) -> N
     found = run["divergences"]
     assert isinstance(found, list)
     assert [(d["code"], d["table"], d["column"]) for d in found] == [("CELL_DIFF", "tender_lot", "price")]
-    page = finished.client.get("/replay", headers=HTML).text
-    assert "CELL_DIFF" in page
+    page = finished.client.get("/replay", headers=HTML | {"Accept-Language": "zh"}).text
+    assert "CELL_DIFF" in page and "数据库的值与日志不符：" in page
 
 
 def test_the_report_is_printed(finished: House) -> None:

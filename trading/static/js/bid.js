@@ -32,6 +32,12 @@ function fen(yuan) {
   return m ? String(BigInt(m[1]) * 100n + BigInt((m[2] ?? "").padEnd(2, "0"))) : null;
 }
 
+/** An instant of the log on a Beijing clock, to its last digit. */
+function beijing(rx) {
+  const second = new Date(Date.parse(rx) + 8 * 3600 * 1000).toISOString().slice(0, 19).replace("T", " ");
+  return `${second}${/\.\d+/.exec(rx)?.[0] ?? ""} +08:00`;
+}
+
 function state(text, kind = "") {
   const box = $("state");
   box.hidden = false;
@@ -44,8 +50,12 @@ function progress({ phase, bytes, total, secondsLeft }) {
   bar.hidden = false;
   bar.max = total || 1;
   bar.value = bytes;
-  const left = Number.isFinite(secondsLeft) ? ` · ${Math.ceil(secondsLeft)} s` : "";
-  state(`${say[phase]} ${total ? Math.floor((100 * bytes) / total) : 0} %${left}`);
+  // The region that is read aloud says only what is being done; the figures beside the bar change without a word.
+  if ($("state").querySelector("b").textContent !== say[phase]) state(say[phase]);
+  const figures = $("figures");
+  const left = Number.isFinite(secondsLeft) ? ` · ${figures.dataset.rest.replace("{n}", Math.ceil(secondsLeft))}` : "";
+  figures.hidden = false;
+  figures.textContent = `${total ? Math.floor((100 * bytes) / total) : 0}%${left}`;
 }
 
 async function attempt(work) {
@@ -56,6 +66,7 @@ async function attempt(work) {
     state(`${say.failed} ${error.detail ?? error.code ?? error.message}`, "bad");
   } finally {
     $("progress").hidden = true;
+    $("figures").hidden = true;
     for (const button of page.querySelectorAll("button")) button.disabled = false;
     $("hand-in").disabled = sealed === null || !$("kept").checked;
   }
@@ -109,7 +120,7 @@ async function handIn(seedFiles, key) {
   const link = $("receipt");
   link.href = URL.createObjectURL(new Blob([bytes], { type: "text/plain" }));
   link.download = `${proof.id}.tlog-proof`;
-  $("time").textContent = proof.rx;
+  $("time").textContent = beijing(proof.rx);
   $("done").hidden = false;
   state(seedFiles.length ? say.done : say.withdrawn, "good");
   $("done").scrollIntoView({ block: "nearest" });
