@@ -8,8 +8,8 @@ Pure: it reaches nothing but its source.  It never stops at the first divergence
 time, 16 bytes an entry and 8 a row.
 """
 
-from array import array
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any
 
 from archive.bodies import kinds
@@ -76,7 +76,7 @@ def replay(
         counts["rows"] = comparison.compared
         counts["streams not rebuilt"] = comparison.unsure
     tiles = _tree(source, report)
-    _times(follower.times, since, report)
+    _times(follower, since, report)
     for code, where, text in source.faults(tiles):
         report.add(code, where, text)
     if source.withheld():
@@ -173,12 +173,13 @@ def _root(edge: Edge, whose: str, root: bytes, report: Report) -> None:
         )
 
 
-def _times(times: "array[int]", since: Progress, report: Report) -> None:
+def _times(follower: Follower, since: Progress, report: Report) -> None:
     """No entry is more than a minute older than one before it in the log."""
-    latest = since.latest
-    for idx, at in enumerate(times, since.size):
+    latest, place = since.latest, -1
+    for place, at in chain(enumerate(follower.times), sorted(follower.far.items())):
         if at > latest:
             latest = at
         elif at != NO_TIME and at < latest - MINUTE:
+            idx = since.size + place
             report.add("TIME_BACK", f"entry {idx}", f"{instant_text(at)} after {instant_text(latest)}", idx=idx)
-    since.latest, since.size = latest, since.size + len(times)
+    since.latest, since.size = latest, since.size + place + 1

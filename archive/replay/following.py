@@ -26,6 +26,7 @@ from archive.strict import base64
 from archive.values import Instant, instant
 
 NO_TIME: Final = -1
+FAR: Final = 1 << 24
 
 
 class Link(Struct, frozen=True):
@@ -78,7 +79,10 @@ def _unnamed(sha256_hex: str) -> bytes:
 
 
 class Follower:
-    """Follows streams and reports what does not hold; ``times`` are those of indices from ``first`` on, `NO_TIME` if unknown."""
+    """Follows streams and reports what does not hold.
+
+    ``times`` are those of the indices from ``first`` on, `NO_TIME` where unknown, and ``far`` those from `FAR` after it.
+    """
 
     def __init__(self, source: Source, kinds: dict[str, Kind], report: Report, *, decide: bool, first: int = 0) -> None:
         self._source = source
@@ -87,6 +91,7 @@ class Follower:
         self._report = report
         self._decide = decide
         self.times = array("q")
+        self.far: dict[int, Instant] = {}
 
     def follow(self, stream: str, items: Iterable[Item], known: Followed | None = None) -> Followed:
         """Read one stream from its beginning, or on from where it is ``known``."""
@@ -126,9 +131,10 @@ class Follower:
             ):
                 self._linked(Item._make(item), body, done, previous)
             if idx is not None and (place := idx - first) >= 0:
-                if place >= len(times):
-                    times.extend([NO_TIME] * (place + 1 - len(times)))
-                times[place] = at
+                if place < len(times):
+                    times[place] = at
+                else:
+                    self._beyond(place, at)
             done.seq, done.leaf, done.at, done.last = said_seq, leaf, body.at, body.id
             done.entries += 1
             previous = b2a_base64(leaf, newline=False).decode()
@@ -149,6 +155,14 @@ class Follower:
                 if len(after) != 1 or after[0].h != hashed(encode(state)).hexdigest() or after[0].id != name or after[0].t != t:
                     self._digest(Item._make(item), done, body)
         return done
+
+    def _beyond(self, place: int, at: Instant) -> None:
+        """The time of an index that ``times`` does not reach; it never grows to an index that somebody made up."""
+        if place < FAR:
+            self.times.extend(array("q", [NO_TIME]) * (place - len(self.times)))
+            self.times.append(at)
+        else:
+            self.far[place] = at
 
     def _say(self, code: str, item: Item, text: str, **more: str | None) -> None:
         where = f"{item.stream} {item.seq}" if item.idx is None else f"entry {item.idx}"

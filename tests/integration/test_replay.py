@@ -183,6 +183,11 @@ def test_a_leaf_exchanged_in_the_index_is_named(played: Ledger) -> None:
     assert "ROOT_MISMATCH" in codes and "BODY_MISMATCH" in codes
 
 
+def test_an_absurd_position_is_named_and_costs_nothing(played: Ledger) -> None:
+    codes = {(d.code, d.where) for d in found(played, "UPDATE trace_index SET idx = 4000000000000000000 WHERE idx = 22")}
+    assert ("TILE_MISSING", "entry 22") in codes
+
+
 def test_an_event_that_vanished_is_named(played: Ledger) -> None:
     codes = {(d.code, d.where) for d in found(played, "DELETE FROM trace_event WHERE stream = 'till/7'")}
     assert ("BODY_MISSING", "entry 14") in codes

@@ -75,3 +75,9 @@ def test_what_is_wrong_with_an_entry_is_named(third: dict[str, Any], code: str) 
     report = replayed(**third)
     assert code in {d.code for d in report.divergences}
     assert report.divergences[0].code == code and report.divergences[0].where == "till/A 3"
+
+
+def test_a_position_that_somebody_made_up_costs_nothing() -> None:
+    raw = canonical.encode(written(1, evolve(Till(), Taken(1, 1)), prev=""))
+    report = replay(PackSource(Memory({"body/x004/x000/x000/x000/x000/000": opening(SALT, raw)})), {"till": TILL})
+    assert (report.text(), report.facts["entries"]) == ("", 1)
