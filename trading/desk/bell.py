@@ -10,9 +10,10 @@ from archive import outbox
 from archive.database import reading
 from archive.outbox import Due, due_table
 from archive.values import Instant
-from trading.commands import RingBell
-from trading.desk import calls, opening, publication, verdicts
-from trading.lifecycle.dues import CLOSE
+from trading.commands import Award, RingBell
+from trading.desk import calls, facts, opening, verdicts
+from trading.lifecycle.awards import by_silence
+from trading.lifecycle.dues import AWARD, CLOSE
 from trading.platform import Platform
 
 CALLS = ("panel.vacant", "panel.calls", "panel.reply")
@@ -28,13 +29,24 @@ def ring(platform: Platform, due: Due, channel: str = "") -> None:
     if kind == "tender" and due.what.split(":")[0] == CLOSE:
         opening.close(platform, name)
     elif kind == "tender":
-        publication.act(platform, verdicts.BELL, name, RingBell(due.what))
+        _limit(platform, name, due.what)
     elif kind == "box" and due.what == "conclude":
         tender, _, lot = name.rpartition(".")
         verdicts.conclude(platform, tender, lot)
     elif kind == "panel" and due.what in CALLS:
         tender, _, lot = name.rpartition(".")
         calls.ring(platform, tender, lot, channel)
+
+
+def _limit(platform: Platform, name: str, key: str) -> None:
+    """A limit is reached; where the law says what silence beyond it means, that is done in the same transaction."""
+    what, lot = key.split(":")[:2]
+    stream = facts.tender(name)
+    with platform.ledger.begin(actor=verdicts.BELL, write={stream}) as tx:
+        tx.act(stream, RingBell(key))
+        winner = by_silence(tx.state(stream), lot) if what == AWARD else ""
+        if winner:
+            tx.act(stream, Award(lot, winner))
 
 
 def rung(platform: Platform) -> int:

@@ -158,6 +158,18 @@ def _entitled(state: Tender, command: Award, ctx: Told, book: Rulebook, limit: L
     require(state, ctx, "principal")
 
 
+def by_silence(state: Tender, id: str) -> str:
+    """Who wins lot ``id`` when the purchaser is silent beyond his time (87号令 68); empty where no law decides, as in a tie."""
+    book, _ = law_of(state)
+    lot = state.lot(id)
+    if lot is None or lot.stage != "evaluated" or not book.flag("award-by-silence"):
+        return ""
+    gone = {p.bidder for p in lot.passed_over}
+    left = [c for c in candidates(lot, book) if c.bidder not in gone]
+    first = [c for c in left if c.rank == left[0].rank]
+    return first[0].bidder if len(first) == 1 else ""
+
+
 def _listed(passed: tuple[PassedOver, ...], proposed: tuple[Ranked, ...], winner: str, book: Rulebook) -> None:
     grounds = {g.code for g in book.passing}
     names = {c.bidder for c in proposed}

@@ -24,6 +24,7 @@ LAW: dict[str, str] = {
 }
 
 CLOSE = "close"
+AWARD = "award"
 
 
 class Due(Value, frozen=True):
@@ -99,7 +100,7 @@ def _of_lot(state: Tender, lot: Lot, book: Rulebook, days: Calendar) -> Iterator
     match lot.stage:
         case "evaluated" if lot.evaluation is not None:
             yield from duty("publicity-start", lot.evaluation.received_at)
-            yield from duty("award", lot.evaluation.received_at)
+            yield from duty(AWARD, lot.evaluation.received_at)
         case "publicised" if lot.publicity_to:
             yield Due("publicity-end", lot.publicity_to, lot.spec.id)
         case "awarded":

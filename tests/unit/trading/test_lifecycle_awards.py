@@ -30,6 +30,7 @@ from tests.tender_play import (
 )
 from trading import commands as c
 from trading.events import LimitExceeded
+from trading.lifecycle.awards import by_silence
 from trading.tender import OpenedBid, PassedOver, Ranked
 
 RS2 = "cn-rs2-2017"
@@ -260,6 +261,20 @@ def test_a_silent_purchaser_is_taken_to_confirm_the_first() -> None:
     play.act(award(), BELL, bj(10, 16, 0))
     assert play.lot().winner == BIDDERS[2]
     assert breaches(play) == []
+
+
+def test_silence_decides_no_tie_and_nothing_where_no_law_says_so() -> None:
+    tied = (place(2, 1, 4_500_000), place(1, 1, 4_500_000), place(0, 3, 4_700_000))
+    assert by_silence(Play(RS2).evaluated().state, "L1") == BIDDERS[2]
+    assert by_silence(Play(RS2).evaluated(*tied).state, "L1") == ""
+    assert by_silence(Play().evaluated().state, "L1") == ""
+    assert by_silence(Play(RS2).recorded().state, "L1") == by_silence(Play(RS2).evaluated().state, "L9") == ""
+
+
+def test_silence_gives_to_the_next_what_the_first_lost() -> None:
+    play = Play(RS2).notified()
+    play.act(c.RevokeAward("L1", "49-1", "书面放弃"), at=bj(10, 20))
+    assert by_silence(play.state, "L1") == BIDDERS[1]
 
 
 def test_silence_passes_nobody_over() -> None:
