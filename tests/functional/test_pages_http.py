@@ -157,6 +157,11 @@ def test_the_names_of_experts_appear_with_the_disclosure(reading: House) -> None
     assert re.fullmatch("[0-9a-f]{64}", draw["seed"])
 
 
+def test_a_speciality_of_the_draw_stands_with_its_name(reading: House) -> None:
+    page = reading.client.get(f"/tenders/{TENDER}/lots/{LOT}/draw", headers=HTML | {"Accept-Language": "zh"}).text
+    assert re.search(r"[\u4e00-\u9fff]+ <code>A0801</code> × 1", page)
+
+
 def test_a_lot_without_a_draw_has_an_empty_one(before: House) -> None:
     draw = before.client.get(f"/api/tenders/{TENDER}/lots/{LOT}/draw").json()
     assert (draw["phase"], draw["plan"], draw["seats"]) == ("new", None, [])

@@ -18,7 +18,7 @@ from experts.panel.events import Appointment
 from experts.panel.state import reveal_deadline
 from experts.plan import Plan
 from experts.queries import PanelView
-from trading.desk import committee, facts
+from trading.desk import committee, facts, pool
 from trading.roles import Visitor
 from trading.web.asking import AnyRequest
 from trading.web.shapes import Lot, Tender
@@ -111,7 +111,8 @@ def draw_page(request: AnyRequest, site: NamedDependency[Site], name: FromPath[s
     """The proof of a draw."""
     t, found, draw = draw_for(site, name, lot, site.visitor(request))
     api = f"/api/tenders/{t.id}/lots/{found.spec.id}/draw"
-    return site.page(request, "draw.html", here="notices", api=api, t=t, lot=found, draw=draw)
+    titles = {seat.cat: pool.title(site.platform, seat.cat) for seat in (draw.plan.seats if draw.plan else ())}
+    return site.page(request, "draw.html", here="notices", api=api, t=t, lot=found, draw=draw, titles=titles)
 
 
 @get("/tenders/{name:str}/lots/{lot:str}/draw", sync_to_thread=True, operation_id="read_draw", tags=["tenders"])

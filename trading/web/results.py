@@ -33,7 +33,7 @@ def result_page(request: AnyRequest, site: NamedDependency[Site], name: FromPath
     t, found = lot_for(site, name, lot, site.visitor(request))
     book = _book(t.rulebook).book
     chinese = language(request) == "zh"
-    grounds = {g.code: f"{g.zh if chinese else g.en} ({g.article})" for g in book.rejections}
+    grounds = {g.code: f"{g.zh}（{g.article}）" if chinese else f"{g.en} ({g.article})" for g in book.rejections}
     api = f"/api/tenders/{t.id}/lots/{found.spec.id}"
     return site.page(request, "result.html", here="notices", api=api, t=t, lot=found, grounds=grounds)
 
