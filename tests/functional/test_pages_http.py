@@ -115,6 +115,13 @@ def test_the_language_is_remembered_once_it_was_chosen(reading: House) -> None:
     reading.client.cookies.clear()
 
 
+def test_rule_sets_have_chinese_titles_on_a_chinese_page(reading: House) -> None:
+    page = reading.client.get("/rules", headers=HTML | {"Accept-Language": "zh"}).text
+    titles = re.findall(r'<td data-label="标题">([^<]+)</td>', page)
+    assert len(titles) == 3
+    assert not [title for title in titles if re.search("[A-Za-z]", title)]
+
+
 def test_a_search_that_finds_nothing_says_so(reading: House) -> None:
     assert "没有符合条件的公告" in reading.client.get("/notices?q=没有这样的词", headers=HTML).text
 

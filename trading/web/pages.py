@@ -21,7 +21,7 @@ from archive.values import Instant, instant
 from trading import words
 from trading.amounts import capitals
 from trading.codes import region_name
-from trading.messages import LANGUAGES, catalogue, sentence
+from trading.messages import LANGUAGES, catalogue, codes, sentence
 from trading.roles import ROLES, Visitor
 from trading.settings import Site as Names
 from trading.words import Language
@@ -135,6 +135,7 @@ def _filters(lang: Language) -> dict[str, Callable[..., object]]:
         "role": lambda role: _party(role, lang),
         "region": region_name,
         "months": lambda year: words.months(year.off, year.worked, lang),
+        "titled": lambda book: codes().get(f"book.{book.id}", {"zh": book.title, "en": book.title_en})[lang],
         "act": lambda name: sentence(f"act.{name}", {}, lang),
         "headed": _headed,
         "capitals": lambda value: capitals(value) if lang == "zh" and value.currency == "CNY" and value.amount >= 0 else "",
