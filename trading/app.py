@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from threading import Event
 
 from litestar import Litestar
 
@@ -35,6 +36,7 @@ from trading.web.site import Site
 ROOT = Path(__file__).resolve().parent.parent
 MONTH: Instant = 30 * DAY
 TIDY_SECONDS = 3600.0
+HEADS_SECONDS = 60.0
 
 
 def system_clock() -> Instant:
@@ -98,13 +100,35 @@ def staff(platform: Platform, configuration: Configuration) -> Staff:
     def call(letter: dict[str, str | int]) -> None:
         calls.deliver(platform, carriers, reach, lambda cat: pool.title(platform, cat), letter)
 
+    heads = Heads(platform)
+
     def ring(due: Due) -> None:
         bell.ring(platform, due, calling.channel)
         if not due.stream.startswith("panel/"):
+            heads.limit()
             platform.publishing.retain()  # a legal limit has passed: its checkpoint is kept for good
 
-    turns = {"tidying": (lambda: tidy(platform), TIDY_SECONDS)}
+    turns = {"tidying": (lambda: tidy(platform), TIDY_SECONDS), "heads": (heads.turn, HEADS_SECONDS)}
     return Staff(platform.engine, platform.clock, configuration, {committee.LETTER: call}, ring, turns)
+
+
+class Heads:
+    """Where every stream ends, on record once a day and at the first turn after a legal limit (trace-log 5.6)."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._passed = Event()
+
+    def limit(self) -> None:
+        """A legal limit has passed."""
+        self._passed.set()
+
+    def turn(self) -> None:
+        """Record the heads if it is time; what passes meanwhile is for the next turn."""
+        passed = self._passed.is_set()
+        self._passed.clear()
+        if passed or self._platform.clock() - self._platform.ledger.heads_at() >= DAY:
+            self._platform.ledger.record_heads()
 
 
 def tidy(platform: Platform) -> None:

@@ -15,6 +15,7 @@ from archive.decider import Head
 from archive.errors import Missing
 from archive.heads import HeadMap, head_map, map_size
 from archive.strict import base64
+from archive.values import Instant
 
 STREAM = "system/heads"
 ACT = "system.heads"
@@ -26,6 +27,12 @@ def hold_still(connection: Connection) -> None:
     """Let transactions that are being written finish, and no other begin, until this one ends; milliseconds."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("LOCK TABLE trace_stream IN SHARE MODE"))
+
+
+def recorded_at(connection: Connection) -> Instant:
+    """The ``at`` of the last heads event; 0 when there is none."""
+    s = stream_table.c
+    return connection.execute(select(s.last_at).where(s.stream == STREAM)).scalar() or 0
 
 
 def mapped(connection: Connection, mac: Mac, seq: int, before: int | None = None) -> tuple[HeadMap, tuple[Head, ...]]:

@@ -287,6 +287,11 @@ class Ledger:
             tx.note(headings.STREAM, headings.ACT, {"outcome": {"heads": {"root": base64(made.root), "size": made.size}}})
         return tx.recorded[0]
 
+    def heads_at(self) -> Instant:
+        """When the heads were last put on record; 0 when they never were."""
+        with database.reading(self.engine) as connection:
+            return headings.recorded_at(connection)
+
     def head_proof(self, heads_event_id: str, stream: str) -> bytes:
         """The head proof of a stream under a heads event; see `headings.proved`."""
         with database.reading(self.engine) as connection:

@@ -12,7 +12,7 @@ from litestar.testing import TestClient
 from archive import outbox
 from archive.errors import Missing
 from archive.outbox import Letter
-from archive.values import DAY
+from archive.values import DAY, MINUTE
 from tests.functional.conftest import LOT, TENDER, House
 from trading import app
 
@@ -70,6 +70,26 @@ def test_what_is_over_is_tidied_away(bidding: House) -> None:
     waiting = [letter.id for letter in outbox.claim(platform.engine, platform.clock())]
     assert "l-2" in waiting
     assert "l-1" not in waiting
+
+
+def test_the_heads_go_on_record_daily_and_after_a_legal_limit(bidding: House) -> None:
+    ledger, clock, heads = bidding.platform.ledger, bidding.clock, app.Heads(bidding.platform)
+    assert ledger.heads_at() == 0
+    heads.turn()
+    first = ledger.heads_at()
+    assert first > 0
+    clock.now += DAY - MINUTE
+    heads.turn()
+    assert ledger.heads_at() == first
+    heads.limit()
+    heads.turn()
+    second = ledger.heads_at()
+    assert second >= first + DAY - 2 * MINUTE
+    heads.turn()
+    assert ledger.heads_at() == second
+    clock.now += DAY
+    heads.turn()
+    assert ledger.heads_at() > second
 
 
 def test_sunlit_work_publishes_and_stops_when_it_is_told(tmp_path: Path) -> None:
