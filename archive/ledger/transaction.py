@@ -6,7 +6,6 @@ COMMIT, everything after it.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from hmac import digest as hmac
 from typing import Any, Protocol
 
 from msgspec import UNSET
@@ -15,9 +14,10 @@ from sqlalchemy import Connection
 from archive import canonical, entry, envelope, outbox
 from archive.bodies import CLOSED, After, Blob, Body, Data, Kind, Outcome, Sealed, kind_of, refusal, rows_of, state_digest
 from archive.decider import Context, Head, fold
-from archive.disclosures import Disclosure, Hidden, conceal
+from archive.disclosures import Hidden
 from archive.errors import Conflict, Invalid, Missing, Refused, TooLarge
 from archive.ledger import store
+from archive.ledger.hiding import Hiding
 from archive.ledger.ids import uuid7
 from archive.ledger.projection import Changes, apply
 from archive.ledger.records import Held, Known, Recorded, Tail, Tree, Written
@@ -49,14 +49,6 @@ class House:
     token: Callable[[bytes], bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """A private member that an act of this transaction may put on record."""
-
-    subject: str
-    disclosed: Disclosure
-
-
 @dataclass(slots=True)
 class Transaction:
     """Acts that become one COMMIT, or one refusal; made by `Ledger.begin`."""
@@ -80,13 +72,14 @@ class Transaction:
     _written: list[Written] = field(default_factory=list)
     _letters: list[outbox.Letter] = field(default_factory=list)
     _opened: list[tuple[str, str]] = field(default_factory=list)
-    _secret: dict[str, "Secret"] = field(default_factory=dict)
-    _keys: dict[str, tuple[bytes, bool]] = field(default_factory=dict)
     _forgotten: list[str] = field(default_factory=list)
+    _private: Hiding = field(init=False)
     _said: int = 0
 
     def __post_init__(self) -> None:
         self._start = dict(self.tails)
+        seed = None if self.key is None else f"{self.actor.id}\0{self.key}".encode()
+        self._private = Hiding(self.house.subjects, self.connection, self.house.random, seed)
 
     def state(self, stream: str) -> Any:
         """The state of a locked stream, the acts of this transaction included.
@@ -106,17 +99,7 @@ class Transaction:
 
         ``subject`` is the stream, held for writing, that is about the person; the value is readable until it is forgotten.
         """
-        key, _ = self._key_of(self._writable(subject))
-        # A repeated request must come to the same digests, so under an idempotency key salts are derived from it.
-        seed = self.house.random(16) if self.key is None else f"{self.actor.id}\0{self.key}".encode()
-        count = len(self._secret)
-
-        def salt(name: str) -> bytes:
-            return hmac(key, b"sunlit/sd/v1\0%d\0%s\0" % (count, name.encode()) + seed, "sha256")[:16]
-
-        hidden, made = conceal(value, salt)
-        self._secret |= {d.digest: Secret(subject, d) for d in made}
-        return hidden
+        return self._private.hide(self._writable(subject), value)
 
     def act(self, stream: str, command: Any, facts: Any = None, blobs: tuple[Blob, ...] = ()) -> tuple[Any, ...]:
         """Decide and, for the rest of this transaction, take it as done; gives the events.
@@ -206,7 +189,7 @@ class Transaction:
         outbox.post(self.connection, self._letters, self.at)
         moved = {name: end for name, end in self.tails.items() if end is not self._start[name]}
         fresh = [name for name in moved if self._start[name].seq == 0 and self.connection.dialect.name == "sqlite"]
-        self._settle_private()
+        self._private.settle(self._written, self._forgotten, self.at)
         eids = store.record(self.connection, moved, fresh, self._written, queued=tree is None)
         store.attach(self.connection, eids, self._written, None if self.key is None else self._name(self.key))
         for stream, reason in self._opened:
@@ -222,28 +205,6 @@ class Transaction:
 
     def _name(self, key: str) -> tuple[str, str]:
         return self.actor.id, key_token(self.house, self.actor.id, key)
-
-    def _settle_private(self) -> None:
-        """Keep what the entries have digests of, then forget whom they say."""
-        subjects = self.house.subjects
-        for digest, secret in self._secret.items():
-            id = next((w.id for w in self._written if digest.encode() in w.body), None)
-            if id is None:
-                continue
-            key, known = self._key_of(secret.subject)
-            if not known:
-                subjects.add(self.connection, secret.subject, key)
-                self._keys[secret.subject] = key, True
-            subjects.keep(self.connection, id, secret.subject, key, secret.disclosed)
-        for subject in self._forgotten:
-            subjects.forget(self.connection, subject, self.at)
-
-    def _key_of(self, subject: str) -> tuple[bytes, bool]:
-        """A subject's data key, and whether it is in the database."""
-        if subject not in self._keys:
-            known = self.house.subjects.key(self.connection, subject)
-            self._keys[subject] = (self.house.random(32), False) if known is None else (known, True)
-        return self._keys[subject]
 
     def committed(self) -> None:
         """Keep the states that are now the database's."""
@@ -286,12 +247,7 @@ class Transaction:
                 raise Missing("ledger.blob", sha256=sha256)
             return self.house.vault.read(sha256)
 
-        return Context(self.at, self.actor, facts, self.rx, blob, self._revealed)
-
-    def _revealed(self, hidden: Hidden) -> Mapping[str, Any] | None:
-        if all(digest in self._secret for digest in hidden.sd):
-            return {d.name: d.value for d in (self._secret[digest].disclosed for digest in hidden.sd)}
-        return self.house.subjects.revealed(self.connection, hidden)
+        return Context(self.at, self.actor, facts, self.rx, blob, self._private.revealed)
 
     def _again(self, kind: Kind, asked: bytes) -> tuple[Any, ...]:
         """Give back what the key stands for."""
