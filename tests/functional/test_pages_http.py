@@ -2,6 +2,7 @@
 
 import re
 from itertools import pairwise
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -137,6 +138,18 @@ def test_a_list_is_paged_and_says_of_how_many(reading: House) -> None:
     second = reading.client.get("/api/notices?size=2&page=2").json()
     assert (first["total"], first["pages"], len(first["items"])) == (4, 2, 2)
     assert not {(n["tender"], n["n"]) for n in first["items"]} & {(n["tender"], n["n"]) for n in second["items"]}
+
+
+def test_the_next_page_of_a_list_keeps_the_search_and_the_size(reading: House) -> None:
+    page = reading.client.get("/notices?q=永昌&size=2", headers=HTML).text
+    found = re.search(r'<a rel="next" href="([^"]+)"', page)
+    assert found
+    assert parse_qs(urlsplit(found[1].replace("&amp;", "&")).query) == {"q": ["永昌"], "size": ["2"], "page": ["2"]}
+
+
+@pytest.mark.parametrize("path", ["/notices?page=99", "/tenders?page=99"])
+def test_a_page_past_the_end_says_so(reading: House, path: str) -> None:
+    assert "已超出最后一页" in reading.client.get(path, headers=HTML | {"Accept-Language": "zh"}).text
 
 
 def test_before_the_opening_nothing_tells_that_there_are_bids(before: House) -> None:

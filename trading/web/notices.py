@@ -25,6 +25,7 @@ STAGES = (
     "completed", "archived", "failed", "terminated",
 )  # fmt: skip
 _LATEST = 6
+_SIZE = 20
 
 Words = Annotated[str, QueryParameter(max_length=100, description="words to be found in title, parties, lots and items")]
 Kind = Annotated[str, QueryParameter(max_length=20, description="kind of notice")]
@@ -44,7 +45,7 @@ class Asked(Struct, frozen=True):
     region: str = ""
     stage: str = ""
     page: int = 1
-    size: int = 20
+    size: int = _SIZE
 
     @property
     def filtered(self) -> bool:
@@ -54,18 +55,19 @@ class Asked(Struct, frozen=True):
     def url(self, base: str, page: int) -> str:
         """The address of another page of the same search."""
         kept = {name: value for name in ("q", "kind", "trade", "region", "stage") if (value := getattr(self, name))}
-        return f"{base}?{urlencode(kept | {'page': page})}"
+        size = {} if self.size == _SIZE else {"size": self.size}
+        return f"{base}?{urlencode(kept | size | {'page': page})}"
 
 
 def about_notices(
-    q: Words = "", kind: Kind = "", trade: Trade = "", region: Region = "", page: PageNo = 1, size: Size = 20
+    q: Words = "", kind: Kind = "", trade: Trade = "", region: Region = "", page: PageNo = 1, size: Size = _SIZE
 ) -> Asked:
     """A search of notices out of the query."""
     return Asked(q.strip(), kind, trade, region, "", page, size)
 
 
 def about_tenders(
-    q: Words = "", trade: Trade = "", region: Region = "", stage: Stage = "", page: PageNo = 1, size: Size = 20
+    q: Words = "", trade: Trade = "", region: Region = "", stage: Stage = "", page: PageNo = 1, size: Size = _SIZE
 ) -> Asked:
     """A search of tenders out of the query."""
     return Asked(q.strip(), "", trade, region, stage, page, size)
