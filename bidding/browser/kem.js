@@ -95,18 +95,19 @@ function dhkem(id, curve) {
       });
     },
     async publicOf(sk) {
-      return publicOf(await privateKey(curve, sk));
+      return publicOf(await privateKey(curve, sk), sk);
     },
     async encapsulate(pk, ephemeral) {
-      const secret = await privateKey(curve, await derive(ephemeral));
-      const enc = await publicOf(secret);
+      const scalar = await derive(ephemeral);
+      const secret = await privateKey(curve, scalar);
+      const enc = await publicOf(secret, scalar);
       const dh = await agree(secret, await publicKey(curve, pk));
       return { shared: await extractAndExpand(dh, enc, pk), enc };
     },
     async decapsulate(enc, sk) {
       const secret = await privateKey(curve, sk);
       const dh = await agree(secret, await publicKey(curve, enc));
-      return extractAndExpand(dh, enc, await publicOf(secret));
+      return extractAndExpand(dh, enc, await publicOf(secret, sk));
     },
   };
 }
@@ -151,9 +152,10 @@ const XWING = {
   },
   async encapsulate(pk, ephemeral) {
     const peer = pk.slice(ENCAPSULATION_KEY_LENGTH);
-    const secret = await privateKey("X25519", ephemeral.slice(32));
+    const scalar = ephemeral.slice(32);
+    const secret = await privateKey("X25519", scalar);
     const { shared, ciphertext } = encapsulate(pk.subarray(0, ENCAPSULATION_KEY_LENGTH), ephemeral.subarray(0, 32));
-    const point = await publicOf(secret);
+    const point = await publicOf(secret, scalar);
     const dh = await agree(secret, await publicKey("X25519", peer));
     return { shared: sha3_256(concat(shared, dh, point, peer, XWING_LABEL)), enc: concat(ciphertext, point) };
   },
@@ -163,7 +165,7 @@ const XWING = {
     const secret = await privateKey("X25519", curve);
     const dh = await agree(secret, await publicKey("X25519", point));
     const shared = decapsulate(lattice, enc.subarray(0, CIPHERTEXT_LENGTH));
-    return sha3_256(concat(shared, dh, point, await publicOf(secret), XWING_LABEL));
+    return sha3_256(concat(shared, dh, point, await publicOf(secret, curve), XWING_LABEL));
   },
 };
 

@@ -3,10 +3,10 @@
  *
  * Runs alike in a browser, its workers and Node 20; nothing here keeps state.  Private keys come as raw
  * scalars, which WebCrypto does not take: each is wrapped in the fixed PKCS #8 frame of its curve, and the
- * public key is read back from the platform, so no curve arithmetic is written here.
+ * public key is had from the platform, so no curve arithmetic is written here.
  */
 
-import { concat, unbase64url, unhex } from "./bytes.js";
+import { concat, hex, unbase64url, unhex } from "./bytes.js";
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */
 /** @typedef {"X25519" | "P-256" | "Ed25519" | "ECDSA"} Curve */
@@ -100,11 +100,56 @@ export async function privateKey(curve, scalar) {
 
 /**
  * @param {CryptoKey} key a private key made by `privateKey`
+ * @param {Bytes} scalar that it was made from
  * @returns {Promise<Bytes>} its public key: 32 bytes, or the uncompressed point, 65
  */
-export async function publicOf(key) {
-  const { x = "", y } = await subtle.exportKey("jwk", key);
+export async function publicOf(key, scalar) {
+  let found;
+  try {
+    found = await subtle.exportKey("jwk", key);
+  } catch (error) {
+    // Firefox computes no public key of P-256 for a private one that came without.
+    if (key.algorithm.name === "X25519" || key.algorithm.name === "Ed25519") throw error;
+    return pointOf(scalar);
+  }
+  const { x = "", y } = found;
   return y === undefined ? unbase64url(x) : concat(Uint8Array.of(4), unbase64url(x), unbase64url(y));
+}
+
+/** P-256: the prime of its field, its second coefficient, its base point. */
+const PRIME = 0xffffffff00000001000000000000000000000000ffffffffffffffffffffffffn;
+const COEFFICIENT = 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn;
+const BASE = unhex(
+  "046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296" +
+    "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5",
+);
+
+/**
+ * The public point of a scalar of P-256, on a platform that keeps it to itself: its x is what the scalar agrees on with the
+ * base point; of the two points over that x it is the one under which the scalar's signature verifies.
+ * @param {Bytes} scalar
+ * @returns {Promise<Bytes>} 65 bytes
+ */
+export async function pointOf(scalar) {
+  const x = await agree(await privateKey("P-256", scalar), await publicKey("P-256", BASE));
+  const n = BigInt(`0x${hex(x)}`);
+  const y = power((n ** 3n - 3n * n + COEFFICIENT) % PRIME, (PRIME + 1n) / 4n);
+  const signature = await sign(await privateKey("ECDSA", scalar), x);
+  for (const each of [y, PRIME - y]) {
+    const point = concat(Uint8Array.of(4), x, unhex(each.toString(16).padStart(64, "0")));
+    if (await verify(await publicKey("ECDSA", point), signature, x)) return point;
+  }
+  throw new RangeError("not a private key of P-256");
+}
+
+/** @param {bigint} base @param {bigint} exponent @returns {bigint} in the field of P-256 */
+function power(base, exponent) {
+  let result = 1n;
+  for (const bit of exponent.toString(2)) {
+    result = (result * result) % PRIME;
+    if (bit === "1") result = (result * base) % PRIME;
+  }
+  return result;
 }
 
 /**

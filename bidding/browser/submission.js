@@ -106,7 +106,7 @@ async function keyPair(sigalg, sk) {
   const curve = CURVES[sigalg];
   if (curve === undefined) throw new RangeError(`there is no sigalg ${sigalg}`);
   const key = await privateKey(curve, sk);
-  return { submitPk: await publicOf(key), signer: (message) => sign(key, message) };
+  return { submitPk: await publicOf(key, sk), signer: (message) => sign(key, message) };
 }
 
 /**

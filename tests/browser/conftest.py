@@ -1,4 +1,7 @@
-"""Platforms as fixtures.  They end with each module, so that no event loop of the browser's is left to other tests."""
+"""Platforms as fixtures.  They end with each module, so that no event loop of the browser's is left to other tests.
+
+Node and Chromium are required.  Firefox is one platform more where the machine has it; where it has not, the summary says so.
+"""
 
 from collections.abc import Iterator
 
@@ -50,8 +53,21 @@ def in_page(page: Page) -> platforms.Platform:
     return platforms.InPage(page)
 
 
-@pytest.fixture(scope="module", params=["node", "in_page"])
+@pytest.fixture(scope="module")
+def firefox() -> Iterator[platforms.Platform]:
+    """Jobs in Firefox."""
+    with platforms.firefox() as made:
+        yield made
+
+
+@pytest.fixture(scope="module", params=["node", "in_page", *(["firefox"] if platforms.has_firefox() else [])])
 def platform(request: pytest.FixtureRequest) -> platforms.Platform:
-    """Node and Chromium in turn."""
+    """Node, Chromium and perhaps Firefox in turn."""
     made: platforms.Platform = request.getfixturevalue(request.param)
     return made
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What was not run."""
+    if not platforms.has_firefox():
+        terminalreporter.write_line("The browser's sealer was not run under Firefox: apt-get install -y firefox-esr adds it.")

@@ -13,7 +13,7 @@ import * as mlkem from "../../bidding/browser/mlkem.js";
 import { Sha256 } from "../../bidding/browser/filehash.js";
 import * as sbe from "../../bidding/browser/seal.js";
 import { Fault } from "../../bidding/browser/notes.js";
-import { gcmKey, hmac } from "../../bidding/browser/platform.js";
+import { gcmKey, hmac, pointOf } from "../../bidding/browser/platform.js";
 import { combine, shareAt } from "../../bidding/browser/shamir.js";
 import * as logVectors from "./logvectors.mjs";
 import { plaintext, recompute } from "./recompute.mjs";
@@ -46,6 +46,7 @@ async function acceptance({ tender, log, submit, envelopes }) {
 }
 
 export const JOBS = {
+  points: ({ scalars }) => Promise.all(scalars.map(async (scalar) => hex(await pointOf(unhex(scalar))))),
   vector: ({ one }) => recompute(one),
   logVector: ({ one }) => logVectors.recompute(one),
 

@@ -1,6 +1,7 @@
-"""The two platforms that run the browser's sealer: Node 20 and Debian's Chromium, and a server on loopback for its pages.
+"""The platforms that run the browser's sealer: Node 20, Debian's Chromium and, where it is installed, its Firefox; and a
+server on loopback for its pages.
 
-Both call ``driver.mjs``: a job's name and JSON in, JSON out, bytes as hex.
+All call ``driver.mjs``: a job's name and JSON in, JSON out, bytes as hex.
 """
 
 import json
@@ -12,12 +13,15 @@ from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, Protocol
+from queue import SimpleQueue
+from tempfile import TemporaryDirectory
+from typing import Any, ClassVar, Protocol
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).parents[2]
-CHROMIUM = "chromium"
+CHROMIUM, FIREFOX = "chromium", "firefox-esr"
+PATIENCE = 120.0  # seconds for one job of a browser that is driven by nobody
 
 
 class Missing(Exception):
@@ -129,3 +133,66 @@ class InPage:
             "async ([job, given]) => { const { JOBS } = await import('/tests/browser/driver.mjs'); return JOBS[job](given); }"
         )
         return self.page.evaluate(script, [job, given])
+
+
+class Jobs(Files):
+    """The same, and a page that asks for jobs and posts what they gave: for a browser that nobody drives."""
+
+    jobs: ClassVar[SimpleQueue[Any]]
+    answers: ClassVar[SimpleQueue[Any]]
+
+    def do_GET(self) -> None:
+        """The page, or the next job once there is one."""
+        match self.path:
+            case "/job":
+                self._say(json.dumps(self.jobs.get()).encode(), "application/json")
+            case "/jobs":
+                self._say(b'<!doctype html><script type="module" src="/tests/browser/remote.mjs"></script>', "text/html")
+            case _:
+                super().do_GET()
+
+    def do_POST(self) -> None:
+        """What a job gave."""
+        self.answers.put(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self._say(b"", "text/plain")
+
+    def _say(self, body: bytes, type: str) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", type)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+class Remote:
+    """Jobs in a browser that fetches them."""
+
+    def __init__(self, handler: type[Jobs]) -> None:
+        self._handler = handler
+
+    def __call__(self, job: str, **given: Any) -> Any:
+        self._handler.jobs.put({"job": job, "given": given})
+        answer = self._handler.answers.get(timeout=PATIENCE)
+        if "error" in answer:
+            raise AssertionError(answer["error"])
+        return answer.get("result")
+
+
+def has_firefox() -> bool:
+    """Whether the machine has Debian's Firefox."""
+    return shutil.which(FIREFOX) is not None
+
+
+@contextmanager
+def firefox() -> Iterator[Platform]:
+    """Debian's Firefox, headless, with a profile of its own."""
+    handler = type("Here", (Jobs,), {"jobs": SimpleQueue(), "answers": SimpleQueue()})
+    with serving(handler) as origin, TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        command = [FIREFOX, "--headless", "--no-remote", "--profile", profile, f"{origin}/jobs"]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            yield Remote(handler)
+        finally:
+            handler.jobs.put(None)  # whoever still waits for one waits no longer
+            process.terminate()
+            process.wait(30)

@@ -41,6 +41,11 @@ def test_shares_are_those_of_python_and_any_k_combine(platform: Platform, k: int
     assert found["combined"] == secret.hex()
 
 
+def test_public_points_that_a_platform_keeps_to_itself_are_those_of_python(platform: Platform) -> None:
+    scalars = [(1).to_bytes(32, "big"), *(SOURCE.randbytes(32) for _ in range(6))]
+    assert platform("points", scalars=[s.hex() for s in scalars]) == [hpke.public_key(2, s).hex() for s in scalars]
+
+
 def test_the_dependency_opens_an_encapsulation_made_here(platform: Platform) -> None:
     keys = [mlkem.MLKEM768PrivateKey.from_seed_bytes(SOURCE.randbytes(64)) for _ in range(5)]
     cases = [{"seed": key.private_bytes_raw().hex(), "message": SOURCE.randbytes(32).hex(), "ciphertexts": []} for key in keys]
