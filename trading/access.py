@@ -49,13 +49,23 @@ class View(Message, frozen=True, tag="session.view"):
     purpose: str = ""
 
 
+class HandIn(Message, frozen=True, tag="session.hand-in"):
+    """A submission went on record from a network address, with what the sender's tool calls itself (电子招标投标办法 50)."""
+
+    tender: str
+    lot: str
+    event: str
+    address: str
+    client: str = ""
+
+
 class LogOut(Message, frozen=True, tag="session.log-out"):
     """The session ended; ``why`` is asked, expired or revoked."""
 
     why: str = ""
 
 
-Command = LogIn | FailLogIn | Deny | View | LogOut
+Command = LogIn | FailLogIn | Deny | View | HandIn | LogOut
 
 
 class LoggedIn(Message, frozen=True, tag="session.logged-in"):
@@ -91,6 +101,17 @@ class Viewed(Message, frozen=True, tag="session.viewed"):
     purpose: str = ""
 
 
+class HandedIn(Message, frozen=True, tag="session.handed-in"):
+    """Where a submission came from: private, and asked for by nobody before the opening."""
+
+    at: Instant
+    tender: str
+    lot: str
+    event: str
+    address: str
+    client: str = ""
+
+
 class LoggedOut(Message, frozen=True, tag="session.logged-out"):
     """The session ended."""
 
@@ -98,7 +119,7 @@ class LoggedOut(Message, frozen=True, tag="session.logged-out"):
     why: str = ""
 
 
-Event = LoggedIn | LogInFailed | Denied | Viewed | LoggedOut
+Event = LoggedIn | LogInFailed | Denied | Viewed | HandedIn | LoggedOut
 
 
 class Session(Value, frozen=True):
@@ -113,6 +134,7 @@ class Session(Value, frozen=True):
     views: int = 0
     denials: int = 0
     failures: int = 0
+    handed_in: tuple[HandedIn, ...] = ()
 
 
 def decide(state: Session, command: Command, ctx: Context[None]) -> tuple[Event, ...]:
@@ -135,6 +157,10 @@ def decide(state: Session, command: Command, ctx: Context[None]) -> tuple[Event,
         case View():
             _own(state, ctx)
             return (Viewed(ctx.at, command.what, command.purpose),)
+        case HandIn():
+            _own(state, ctx)
+            sent = command
+            return (HandedIn(ctx.at, sent.tender, sent.lot, sent.event, sent.address[:64], sent.client[:200]),)
         case LogOut():
             if ctx.actor.kind != "system":
                 _own(state, ctx)
@@ -161,6 +187,8 @@ def evolve(state: Session, event: Event) -> Session:
             return replace(state, failures=state.failures + 1, last_at=event.at)
         case Denied():
             return replace(state, denials=state.denials + 1, last_at=event.at)
+        case HandedIn():
+            return replace(state, handed_in=(*state.handed_in, event), last_at=event.at)
         case Viewed():
             return replace(state, views=state.views + 1, last_at=event.at)
         case LoggedOut():
@@ -170,7 +198,7 @@ def evolve(state: Session, event: Event) -> Session:
 
 
 def rows(stream: str, state: Session) -> Iterable[Row]:
-    """One ``session_record`` row."""
+    """One ``session_record`` row, and one ``session_hand_in`` row for each submission."""
     if state == Session():
         return
     yield (
@@ -188,6 +216,20 @@ def rows(stream: str, state: Session) -> Iterable[Row]:
             "failures": state.failures,
         },
     )
+    for n, sent in enumerate(state.handed_in):
+        yield (
+            "session_hand_in",
+            (stream.partition("/")[2], n),
+            {
+                "org": state.org,
+                "at": sent.at,
+                "tender": sent.tender,
+                "lot": sent.lot,
+                "event": sent.event,
+                "address": sent.address,
+                "client": sent.client,
+            },
+        )
 
 
 ACTS: dict[type[Command], str] = {
@@ -195,6 +237,7 @@ ACTS: dict[type[Command], str] = {
     FailLogIn: "session.login_failed",
     Deny: "session.denied",
     View: "session.viewed",
+    HandIn: "session.handed_in",
     LogOut: "session.logged_out",
 }
 

@@ -285,3 +285,13 @@ _INSIDE_MARKS = ("registered", "registration-accepted", "registration-refused", 
 def _public_marks(marks: tuple[Line, ...], watched: bool) -> tuple[Line, ...]:
     """The timeline; what came before the notice is for those inside and those who watch."""
     return tuple(m for m in marks if watched or m["key"] not in _INSIDE_MARKS)
+
+
+def senders(db: Connection, name: str, lot: str) -> dict[str, tuple[str, ...]]:
+    """By organisation: the network addresses that its submissions for a lot came from; for clues, after the opening."""
+    c = t.session_hand_in.c
+    rows = db.execute(select(c.org, c.address).where(c.tender == name, c.lot == lot).distinct().order_by(c.org, c.address))
+    found: dict[str, tuple[str, ...]] = {}
+    for org, address in rows:
+        found[org] = (*found.get(org, ()), address)
+    return found

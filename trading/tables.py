@@ -328,4 +328,19 @@ session_record = table(
     traced=True,
 )
 
+session_hand_in = table(
+    "session_hand_in",
+    Column("session", String(64), primary_key=True),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    _text("org"),
+    _time("at"),
+    _text("tender", index=True),
+    _text("lot"),
+    _text("event"),
+    _text("address"),
+    _text("client"),
+    traced=True,
+)
+"""Where submissions came from; read by `trading.desk.clues` alone, after the opening."""
+
 Index("ix_tender_trade_region", tender.c.trade, tender.c.region)

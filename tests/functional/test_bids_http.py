@@ -6,6 +6,7 @@ from io import BytesIO
 
 import pytest
 
+from archive.database import reading
 from archive.errors import Refused
 from archive.policy import parse_policy
 from archive.proofs import check_proof
@@ -15,6 +16,7 @@ from bidding.sealing import Policy, envelope_id, parse_envelope, trustee_open
 from bidding.sealing import parse_policy as parse_bid_policy
 from bidding.tool import Fresh, Identity, Place
 from tests.functional.conftest import LOT, TENDER, House
+from trading import queries
 from trading.commands import RecordOpening
 from trading.demo import cast, works
 from trading.demo.players import Keeper
@@ -131,6 +133,21 @@ def test_a_bid_is_replaced_and_withdrawn_by_the_same_chain(bidding: House) -> No
         assert bidder.hand_in([raw]).status_code == 201
     assert bidder.hand_in([]).json()["act"] == "bid.withdrawn"
     assert bidding.client.get("/api/desk", headers=bidder.token).json()["bids"][0]["standing"] == "withdrawn"
+
+
+def test_where_a_submission_came_from_is_kept_and_shown_nowhere_in_public(bidding: House) -> None:
+    bidder = Bidder(bidding)
+    raw, bodies = bidder.seal()
+    for body in bodies:
+        bidder.upload(body)
+    assert bidder.hand_in([raw]).status_code == 201
+    with reading(bidding.platform.engine) as db:
+        kept = queries.senders(db, TENDER, LOT)
+        assert queries.senders(db, TENDER, "another") == {}
+    assert kept == {cast.SUPPLIERS[2].code: ("testclient",)}
+    bidding.platform.publishing.round()
+    lines = bidding.client.get("/api/log", params={"size": 50}).json()["items"]
+    assert not [line for line in lines if "testclient" in line["text"]]
 
 
 def test_the_same_idempotency_key_gives_the_same_act(bidding: House) -> None:

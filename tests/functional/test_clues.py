@@ -17,6 +17,7 @@ from tests.conftest import complete
 from tests.functional.conftest import LOT, TENDER, House, Moment
 from tests.theatre import configured, register
 from trading import app, house
+from trading.access import HandIn, LogIn
 from trading.demo import cast, steps, works
 from trading.demo.players import supplier
 from trading.demo.programme import Programme
@@ -64,6 +65,7 @@ COPIED = "".join(f"第{n}步,由项目部按本企业工法第{n * 7}条组织�
 OWN = "".join(f"本公司在第{n}周完成第{n * 3}道工序,自检合格后移交。" for n in range(60))
 GIVEN = f"{works.TITLE} 招标文件（演示数据）"
 SAID = {0: COPIED + cast.SUPPLIERS[1].name, 1: COPIED + GIVEN, 4: OWN + GIVEN}
+SENT_FROM = {0: "192.0.2.7", 1: "192.0.2.7", 4: "192.0.2.9"}
 PAYER = {0: "622200-1", 1: "622200-1", 4: "622200-4"}
 
 
@@ -90,6 +92,8 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
             files = {"a.pdf": f"PDF {n} ".encode() * 9000, "技术标.txt": text, "b.bin": bytes(9 + n)}
             sealed = bidder.seal(platform, place, rules, told, files, platform.clock())
             bidder.hand_in(platform, place, [sealed], platform.clock())
+            platform.ledger.act(f"session/s{n}", LogIn("password"), actor=bidder.actor)
+            platform.ledger.act(f"session/s{n}", HandIn(TENDER, LOT, "e", SENT_FROM[n]), actor=bidder.actor)
         yield works.day(10, 9, 9) + SECOND
         assert clues.found(platform, TENDER, LOT) == ()
         yield works.day(10, 9, 9, 10)
@@ -114,7 +118,7 @@ def test_the_regulator_sees_clues_of_an_opened_lot_without_anybody_typing_a_fact
     assert answer.status_code == 200, answer.text
     pair = sorted(cast.SUPPLIERS[n].code for n in (0, 1))
     found = {c["code"]: c for c in answer.json()["items"]}
-    assert set(found) == {"collusion.payer", "collusion.text", "collusion.mixed"}
+    assert set(found) == {"collusion.payer", "collusion.text", "collusion.mixed", "collusion.upload"}
     assert all(sorted(c["bids"]) == pair for c in found.values())
 
 

@@ -5,13 +5,16 @@ read the bids, and so are the plain texts among its files; the tender's own text
 are looked at, where a tender's tools write them: ``made_on`` with ``mac``, ``cpu``, ``disk`` and ``dongle``; ``contact`` and
 ``agent``; ``deposit_payer``; ``manager`` with ``certificate_number``; ``bill``, lines of ``item``, ``quantity``,
 ``unit_price`` and ``total``.  A member of another shape was written by a bidder and says nothing.
+Network addresses are those that the submissions came from, out of the sessions' record; nothing reads them before.
 """
 
 from contextlib import suppress
 from typing import TypeVar
 
 import msgspec
+from msgspec import structs
 
+from archive.database import reading
 from archive.errors import Invalid
 from archive.values import money_text
 from bidding.index import Index
@@ -19,6 +22,7 @@ from experts.collusion import Clue, Dossier, Line, Machine, Published, clues, gr
 from experts.collusion.values import RULES_2026
 from experts.correction import Correction, Offer, PricedLine, correct
 from experts.numbers import number
+from trading import queries
 from trading.desk import plaintexts
 from trading.desk.evaluation import room
 from trading.platform import Platform
@@ -42,7 +46,14 @@ def dossiers(platform: Platform, name: str, lot: str) -> tuple[Dossier, ...]:
     """The facts of every opened bid, by organisation."""
     texts = plaintexts.texts(platform, name, lot)
     read = plaintexts.opened(platform, name, lot)
-    return tuple(_dossier(bidder.org, bidder.name, index, texts.get(bidder.org, "")) for bidder, index in read)
+    with reading(platform.engine) as db:
+        sent = queries.senders(db, name, lot) if read else {}
+    return tuple(
+        structs.replace(
+            _dossier(bidder.org, bidder.name, index), text=texts.get(bidder.org, ""), uploads=sent.get(bidder.org, ())
+        )
+        for bidder, index in read
+    )
 
 
 def corrections(platform: Platform, name: str, lot: str) -> tuple[Correction, ...]:
@@ -63,7 +74,7 @@ def corrections(platform: Platform, name: str, lot: str) -> tuple[Correction, ..
     return tuple(c for c in found if c.confirm)
 
 
-def _dossier(org: str, name: str, index: Index, text: str) -> Dossier:
+def _dossier(org: str, name: str, index: Index) -> Dossier:
     form, money = index.form, index.form.money
     assert money is not None
     answers = index.answers
@@ -81,7 +92,6 @@ def _dossier(org: str, name: str, index: Index, text: str) -> Dossier:
         files=tuple(line.sha256 for line in index.files),
         lines=_bill(index),
         payers=_text(answers.get("deposit_payer")),
-        text=text,
     )
 
 

@@ -17,6 +17,7 @@ from archive.errors import Invalid, Missing
 from archive.ledger import Recorded
 from archive.values import Instant
 from bidding import queries as bidding
+from trading.access import HandIn
 from trading.desk import bids, opening
 from trading.web.arrival import COUNTS, arrived
 from trading.web.asking import AnyRequest
@@ -118,6 +119,8 @@ async def submit(
         if not visitor.account.org:
             site.deny(visitor, request.url.path)
         made = bids.submit(site.platform, visitor.actor, name, lot, raw, envelopes, at, key or None)
+        client = request.headers.get("user-agent", "")
+        site.record.handed_in(visitor, HandIn(name, lot, made.recorded.id, site.address(request), client))
         return receipted(site, made.recorded, made.proof)
 
     return await site.in_thread(act)

@@ -7,7 +7,7 @@ not known must not be able to fill the log.
 
 from archive.errors import Refused
 from archive.values import Actor
-from trading.access import Command, Deny, FailLogIn, LogIn, LogOut, View
+from trading.access import Command, Deny, FailLogIn, HandIn, LogIn, LogOut, View
 from trading.platform import Platform
 from trading.roles import Visitor
 
@@ -42,6 +42,10 @@ class SessionRecord:
     def viewed(self, visitor: Visitor, what: str, purpose: str = "") -> None:
         """Somebody read what is confidential."""
         self._act(visitor.session, View(what[:200], purpose), visitor.actor)
+
+    def handed_in(self, visitor: Visitor, sent: HandIn) -> None:
+        """Somebody's submission is on record: where it came from, told to nobody before the opening."""
+        self._act(visitor.session, sent, visitor.actor)
 
     def _act(self, session: str, command: Command, actor: Actor) -> None:
         try:

@@ -22,6 +22,7 @@ EVERY: tuple[a.Command, ...] = (
     a.FailLogIn("d" * 64, "password"),
     a.Deny("tender/T1", "tender.missing"),
     a.View("blob/abc"),
+    a.HandIn("T1", "1", "e" * 36, "192.0.2.7", "tool/1"),
     a.LogOut(),
 )
 
@@ -60,6 +61,24 @@ def test_failures_and_denials_are_on_record_without_a_session() -> None:
 
 def test_views_are_counted() -> None:
     assert act(act(IN, a.View("blob/a")), a.View("blob/b", "复核"), at=AT + 5).views == 2
+
+
+SENT = a.HandIn("T1", "1", "e" * 36, "192.0.2.7", "tool/1")
+
+
+def test_where_submissions_came_from_stands_in_the_session_with_its_organisation() -> None:
+    state = act(act(IN, SENT, at=AT + 1), a.HandIn("T1", "2", "f" * 36, "9" * 90, "c" * 900), at=AT + 2)
+    kept = [(h.at, h.lot, len(h.address), len(h.client)) for h in state.handed_in]
+    assert kept == [(AT + 1, "1", 9, 6), (AT + 2, "2", 64, 200)]
+    rows = [columns for table, _, columns in a.DECIDER.rows("session/s1", state) if table == "session_hand_in"]
+    assert [(r["org"], r["event"][:1]) for r in rows] == [(SOMEBODY.org, "e"), (SOMEBODY.org, "f")]
+
+
+def test_a_submission_without_its_senders_session_says_nothing_of_where_it_came_from() -> None:
+    with refused("session.none"):
+        act(a.Session(), SENT)
+    with refused("session.other"):
+        act(IN, SENT, ANOTHER)
 
 
 def test_a_view_needs_a_session() -> None:
