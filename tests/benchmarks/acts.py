@@ -109,7 +109,7 @@ def postgres() -> Iterator[str | None]:
 
 def run() -> list[tuple[str, float, str, str]]:
     """Name, value, unit, limit."""
-    found = []
+    found: list[tuple[str, float, str, str]] = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         limit = bare(folder)
