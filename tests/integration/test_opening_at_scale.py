@@ -1,5 +1,6 @@
 """An opening costs in proportion to its bids: counted in rows compared, values encoded and statements, never in time."""
 
+import secrets
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from archive.values import SECOND
 from bidding.box import projecting
 from bidding.sealing import derives
 from tests import hundreds
+from tests.conftest import new_database
 from tests.market import CLOSES, NAME, Market, market
 from trading.demo.players import policy
 from trading.desk import facts, opening, verdicts
@@ -50,13 +52,16 @@ def counted(made: Market, work: Callable[[], object]) -> Counter[str]:
     return found
 
 
-def opened(folder: Path, n: int) -> tuple[Market, Counter[str]]:
+def opened(folder: Path, n: int, settings: str = "") -> tuple[Market, Counter[str]]:
     """An opening of ``n`` bids by three of five trustees, from the deadline to the reading aloud, and its work."""
     keepers = hundreds.five()
     rules = policy(keepers, 3, 3)
-    made = market(folder).found().publish(rules)
+    made = market(folder, more=settings).found()
+    made.show()  # on PostgreSQL entries wait for their positions, and none may wait from one scene to the next
+    made.publish(rules)
     for bid in (hundreds.sealed(rules, i) for i in range(n)):
         hundreds.hand_in(made, bid)
+    made.show()
     made.clock.now = CLOSES
     done = counted(made, lambda: opening.close(made.platform, NAME))
     for keeper, command in hundreds.turns(made, keepers[:3]):
@@ -99,3 +104,16 @@ def test_verdicts_go_on_record_in_parts_that_fit_entries(openings: dict[int, tup
 def test_the_whole_opening_replays_to_the_same_bytes(openings: dict[int, tuple[Market, Counter[str]]]) -> None:
     report = audit(openings[40][0].platform.ledger)
     assert report.divergences == [] and set(report.verdicts().values()) == {"pass"}
+
+
+def test_an_opening_on_postgresql_has_the_same_entries_and_replays(
+    postgres_server: str, tmp_path: Path, openings: dict[int, tuple[Market, Counter[str]]]
+) -> None:
+    with new_database(postgres_server, f"sunlit_opening_{secrets.token_hex(4)}") as url:
+        made, _ = opened(tmp_path / "market", 20, f'[database]\nurl = "{url}"\n')
+        made.platform.ledger.integrate()
+        report = audit(made.platform.ledger)
+        found = acts(made)
+        made.platform.engine.dispose()
+    assert report.divergences == []
+    assert found == acts(openings[20][0])
