@@ -231,6 +231,14 @@ def test_what_is_not_there_is_said_to_be_missing_in_words(reading: House, path: 
     assert "没有" in answer.text
 
 
+def test_an_error_does_not_tell_somebody_who_is_logged_in_to_log_in(reading: House) -> None:
+    login = reading.login("bidder")
+    page = reading.client.get("/no/such/page", headers=HTML | login).text
+    assert 'href="/login' not in page
+    refused = reading.client.get("/desk", headers=HTML).text
+    assert 'href="/login?next=/desk"' in refused
+
+
 def test_static_files_may_be_kept_for_ever_under_their_digest(reading: House) -> None:
     page = reading.client.get("/", headers=HTML).text
     style = re.search(r'href="(/assets/style\.css\?v=[0-9a-f]{12})"', page)
