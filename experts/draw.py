@@ -6,12 +6,16 @@ dates are integers yyyymmdd; positions count from 0.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from archive.errors import Invalid
 from experts.encoding import Stream, cj, hkdf, macs, prf, shuffled, th
 from experts.plan import Plan, Rules, SealedPart, Seats, Selected
 from experts.seating import Infeasible, fill
 from experts.snapshot import Record, Snapshot
+
+AUDIT: Final = 100
+"""Of so many leaves one is audited."""
 
 
 def objection(record: Record, rules: Rules, cats: Sequence[str], part: SealedPart) -> str:
@@ -172,6 +176,11 @@ def rehearse(plan: Plan, pool: Snapshot, part: SealedPart) -> Rehearsal:
     except Infeasible as failed:
         return Rehearsal(lengths, lists.counts, failed.reason)
     return Rehearsal(lengths, lists.counts, "")
+
+
+def audited(seed: bytes, n: int) -> list[int]:
+    """One leaf in a hundred of the snapshot, rounded up, chosen by the draw's own seed: whose records the regulator looks at."""
+    return sorted(shuffled(range(n), Stream(seed, "audit"), -(-n // AUDIT)))
 
 
 def result_salt(seed: bytes) -> bytes:

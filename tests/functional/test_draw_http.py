@@ -13,20 +13,24 @@ from typing import Any
 
 import pytest
 from litestar.testing import TestClient
-from msgspec import to_builtins
+from msgspec import convert, to_builtins
 from sqlalchemy import select
 
 from archive.database import reading
 from archive.ledger.export import own_policy
+from archive.merkle import check_inclusion, leaf_hash
 from archive.policy import parse_policy
 from archive.proofs import check_proof
 from archive.values import HOUR, MINUTE, SECOND, Instant, instant_text
 from bidding.tool import Place
 from experts import vrf
+from experts.draw import audited
 from experts.entropy import commit
 from experts.evaluation.marking import marks_commitment
 from experts.panel import messages as p
 from experts.proof import verify_proof
+from experts.proof.form import Opened
+from experts.snapshot import commitment_of
 from tests.conftest import complete
 from tests.functional.conftest import LOT, PASSWORD, TENDER, House
 from trading import app, house
@@ -354,6 +358,20 @@ def test_the_regulators_reading_is_itself_on_record(play: Play) -> None:
         assert max(db.execute(select(session_record.c.views)).scalars()) > 0
 
 
+def test_the_regulator_audits_one_record_in_a_hundred_that_the_seed_chose(play: Play) -> None:
+    status, told = play.ask("regulator", "GET", f"{DRAW}/audit")
+    public = play.client.get(DRAW).json()
+    assert (status, told["root"], public["pool"]) == (200, public["root"], 200)
+    assert [r["leaf_index"] for r in told["records"]] == audited(bytes.fromhex(public["seed"]), 200)
+    assert len(told["records"]) == 2
+    for line in told["records"]:
+        opened = convert(line, Opened)
+        rc = commitment_of(opened.record, bytes.fromhex(opened.salt))
+        path = [bytes.fromhex(node) for node in opened.path]
+        assert check_inclusion(opened.leaf_index, 200, leaf_hash(rc), bytes.fromhex(told["root"]), path)
+    assert play.ask("centre", "GET", f"{DRAW}/audit")[0] == 403
+
+
 def test_nothing_of_the_seats_is_public_before_the_award(play: Play) -> None:
     public = play.seen["public"]
     assert (public["phase"], public["seed"], public["seats"]) == ("drawn", "", [])
@@ -457,7 +475,7 @@ def test_each_role_reaches_only_its_own_routes(scratch: House, tokens: dict[str,
     for path, roles in ROUTES.items():
         answer = scratch.client.post(f"{DRAW}/{path}", json=sent[path], headers=headers)
         assert (answer.json()["code"] == "web.forbidden") == (role not in roles), (path, answer.text)
-    for path, roles in {"alpha": DRAWERS, "contacts": WATCHERS}.items():
+    for path, roles in {"alpha": DRAWERS, "contacts": WATCHERS, "audit": WATCHERS}.items():
         answer = scratch.client.get(f"{DRAW}/{path}", headers=headers)
         assert (answer.status_code == 403) == (role not in roles), (path, answer.text)
 

@@ -14,7 +14,7 @@ from archive.strict import HEX256
 from archive.values import Actor, Instant
 from experts import expert
 from experts.days import beijing_day
-from experts.draw import Rehearsal
+from experts.draw import Rehearsal, audited
 from experts.draw import rehearse as rehearsed
 from experts.encoding import th
 from experts.entropy import contributions, sealed_commitment
@@ -38,6 +38,7 @@ from experts.panel.planning import BIDDER, plan_draw
 from experts.panel.state import last_input
 from experts.plan import Plan, SealedPart
 from experts.pool import Pool
+from experts.proof.form import Opened
 from experts.snapshot import load
 from trading.desk import facts
 from trading.desk.committee import DRAW, entitled, panel_of, records
@@ -112,6 +113,24 @@ def _latest(known: Pool, at: Instant) -> SnapshotRef:
     if not over:
         raise Refused("draw.snapshot.rule", date=0)
     return max(over, key=lambda s: s.date)
+
+
+def audit(platform: Platform, name: str, lot: str) -> tuple[str, tuple[Opened, ...]]:
+    """The root of a drawn panel's snapshot, and the records that its seed chose for audit, each with its path to the root.
+
+    Raises:
+        Refused: ``panel.phase`` before the draw.
+    """
+    state = panel_of(platform, name, lot)
+    if state.draw is None or state.snapshot is None:
+        raise Refused("panel.phase", phase=state.phase)
+    pool = load(state.snapshot.sha256, platform.vault.read)
+    rows = audited(bytes.fromhex(state.draw.seed), pool.n)
+    opened = (
+        Opened(pool.records[row], pool.salt(row).hex(), row, tuple(node.hex() for node in path))
+        for row, path in zip(rows, pool.paths(rows), strict=True)
+    )
+    return state.snapshot.root, tuple(opened)
 
 
 def decide_appointment(platform: Platform, actor: Actor, name: str, lot: str, command: DecideAppointment) -> Recorded:

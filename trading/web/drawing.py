@@ -21,6 +21,7 @@ from experts.panel import Panel
 from experts.panel import messages as p
 from experts.panel.planning import BIDDER
 from experts.plan import Plan
+from experts.proof.form import Opened
 from experts.queries import PoolView
 from trading.desk import committee, facts, lottery, pool
 from trading.roles import Visitor
@@ -123,6 +124,13 @@ class Contacts(Struct, frozen=True):
     replies: tuple[ReplyLine, ...]
 
 
+class AuditSample(Struct, frozen=True):
+    """The snapshot's root and the sampled records, each with salt, place and path: what the draw filtered, open to comparison."""
+
+    root: str
+    records: tuple[Opened, ...]
+
+
 class OwnLine(Struct, frozen=True):
     """What was recorded of the reader when he was called."""
 
@@ -217,6 +225,14 @@ def read_contacts(request: AnyRequest, site: NamedDependency[Site], name: FromPa
     )
 
 
+@get(f"{DRAW}/audit", sync_to_thread=True, operation_id="read_draw_audit", tags=["acts"])
+def read_audit(request: AnyRequest, site: NamedDependency[Site], name: FromPath[str], lot: FromPath[str]) -> AuditSample:
+    """One record in a hundred of the pool that was drawn from, chosen by the seed; for the regulator to compare with the files."""
+    visitor = _asked(site, request, name, lot, WATCHERS)
+    site.record.viewed(visitor, facts.panel(name, lot), "audit")
+    return AuditSample(*lottery.audit(site.platform, name, lot))
+
+
 @get("/calls", sync_to_thread=True, operation_id="read_own_calls", tags=["acts"])
 def read_own(request: AnyRequest, site: NamedDependency[Site]) -> OwnLines:
     """What panels recorded of the expert who asks; what is wrong he disputes in his file."""
@@ -286,6 +302,6 @@ PAGES = Router("/", route_handlers=[])
 RESOURCES = Router(
     "/",
     route_handlers=[
-        read_pool, take_snapshot, preview, plan_draw, act_in_draw, read_alpha, execute, read_contacts, read_own
+        read_pool, take_snapshot, preview, plan_draw, act_in_draw, read_alpha, execute, read_contacts, read_audit, read_own
     ],
 )  # fmt: skip

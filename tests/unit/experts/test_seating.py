@@ -2,6 +2,7 @@
 
 import pytest
 
+from experts.draw import audited
 from experts.seating import Infeasible, clash, employer, fill, next_candidate
 from experts.snapshot import Record
 
@@ -64,3 +65,12 @@ def test_who_left_is_passed_over_in_every_category_before_any_other_rule() -> No
     assert next_candidate(listed, 0, seated, ["E00001", "E00002"], 1, {}) == (((0, "S4_VACATED"), (1, "S4_VACATED")), 2)
     assert next_candidate(listed, 0, seated, ["E00001"], 1, {}) == (((0, "S4_VACATED"), (1, "S1_ALREADY")), 2)
     assert next_candidate(listed, 3, seated, [], 1, {}) == ((), -1)
+
+
+@pytest.mark.parametrize(("n", "expected"), [(1, 1), (100, 1), (101, 2), (10_000, 100)])
+def test_one_leaf_in_a_hundred_is_audited_and_the_seed_says_which(n: int, expected: int) -> None:
+    chosen = audited(bytes(32), n)
+    assert len(set(chosen)) == expected
+    assert set(chosen) <= set(range(n))
+    assert chosen == audited(bytes(32), n)
+    assert n < 10_000 or chosen != audited(bytes([1]) * 32, n)
