@@ -227,7 +227,7 @@ def read_contacts(request: AnyRequest, site: NamedDependency[Site], name: FromPa
 
 @get(f"{DRAW}/audit", sync_to_thread=True, operation_id="read_draw_audit", tags=["acts"])
 def read_audit(request: AnyRequest, site: NamedDependency[Site], name: FromPath[str], lot: FromPath[str]) -> AuditSample:
-    """One record in a hundred of the pool that was drawn from, chosen by the seed; for the regulator to compare with the files."""
+    """One record in a hundred of the pool that was drawn from, chosen by the seed; for the regulator to compare with files."""
     visitor = _asked(site, request, name, lot, WATCHERS)
     site.record.viewed(visitor, facts.panel(name, lot), "audit")
     return AuditSample(*lottery.audit(site.platform, name, lot))
