@@ -8,6 +8,7 @@ import pytest
 from litestar.testing import TestClient
 from pypdf import PdfReader
 
+from archive.database import reading as snapshot
 from archive.errors import Refused
 from archive.values import SECOND, Instant
 from bidding.tool import Place
@@ -16,7 +17,7 @@ from experts.evaluation.messages import RejectBid
 from tests.conftest import complete
 from tests.functional.conftest import LOT, TENDER, House, Moment
 from tests.theatre import configured, register
-from trading import app, house
+from trading import app, house, queries
 from trading.access import HandIn, LogIn
 from trading.demo import cast, steps, works
 from trading.demo.players import supplier
@@ -135,3 +136,19 @@ def test_what_the_purchaser_gave_to_everybody_is_taken_out_of_the_texts(copied: 
 
 def test_bytes_that_are_no_text_say_nothing() -> None:
     assert plaintexts.readable(b"\xff\xff\xff") == ""
+
+
+def test_patterns_over_all_awarded_lots_are_the_regulators(reading: House) -> None:
+    answer = reading.client.get("/api/clues", headers=reading.login("regulator"))
+    assert (answer.status_code, answer.json()) == (200, {"items": []})
+    assert reading.client.get("/api/clues", headers=reading.login("agency")).json()["code"] == "web.forbidden"
+
+
+def test_the_patterns_rest_on_every_opened_bid_of_every_awarded_lot(reading: House) -> None:
+    with snapshot(reading.platform.engine) as db:
+        lines = queries.awarded(db)
+    assert {bidder: price for _, _, bidder, price in lines} == {
+        cast.SUPPLIERS[n].code: yuan * 100 for n, yuan in works.PRICES.items()
+    }
+    assert {lot for lot, *_ in lines} == {f"{TENDER}.{LOT}"}
+    assert len({winner for _, winner, *_ in lines} & {cast.SUPPLIERS[n].code for n in works.PRICES}) == 1

@@ -19,6 +19,7 @@ from archive.errors import Invalid
 from archive.values import money_text
 from bidding.index import Index
 from experts.collusion import Clue, Dossier, Line, Machine, Published, clues, groups, screened
+from experts.collusion.across import Round, across
 from experts.collusion.values import RULES_2026
 from experts.correction import Correction, Offer, PricedLine, correct
 from experts.numbers import number
@@ -40,6 +41,17 @@ def found(platform: Platform, name: str, lot: str, given: Published | None = Non
     ceiling = number(money_text(state.opened.ceiling)) if state.opened.ceiling else None
     method = state.opened.method
     return (*told, *screened(method.formula, prices, ceiling, groups(told), RULES_2026, method.places))
+
+
+def across_lots(platform: Platform) -> tuple[Clue, ...]:
+    """Patterns over every awarded lot of the platform, for the regulator."""
+    rounds: dict[str, Round] = {}
+    with reading(platform.engine) as db:
+        lines = queries.awarded(db)
+    for lot, winner, bidder, price in lines:
+        known = rounds.get(lot, Round(lot, {}, winner))
+        rounds[lot] = Round(lot, known.prices | {bidder: price}, winner)
+    return across(list(rounds.values()))
 
 
 def dossiers(platform: Platform, name: str, lot: str) -> tuple[Dossier, ...]:

@@ -1,4 +1,4 @@
-"""Clues of collusion in an opened lot, for the regulator, without anybody typing a fact (experts/SPEC.md 15)."""
+"""Clues of collusion in an opened lot and over all lots, for the regulator, and nobody types a fact (experts/SPEC.md 15)."""
 
 from litestar import Router, get
 from litestar.di import NamedDependency
@@ -28,5 +28,13 @@ def read_clues(request: AnyRequest, site: NamedDependency[Site], name: FromPath[
     return Clues(clues.found(site.platform, name, lot))
 
 
+@get("/clues", sync_to_thread=True, operation_id="read_patterns", tags=["acts"])
+def read_patterns(request: AnyRequest, site: NamedDependency[Site]) -> Clues:
+    """Pairs of bidders that keep meeting, take turns or cover each other over all awarded lots; for the regulator, on record."""
+    visitor = site.somebody(request, *WATCHERS)
+    site.record.viewed(visitor, "awarded lots", "patterns")
+    return Clues(clues.across_lots(site.platform))
+
+
 PAGES = Router("/", route_handlers=[])
-RESOURCES = Router("/", route_handlers=[read_clues])
+RESOURCES = Router("/", route_handlers=[read_clues, read_patterns])
