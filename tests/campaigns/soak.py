@@ -196,6 +196,7 @@ def settled(top: Path, ledger: Ledger, old: Checkpoint | None) -> None:
     end = time.monotonic() + 120
     while publishing.standing().published < ledger_size(ledger) and time.monotonic() < end:
         publishing.round()
+    publishing.stop()
     last = seen(top, old)
     assert last is not None and last.size == ledger_size(ledger), publishing.standing()
     for shelf in ("public", "escrow"):
