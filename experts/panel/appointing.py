@@ -13,7 +13,7 @@ from typing import Final
 from archive.decider import Context
 from archive.errors import Refused
 from experts.draw import composed
-from experts.panel.drawing import conflict, told
+from experts.panel.drawing import conflict, filed, told
 from experts.panel.events import Appointment, AppointmentDecided, Event, ExpertsAppointed
 from experts.panel.messages import AppointExperts, DecideAppointment, Facts, FileFacts
 from experts.panel.planning import MOST, may_plan
@@ -97,7 +97,7 @@ def appoint(state: Panel, command: AppointExperts, ctx: Context[Facts]) -> tuple
     if state.appointment is None or state.plan is None or state.phase not in ("appointing", "drawn"):
         raise Refused("panel.phase", phase=state.phase)
     facts = told(ctx, FileFacts)
-    files = {r.id: r for r in facts.records}
+    files = {r.id: r for r in filed(facts.sha256, ctx).records}
     open_ = [(i, s.cat) for i, s in enumerate(state.seats) if s.state == "vacant"]
     if state.phase == "appointing":
         open_ = list(enumerate(s.cat for s in state.plan.seats for _ in range(s.k)))
@@ -112,5 +112,4 @@ def appoint(state: Panel, command: AppointExperts, ctx: Context[Facts]) -> tuple
     for e in experts:
         if conflict(files[e.id], barred):
             raise Refused("panel.appoint.interest", expert=e.id)
-    records = tuple(files[e.id] for e in experts)
-    return (ExpertsAppointed(ctx.at, tuple(i for i, _ in wanted), tuple(experts), records),)
+    return (ExpertsAppointed(ctx.at, tuple(i for i, _ in wanted), tuple(experts), facts.sha256),)

@@ -112,12 +112,23 @@ def pool_of(state: Panel, ctx: Context[Facts]) -> Snapshot:
     Raises:
         Refused: ``draw.facts`` without its file, ``draw.snapshot.mismatch`` when the file is not the one the plan is bound to.
     """
-    if ctx.blob is None or state.snapshot is None:
+    if state.snapshot is None:
         raise Refused("draw.facts", needed="record file")
-    pool = load(state.snapshot.sha256, ctx.blob)
+    pool = filed(state.snapshot.sha256, ctx)
     if pool.root.hex() != state.snapshot.root or pool.n != state.snapshot.n:
         raise Refused("draw.snapshot.mismatch", root=pool.root.hex(), n=pool.n)
     return pool
+
+
+def filed(sha256: str, ctx: Context[Facts]) -> Snapshot:
+    """The record file with that digest.
+
+    Raises:
+        Refused: ``draw.facts`` where it does not come with the act.
+    """
+    if ctx.blob is None:
+        raise Refused("draw.facts", needed="record file")
+    return load(sha256, ctx.blob)
 
 
 def done(state: Panel) -> Draw:
@@ -188,7 +199,7 @@ def disclosure(state: Panel, award: str, ctx: Context[Facts]) -> Event:
 def _people(state: Panel, ctx: Context[Facts]) -> dict[str, Record]:
     """The records of everybody who holds a seat: out of the pool's snapshot, or as his file stood when he was appointed."""
     if state.appointment is not None:
-        return {r.id: r for r in state.appointees}
+        return {r.id: r for sha256 in state.records for r in filed(sha256, ctx).records}
     return {r.id: r for r in _seated_records(state, pool_of(state, ctx))}
 
 

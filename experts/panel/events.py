@@ -3,7 +3,6 @@
 from archive.values import Instant, Message, Value
 from experts.panel.messages import Appointee, Named, Skip, SnapshotRef, VrfProof
 from experts.plan import Plan, SealedPart, Selected
-from experts.snapshot import Record
 
 
 class Appointment(Value, frozen=True):
@@ -37,12 +36,12 @@ class AppointmentDecided(Message, frozen=True, tag="panel.appointment-decided"):
 
 
 class ExpertsAppointed(Message, frozen=True, tag="panel.appointed"):
-    """Who takes which seat, by its number, with his file as it stood."""
+    """Who takes which seat, by its number, and the record file (SHA-256) that holds their files as they stood."""
 
     at: Instant
     seats: tuple[int, ...]
     experts: tuple[Appointee, ...]
-    records: tuple[Record, ...]
+    records: str
 
 
 class NonceCommitted(Message, frozen=True, tag="panel.committed"):

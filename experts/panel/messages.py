@@ -6,7 +6,6 @@ seat order, from 0; ``sha256`` of a file names a content-addressed blob.
 
 from archive.values import Message, Value
 from experts.plan import Plan, SealedPart, Seats
-from experts.snapshot import Record
 
 
 class SnapshotRef(Value, frozen=True):
@@ -75,7 +74,7 @@ class DecideAppointment(Message, frozen=True, tag="panel.decide-appointment"):
 
 
 class AppointExperts(Message, frozen=True, tag="panel.appoint"):
-    """Who sits, one for every open seat; needs `FileFacts`."""
+    """Who sits, one for every open seat; needs `FileFacts` and the record file, which like the pool's is shown to nobody."""
 
     experts: tuple[Appointee, ...]
 
@@ -218,9 +217,9 @@ class NameFacts(Message, frozen=True, tag="panel.names"):
 
 
 class FileFacts(Message, frozen=True, tag="panel.files"):
-    """The files of experts as a snapshot of today would hold them, and organisations whose people may not sit."""
+    """The record file (SHA-256) of experts as a snapshot of today would hold them, and whose people may not sit."""
 
-    records: tuple[Record, ...]
+    sha256: str
     barred: tuple[str, ...]
 
 

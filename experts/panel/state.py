@@ -37,7 +37,6 @@ from experts.panel.messages import (
     VrfProof,
 )
 from experts.plan import Plan, SealedPart, Selected
-from experts.snapshot import Record
 
 
 class Seat(Value, frozen=True):
@@ -101,7 +100,7 @@ class Panel(Value, frozen=True):
     """The panel of one lot; ``phase`` is new, planned, appointing, failed, drawn, stopped, complete or disclosed.
 
     ``left`` are all who ever left a seat, in any attempt; ``furthest`` the furthest position reached per category.  Where
-    there is an ``appointment`` there is no draw, and ``appointees`` the files of whom it named.
+    there is an ``appointment`` there is no draw, and ``records`` are the record files of whom it named, by SHA-256.
     """
 
     phase: str = "new"
@@ -128,7 +127,7 @@ class Panel(Value, frozen=True):
     completed_at: Instant = 0
     award: str = ""
     appointment: Appointment | None = None
-    appointees: tuple[Record, ...] = ()
+    records: tuple[str, ...] = ()
 
 
 def reveal_deadline(plan: Plan) -> Instant:
@@ -174,7 +173,7 @@ def evolve(state: Panel, event: Event) -> Panel:
                 channel = held[at].channel if at in held else ""
                 held[at] = Seat(one.cat, -1, one.id, "", channel=channel)
             seats = tuple(held[at] for at in sorted(held))
-            return replace(state, phase="drawn", seats=seats, appointees=(*state.appointees, *event.records))
+            return replace(state, phase="drawn", seats=seats, records=(*state.records, event.records))
         case NonceCommitted():
             escrows = {**state.escrows, event.role: event.escrow} if event.escrow else state.escrows
             return replace(state, commits={**state.commits, event.role: event.c}, escrows=escrows)

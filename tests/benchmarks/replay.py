@@ -116,7 +116,7 @@ def run(entries: int = ENTRIES) -> list[tuple[str, float, str, str]]:
             limit = f"{used / least:.1f} × hashing and decoding alone; a million: {used:.1f} s of processor"
             found.append((f"replay {levels}", round(1e6 / used), "entries/CPU s", limit))
         ledger.engine.dispose()
-        limit = "8 bytes an entry, 8 a row, one stream's state, one page"
+        limit = "8 to 16 bytes an entry, 8 a row, one stream's state, one page"
         found.append(("memory that replay added", round(memory(folder / "log"), 1), "MiB", limit))
         found.append(
             ("verify L0–L1", round(_verified(folder / "pack"), 1), "µs an entry", f"a pack of {PACKED} entries, all opened")

@@ -49,7 +49,7 @@ from trading.tables import session_record
 from trading.web.drawing import DRAWERS, PLANNERS, WATCHERS
 
 DRAW = f"/api/tenders/{TENDER}/lots/{LOT}/draw"
-ROOM = f"/api/tenders/{TENDER}/lots/{LOT}/evaluation/acts"
+ROOM = f"/api/tenders/{TENDER}/lots/{LOT}/evaluation"
 CONTRIBUTORS = ("agency", "regulator", "platform", "bidder:1", "bidder:2")
 SPEAKS = {"agency": "agency", "regulator": "regulator", "platform": "centre", "bidder:1": "bidder", "bidder:2": "other"}
 PEOPLE = (
@@ -173,9 +173,15 @@ def _script(play: Play, show: Programme) -> Script:
     _answer_all(play)
     play.do("centre", f"{DRAW}/acts", {"type": "panel.complete"})
     yield works.day(10, 9, 10)
-    evaluation.open_room(platform, TENDER, LOT, works.QUALIFICATION, works.CONFORMITY)
+    terms = {
+        "conformity": [to_builtins(c) for c in works.CONFORMITY],
+        "qualification": [to_builtins(c) for c in works.QUALIFICATION],
+    }
+    play.seen["uninvited"] = play.refused("agency", ROOM, terms)
+    play.seen["room"] = play.do("centre", ROOM, terms)["act"]
+    play.seen["unready"] = play.refused("centre", f"{ROOM}/record", {})
     _room(play)
-    evaluation.record(platform, TENDER, LOT, printing.evaluation(platform, TENDER, LOT))
+    play.seen["report"] = play.do("centre", f"{ROOM}/record", {})["act"]
     play.seen["early"] = play.refused("agency", f"{DRAW}/acts", {"type": "panel.disclose", "award": ""})
     yield works.day(10, 10, 9)
     until = works.day(10, 14, 0)
@@ -277,29 +283,29 @@ def _room(play: Play) -> None:
     members = {s.member.id: play.expert(s.member.id) if not s.member.representative else "member" for s in room.active}
     letter = play.do("centre", "/api/files", "承诺书(演示)".encode())["sha256"]
     for n, (id, login) in enumerate(members.items()):
-        play.do(login, ROOM, {"type": "room.check-in", "member": id, "station": f"s{n}", "proof": letter})
-        play.do(login, ROOM, {"type": "room.letter", "member": id, "sha256": letter})
+        play.do(login, f"{ROOM}/acts", {"type": "room.check-in", "member": id, "station": f"s{n}", "proof": letter})
+        play.do(login, f"{ROOM}/acts", {"type": "room.letter", "member": id, "sha256": letter})
     leader = next(id for id, login in members.items() if login != "member")
-    play.do("centre", ROOM, {"type": "room.elect", "votes": dict.fromkeys(members, leader)})
+    play.do("centre", f"{ROOM}/acts", {"type": "room.elect", "votes": dict.fromkeys(members, leader)})
     bids = [b.id for b in room.valid]
     for stage, act, clauses in (
         ("qualification", "room.qualify", works.QUALIFICATION), ("conformity", "room.conform", works.CONFORMITY),
     ):  # fmt: skip
         votes = [{"bid": bid, "clause": c.id, "passed": True, "note": ""} for bid in bids for c in clauses]
         for id, login in members.items():
-            play.do(login, ROOM, {"type": act, "member": id, "votes": votes})
-        play.do("centre", ROOM, {"type": "room.conclude", "stage": stage})
+            play.do(login, f"{ROOM}/acts", {"type": act, "member": id, "votes": votes})
+        play.do("centre", f"{ROOM}/acts", {"type": "room.conclude", "stage": stage})
     salt, sheet = bytes(32), {bid: {"org": "20", "team": "8", "record": "4"} for bid in bids}
     for id, login in members.items():
         bound = {"type": "room.commit-marks", "member": id, "commitment": marks_commitment(id, salt, sheet)}
-        play.do(login, ROOM, bound)
+        play.do(login, f"{ROOM}/acts", bound)
     for id, login in members.items():
-        play.do(login, ROOM, {"type": "room.reveal-marks", "member": id, "salt": salt.hex(), "marks": sheet})
-    play.do("centre", ROOM, {"type": "room.summarise"})
+        play.do(login, f"{ROOM}/acts", {"type": "room.reveal-marks", "member": id, "salt": salt.hex(), "marks": sheet})
+    play.do("centre", f"{ROOM}/acts", {"type": "room.summarise"})
     report = evaluation.room(play.platform, TENDER, LOT).report
     for id, login in members.items():
-        play.do(login, ROOM, {"type": "room.sign", "member": id, "report": report})
-    play.do("centre", ROOM, {"type": "room.submit"})
+        play.do(login, f"{ROOM}/acts", {"type": "room.sign", "member": id, "report": report})
+    play.do("centre", f"{ROOM}/acts", {"type": "room.submit"})
 
 
 @pytest.fixture(scope="module")
@@ -398,6 +404,19 @@ def test_every_receipt_on_the_way_holds(play: Play) -> None:
     for moment in ("planned", *(f"committed {role}" for role in CONTRIBUTORS)):
         receipt = play.seen[moment]
         assert check_proof(receipt["receipt"].encode(), policy).body is not None
+
+
+@pytest.mark.parametrize(
+    ("moment", "found"),
+    [
+        ("uninvited", "web.forbidden"),
+        ("unready", "room.phase"),
+        ("room", "evaluation.opened"),
+        ("report", "tender.evaluated"),
+    ],
+)
+def test_the_centre_opens_the_room_and_puts_its_report_on_record(play: Play, moment: str, found: str) -> None:
+    assert play.seen[moment] == found
 
 
 def test_the_whole_journey_replays_clean(play: Play) -> None:

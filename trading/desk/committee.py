@@ -182,9 +182,10 @@ def panel_of(platform: Platform, name: str, lot: str) -> Panel:
 
 
 def records(platform: Platform, name: str, lot: str) -> tuple[Blob, ...]:
-    """The record file of the snapshot that the plan is bound to, nothing where there is no plan."""
-    snapshot = panel_of(platform, name, lot).snapshot
-    return (Blob(snapshot.sha256, platform.vault.size(snapshot.sha256) or 0, RECORDS),) if snapshot else ()
+    """The record file of the snapshot that the plan is bound to, or those of the experts who were appointed without one."""
+    state = panel_of(platform, name, lot)
+    named = (state.snapshot.sha256,) if state.snapshot else state.records
+    return tuple(Blob(sha256, platform.vault.size(sha256) or 0, RECORDS) for sha256 in named)
 
 
 def entitled(platform: Platform, actor: Actor, name: str, *roles: str) -> None:

@@ -7,6 +7,7 @@ expert) is derived again when it is opened, so it is stored nowhere.
 
 from msgspec import structs
 
+from archive.bodies import Blob
 from archive.decider import Context
 from archive.errors import Refused
 from archive.ledger import Recorded
@@ -39,9 +40,9 @@ from experts.panel.state import last_input
 from experts.plan import Plan, SealedPart
 from experts.pool import Pool
 from experts.proof.form import Opened
-from experts.snapshot import load
+from experts.snapshot import lines, load, take
 from trading.desk import facts
-from trading.desk.committee import DRAW, entitled, panel_of, records
+from trading.desk.committee import DRAW, RECORDS, entitled, panel_of, records
 from trading.platform import Platform
 from trading.rulebook import rulebook
 from trading.tender import Tender
@@ -159,8 +160,10 @@ def appoint(platform: Platform, actor: Actor, name: str, lot: str, command: Appo
     today, ids = beijing_day(platform.clock()), sorted({e.id for e in command.experts})
     with platform.ledger.begin(actor=actor, write={facts.panel(name, lot)}, read={f"expert/{id}" for id in ids}) as tx:
         files = [(id, tx.state(f"expert/{id}")) for id in ids]
-        records = tuple(expert.record(id, file, today) for id, file in files if file.status not in ("new", "exited"))
-        tx.act(facts.panel(name, lot), command, FileFacts(records, barred))
+        held = [expert.record(id, file, today) for id, file in files if file.status not in ("new", "exited")]
+        kept = platform.keep(lines(take(held, platform.random(32))), "appointed.jsonl", RECORDS)
+        named = (Blob(kept.sha256, kept.length, RECORDS),)
+        tx.act(facts.panel(name, lot), command, FileFacts(kept.sha256, barred), blobs=named)
     return tx.recorded[0]
 
 

@@ -8,15 +8,17 @@ the centre keeps the evaluation room's minutes, and nobody speaks for another me
 from litestar import Router, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
+from msgspec import Struct, field
 
 from bidding import box
 from experts.evaluation import messages as r
-from trading.desk import committee, evaluation, facts, opening
+from trading.desk import clues, committee, evaluation, facts, opening, printing
 from trading.roles import Visitor
 from trading.tender import Tender
 from trading.web.asking import AnyRequest
 from trading.web.bids import Receipt, receipted
 from trading.web.site import Site
+from trading.web.tenders import lot_for
 
 HOST = (box.RecordFault, box.ExtendWindow, box.RuleOnFault, box.AnswerObjection)
 PARTY = (box.ReleaseByBidder, box.ObjectToOpening, box.ConfirmRecord, box.DestroyKey)
@@ -30,6 +32,17 @@ BY_CLERK = (
 )  # fmt: skip
 CLERKS = ("centre", "witness")
 LOT = "/tenders/{name:str}/lots/{lot:str}"
+
+
+class RoomTerms(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the documents ask of a bid, clause by clause, and who has which deduction (per cent, by organisation).
+
+    Everything else a room needs (bids, members, coefficients, corrected prices) is on record already.
+    """
+
+    conformity: tuple[r.Clause, ...]
+    qualification: tuple[r.Clause, ...] = ()
+    deductions: dict[str, str] = field(default_factory=dict)
 
 
 @post(f"{LOT}/opening/acts", sync_to_thread=True, status_code=201, operation_id="act_at_opening", tags=["acts"])
@@ -56,6 +69,25 @@ def act_at_opening(
         case _:
             site.deny(visitor, request.url.path)
     return receipted(site, done)
+
+
+@post(f"{LOT}/evaluation", sync_to_thread=True, status_code=201, operation_id="open_room", tags=["acts"])
+def open_room(
+    request: AnyRequest, site: NamedDependency[Site], name: FromPath[str], lot: FromPath[str], data: JSONBody[RoomTerms]
+) -> Receipt:
+    """The centre opens the evaluation room on the opened bids and the completed panel."""
+    _clerk(site, request, name, lot)
+    corrected = clues.corrections(site.platform, name, lot)
+    done = evaluation.open_room(site.platform, name, lot, data.qualification, data.conformity, data.deductions, corrected)
+    return receipted(site, done)
+
+
+@post(f"{LOT}/evaluation/record", sync_to_thread=True, status_code=201, operation_id="record_evaluation", tags=["acts"])
+def record_evaluation(request: AnyRequest, site: NamedDependency[Site], name: FromPath[str], lot: FromPath[str]) -> Receipt:
+    """评标报告: printed from the room whose report is submitted, and put on the tender's record with its ranking."""
+    _clerk(site, request, name, lot)
+    evaluation.report(site.platform, name, lot)
+    return receipted(site, evaluation.record(site.platform, name, lot, printing.evaluation(site.platform, name, lot)))
 
 
 @post(f"{LOT}/evaluation/acts", sync_to_thread=True, status_code=201, operation_id="act_in_room", tags=["acts"])
@@ -89,6 +121,13 @@ def _may(site: Site, visitor: Visitor, name: str, lot: str, command: r.Command) 
             return isinstance(command, BY_CLERK) and visitor.role in CLERKS
 
 
+def _clerk(site: Site, request: AnyRequest, name: str, lot: str) -> None:
+    visitor = site.somebody(request)
+    if visitor.role not in CLERKS:
+        site.deny(visitor, request.url.path)
+    lot_for(site, name, lot, visitor)
+
+
 def _host(site: Site, visitor: Visitor, name: str) -> None:
     if visitor.account.org not in _parties(site, name):
         site.deny(visitor, facts.tender(name))
@@ -103,4 +142,4 @@ def _parties(site: Site, name: str) -> set[str]:
 
 
 PAGES = Router("/", route_handlers=[])
-RESOURCES = Router("/", route_handlers=[act_at_opening, act_in_room])
+RESOURCES = Router("/", route_handlers=[act_at_opening, open_room, record_evaluation, act_in_room])

@@ -31,7 +31,7 @@ from experts.panel.messages import (
 )
 from experts.plan import Seats
 from experts.proof import appointed, is_proof, verify_proof
-from experts.snapshot import take
+from experts.snapshot import lines, take
 from tests.unit.experts import cast
 from tests.unit.experts.plays import drawn
 from tests.unit.experts.stage import Stage
@@ -45,18 +45,24 @@ PEOPLE = tuple(Appointee(f"X{n}", cat) for n, cat in enumerate(("B0301", "A0801"
 NAMES = NameFacts({f"X{n}": f"演示{n}" for n in range(4)})
 
 
+KEPT: dict[str, bytes] = {}
+"""The record files of these tests, by SHA-256."""
+
+
 def files(**orgs: str) -> FileFacts:
     """Files of ten experts, each of an employer of his own unless told otherwise."""
     ids = [f"X{n}" for n in range(10)]
     people = (replace(cast.person(0), id=id, name="", orgs=(orgs.get(id, f"ORG{id}"),)) for id in ids)
-    return FileFacts(tuple(people), ("AGENCY",))
+    raw = lines(take(people, cast.K_SNAP))
+    KEPT[named := sha256(raw).hexdigest()] = raw
+    return FileFacts(named, ("AGENCY",))
 
 
 FILES = files()
 
 
 def decided(**changes: Any) -> Stage[Panel]:
-    panel = Stage(DECIDER, "panel/T1.1")
+    panel = Stage(DECIDER, "panel/T1.1", KEPT)
     panel.act(replace(DECISION, **changes), AT)
     return panel
 
