@@ -42,7 +42,7 @@ def main() -> int:
     os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
     arguments = [str(Path(a).resolve()) if not a.startswith("-") and Path(a).exists() else a for a in sys.argv[1:]]
     failed = [] if arguments else _gates(python)
-    workers = [] if arguments else ["-n", "2", "--dist", "loadfile", "-q"]
+    workers = [] if arguments else ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "-q"]
     print("sunlit tests: pytest …", flush=True)
     code = subprocess.run([python, "-m", "pytest", *workers, *arguments], cwd=ROOT, check=False).returncode
     for name in failed:

@@ -1,6 +1,6 @@
 """Platforms as fixtures.  They end with each module, so that no event loop of the browser's is left to other tests.
 
-Node and Chromium are required.  Firefox is one platform more where the machine has it; where it has not, the summary says so.
+Node and Chromium are required.  Firefox is one platform more where ``FIREFOX=1`` asks for it.
 """
 
 from collections.abc import Iterator
@@ -60,14 +60,10 @@ def firefox() -> Iterator[platforms.Platform]:
         yield made
 
 
-@pytest.fixture(scope="module", params=["node", "in_page", *(["firefox"] if platforms.has_firefox() else [])])
+@pytest.fixture(scope="module", params=["node", "in_page", *(["firefox"] if platforms.wants_firefox() else [])])
 def platform(request: pytest.FixtureRequest) -> platforms.Platform:
     """Node, Chromium and perhaps Firefox in turn."""
     made: platforms.Platform = request.getfixturevalue(request.param)
     return made
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """What was not run."""
-    if not platforms.has_firefox():
-        terminalreporter.write_line("The browser's sealer was not run under Firefox: apt-get install -y firefox-esr adds it.")

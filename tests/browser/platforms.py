@@ -1,10 +1,11 @@
-"""The platforms that run the browser's sealer: Node 20, Debian's Chromium and, where it is installed, its Firefox; and a
+"""The platforms that run the browser's sealer: Node 20, Debian's Chromium and, where it is asked for, its Firefox; and a
 server on loopback for its pages.
 
 All call ``driver.mjs``: a job's name and JSON in, JSON out, bytes as hex.
 """
 
 import json
+import os
 import shutil
 import subprocess
 import threading
@@ -178,9 +179,9 @@ class Remote:
         return answer.get("result")
 
 
-def has_firefox() -> bool:
-    """Whether the machine has Debian's Firefox."""
-    return shutil.which(FIREFOX) is not None
+def wants_firefox() -> bool:
+    """Whether Firefox was asked for: ``FIREFOX=1``."""
+    return os.environ.get("FIREFOX") == "1"
 
 
 @contextmanager
