@@ -96,11 +96,13 @@ def envelopes() -> list[tuple[str, float, str, str]]:
         policy = parties.policy(3, 5, 3, suites)
         bidder = parties.Bidder("bench", policy)
         e = bidder.seal(b"index")
-        answers = e.answers(1, 3, 5)
         build = timed(lambda e=e, policy=policy: sealing.build(policy, e.parsed.context, e.seed, e.parsed.bodies), 20)[0]
-        verdict = timed(
-            lambda e=e, policy=policy, answers=answers: open_envelope(policy, e.parsed, answers, e.sources(), [io.BytesIO()]), 20
-        )[0]
+        others = [bidder.seal(b"index") for _ in range(20)]  # what was derived of one envelope is remembered
+        asked = [(o, o.answers(1, 3, 5)) for o in others]
+        started = time.perf_counter()
+        for o, answers in asked:
+            open_envelope(policy, o.parsed, answers, o.sources(), [io.BytesIO()])
+        verdict = (time.perf_counter() - started) / len(asked)
         rows.append((f"envelope.{name}.seal", 1e3 * build, "ms", "five shares, once more on re-derivation"))
         rows.append((f"envelope.{name}.verdict", 1e3 * verdict, "ms", "three releases to the verdict, a body of 5 bytes"))
     shares = {j: os.urandom(32) for j in (1, 2, 3)}
