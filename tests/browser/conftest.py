@@ -65,5 +65,3 @@ def platform(request: pytest.FixtureRequest) -> platforms.Platform:
     """Node, Chromium and perhaps Firefox in turn."""
     made: platforms.Platform = request.getfixturevalue(request.param)
     return made
-
-
