@@ -4,7 +4,6 @@ Everything that a rule must not reach for itself is chosen here: the clock, the 
 """
 
 from collections.abc import Callable
-from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -13,7 +12,6 @@ from sqlalchemy import Engine, make_url
 from archive import database
 from archive.keys import PURPOSES, Keys, log_purposes
 from archive.ledger import Ledger
-from archive.shelves import Bucket, Folder, Shelf
 from archive.values import Instant
 from archive.vault import Vault
 from bidding import envelopes
@@ -26,6 +24,7 @@ from trading.kinds import DECIDERS
 from trading.outlet import publishing_of
 from trading.platform import Platform
 from trading.settings import Configuration
+from trading.shelving import vault_shelf
 
 TABLES = (bidding_tables, experts_tables, envelopes, tables)
 """What the streams project into: declared by being imported."""
@@ -61,26 +60,7 @@ def has_begun(configuration: Configuration) -> bool:
 
 def vault_of(configuration: Configuration) -> Vault:
     """The vault that the settings name."""
-    return Vault(_shelf(configuration))
-
-
-def _shelf(configuration: Configuration) -> Shelf:
-    wanted = configuration.settings.vault
-    if wanted.driver == "directory":
-        return Folder(configuration.data / "vault")
-    from obstore.store import S3Store
-
-    return Bucket(
-        S3Store(
-            wanted.bucket,
-            endpoint=wanted.endpoint,
-            region=wanted.region,
-            access_key_id=configuration.secret("s3_access_key_id"),
-            secret_access_key=configuration.secret("s3_secret_access_key"),
-            client_options={"connect_timeout": "5s", "timeout": "600s"},
-            retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=20)},
-        )
-    )
+    return Vault(vault_shelf(configuration))
 
 
 def assemble(configuration: Configuration, clock: Callable[[], Instant], random: Callable[[int], bytes]) -> Platform:

@@ -1,20 +1,19 @@
 """Where the log goes out: its shelves, its policy file, its publisher, as the settings have them."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 from archive.anchors import Anchors
 from archive.cosigning import Witnesses
 from archive.decoys import Windows
 from archive.errors import Invalid
-from archive.keys import epoch_of
 from archive.ledger import Ledger
 from archive.ledger.export import own_policy
 from archive.publishing import Publishing
-from archive.shelves import Folder, Shelf
+from archive.shelves import Shelf
 from archive.vault import Vault
 from bidding.queries import windows
 from trading.settings import Configuration
+from trading.shelving import escrow_shelf, public_shelf
 
 
 def publishing_of(configuration: Configuration, ledger: Ledger, vault: Vault, random: Callable[[int], bytes]) -> Publishing:
@@ -29,11 +28,11 @@ def publishing_of(configuration: Configuration, ledger: Ledger, vault: Vault, ra
     def sealed(is_open: bool, since: int) -> Windows:
         return Windows(is_open, since or ledger.clock())
 
-    public = Folder(public_folder(configuration))
+    public = public_shelf(configuration)
     return Publishing(
         ledger,
         public,
-        Folder(escrow_folder(configuration)),
+        escrow_shelf(configuration),
         vault,
         Witnesses(policy_of(configuration, ledger)) if log.policy else None,
         lambda connection: sealed(*windows(connection)),
@@ -76,19 +75,3 @@ def _file(configuration: Configuration, name: str) -> bytes:
         return file.read_bytes()
     except OSError as e:
         raise Invalid("settings.file", file=str(file), why=e.strerror or "unreadable") from None
-
-
-def public_folder(configuration: Configuration) -> Path:
-    """Where the published log is, to be served by any web server; a later epoch has a folder of its own in it."""
-    return _epoch(configuration, configuration.settings.log.public or configuration.data / "public")
-
-
-def escrow_folder(configuration: Configuration) -> Path:
-    """Where the log is with every opening, for nobody but escrow; likewise."""
-    return _epoch(configuration, configuration.settings.log.escrow or configuration.data / "escrow")
-
-
-def _epoch(configuration: Configuration, folder: str | Path) -> Path:
-    epoch = epoch_of(configuration.settings.log.origin)
-    whole = configuration.home / folder
-    return whole / f"epoch-{epoch}" if epoch > 1 else whole

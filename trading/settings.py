@@ -28,8 +28,16 @@ from msgspec import Meta, Struct
 
 from archive.errors import Invalid
 
-SECRETS = ("database_password", "redis_url", "s3_access_key_id", "s3_secret_access_key", "smtp_password")
-"""The names under which secrets are looked for."""
+SECRETS = (
+    "database_password",
+    "redis_url",
+    "s3_access_key_id",
+    "s3_secret_access_key",
+    *(f"{shelf}_{half}" for shelf in ("public", "escrow") for half in ("access_key_id", "secret_access_key")),
+    "escrow_token",
+    "smtp_password",
+)
+"""The names under which secrets are looked for; a shelf without keys of its own takes those of ``s3``."""
 
 
 class Secret:
@@ -96,11 +104,19 @@ class Database(Slice, frozen=True):
     pool: Annotated[int, Meta(ge=1, le=256, description="connections for each process")] = 32
 
 
-class Vault(Slice, frozen=True):
-    """Where content-addressed files live."""
+class Shelf(Slice, frozen=True):
+    """Where finished files live: the vault's, the published log's, or the log's with every opening."""
 
-    driver: Annotated[Literal["directory", "s3"], Meta(description="directory, or s3 for any S3-compatible store")] = "directory"
+    driver: Annotated[
+        Literal["directory", "s3"], Meta(description="directory, or s3 for any S3-compatible store with conditional PUT")
+    ] = "directory"
     bucket: Annotated[str, Meta(description="bucket, for s3")] = ""
+    prefix: Annotated[
+        str,
+        Meta(
+            pattern=r"^([A-Za-z0-9_-][A-Za-z0-9._-]*(/(?!$)|$))*$", description="folder in the bucket, for s3; empty: all of it"
+        ),
+    ] = ""
     endpoint: Annotated[str, Meta(description="address of the store, for s3")] = ""
     region: Annotated[str, Meta(description="region, for s3")] = "us-east-1"
 
@@ -113,8 +129,10 @@ class Log(Slice, frozen=True):
     )
     tick_ms: Annotated[int, Meta(ge=20, le=10_000, description="pause between two runs of the sequencer, on PostgreSQL")] = 150
     policy: Annotated[str, Meta(description="policy file: this log's keys, its witnesses with their urls, the quorum")] = ""
-    public: Annotated[str, Meta(description="folder of the published log; empty is <data>/public")] = ""
-    escrow: Annotated[str, Meta(description="folder of the log with every opening, for escrow; empty is <data>/escrow")] = ""
+    public: Annotated[str, Meta(description="folder of the published log; empty is <data>/public; for s3 see [public]")] = ""
+    escrow: Annotated[
+        str, Meta(description="folder of the log with every opening, for escrow; empty is <data>/escrow; for s3 see [escrow]")
+    ] = ""
     publish_seconds: Annotated[int, Meta(ge=1, le=600, description="longest pause before new entries are published")] = 5
     quantum: Annotated[int, Meta(ge=0, le=65536, description="published sizes are multiples of this; 0 is off; for ever")] = 0
     tick: Annotated[int, Meta(ge=0, le=3600, description="seconds between publications where there is a quantum; for ever")] = 0
@@ -172,7 +190,9 @@ class Settings(Slice, frozen=True):
     site: Site = Site()
     identity: Identity = Identity()
     database: Database = Database()
-    vault: Vault = Vault()
+    vault: Shelf = Shelf()
+    public: Shelf = Shelf()
+    escrow: Shelf = Shelf()
     log: Log = Log()
     broker: Broker = Broker()
     bidding: Bidding = Bidding()
@@ -278,8 +298,22 @@ def _refuse_together(settings: Settings) -> None:
         raise Invalid("settings.together", keys=("log.quantum", "log.tick"))
     if settings.calling.channel == "mail" and not settings.calling.sender:
         raise Invalid("settings.together", keys=("calling.channel", "calling.sender"))
-    if settings.vault.driver == "s3" and not (settings.vault.bucket and settings.vault.endpoint):
-        raise Invalid("settings.together", keys=("vault.driver", "vault.bucket", "vault.endpoint"))
+    _refuse_shelves(settings)
+
+
+def _refuse_shelves(settings: Settings) -> None:
+    """A bucket has a name and an address, is no folder as well, and is one shelf's alone: two would show each other's files."""
+    stores: dict[tuple[str, str, str], str] = {}
+    for name, shelf in (("vault", settings.vault), ("public", settings.public), ("escrow", settings.escrow)):
+        if shelf.driver == "directory":
+            continue
+        if not (shelf.bucket and shelf.endpoint):
+            raise Invalid("settings.together", keys=(f"{name}.driver", f"{name}.bucket", f"{name}.endpoint"))
+        if getattr(settings.log, name, ""):
+            raise Invalid("settings.together", keys=(f"{name}.driver", f"log.{name}"))
+        other = stores.setdefault((shelf.endpoint, shelf.bucket, shelf.prefix), name)
+        if other != name:
+            raise Invalid("settings.together", keys=(f"{other}.bucket", f"{name}.bucket"))
 
 
 def _secret(name: str, folder: Path, environ: Mapping[str, str]) -> Secret:

@@ -152,10 +152,9 @@ def next_epoch(config: Path | None, old: Path, lost: str | None) -> None:
 
 def _last(before: "Configuration") -> bytes:
     """The last checkpoint that the epoch before has published."""
-    from archive.served import Served, folder
-    from trading.outlet import public_folder
+    from trading.shelving import public_shelf
 
-    return Served(folder(public_folder(before))).checkpoint()
+    return b"".join(public_shelf(before).chunks("checkpoint"))
 
 
 def _ledger(given: "Configuration", previous: dict[str, object]) -> "Ledger":

@@ -81,10 +81,6 @@ def test_several_web_processes_are_fine_on_postgresql_and_redis(tmp_path: Path) 
     assert loaded(tmp_path, text).settings.web.workers == 2
 
 
-def test_an_s3_vault_needs_a_bucket_and_an_endpoint(tmp_path: Path) -> None:
-    assert refused(tmp_path, '[vault]\ndriver = "s3"\n').code == "settings.together"
-
-
 def test_a_secret_is_read_from_its_file(tmp_path: Path) -> None:
     (tmp_path / "keys").mkdir()
     (tmp_path / "keys" / "redis_url").write_text("redis://:pw@h/0\n")
@@ -130,3 +126,35 @@ def test_every_setting_says_what_it_means() -> None:
     meanings = list(described(Settings()))
     assert len(meanings) > 25
     assert all(meaning for _, _, meaning in meanings)
+
+
+BUCKET = 'driver = "s3"\nbucket = "b"\nendpoint = "https://store.example"\n'
+
+
+@pytest.mark.parametrize("shelf", ["vault", "public", "escrow"])
+def test_a_shelf_in_a_bucket_needs_the_bucket_and_an_endpoint(tmp_path: Path, shelf: str) -> None:
+    assert refused(tmp_path, f'[{shelf}]\ndriver = "s3"\nbucket = "b"\n').params["keys"] == (
+        f"{shelf}.driver", f"{shelf}.bucket", f"{shelf}.endpoint",
+    )  # fmt: skip
+    assert getattr(loaded(tmp_path, f"[{shelf}]\n{BUCKET}").settings, shelf).driver == "s3"
+
+
+def test_one_bucket_is_not_two_shelves_unless_their_prefixes_differ(tmp_path: Path) -> None:
+    assert refused(tmp_path, f"[vault]\n{BUCKET}[escrow]\n{BUCKET}").params["keys"] == ("vault.bucket", "escrow.bucket")
+    apart = loaded(tmp_path, f'[vault]\n{BUCKET}[escrow]\n{BUCKET}prefix = "log"\n')
+    assert apart.settings.escrow.prefix == "log"
+
+
+@pytest.mark.parametrize("name", ["public", "escrow"])
+def test_a_shelf_is_a_folder_or_a_bucket_and_not_both(tmp_path: Path, name: str) -> None:
+    assert refused(tmp_path, f'[log]\n{name} = "/srv"\n[{name}]\n{BUCKET}').params["keys"] == (f"{name}.driver", f"log.{name}")
+
+
+@pytest.mark.parametrize("prefix", ["/log", "log/", "a//b", "../a", "a/..", "."])
+def test_a_prefix_is_a_plain_path_inside_the_bucket(tmp_path: Path, prefix: str) -> None:
+    assert refused(tmp_path, f'[public]\n{BUCKET}prefix = "{prefix}"\n').code == "settings.value"
+
+
+def test_every_secret_that_the_platform_asks_for_can_be_given(tmp_path: Path) -> None:
+    for name in ("escrow_token", "public_access_key_id", "escrow_secret_access_key"):
+        assert loaded(tmp_path, **{f"SUNLIT_SECRET_{name.upper()}": "x"}).secret(name) == "x"
