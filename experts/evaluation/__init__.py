@@ -1,8 +1,8 @@
 """The evaluation room of one lot (kind ``evaluation``; SPEC.md 9 to 11).
 
 ``messages`` and ``events`` hold what can be asked and what can happen, ``state`` the state, ``rules`` the table of rules with
-``attendance``, ``review``, ``marking`` and ``report`` behind it, ``summary`` the computation.  Every entry is withheld until the
-award.
+``attendance``, ``review``, ``marking``, ``envelopes`` and ``report`` behind it, ``summary`` the computation.  Every entry is
+withheld until the award.
 """
 
 from collections.abc import Iterable
@@ -25,10 +25,12 @@ from experts.evaluation.messages import (
     CorrectMark,
     DecideExplanation,
     ElectLeader,
+    EnterPrices,
     ExplainPrice,
     HandPart,
     JudgeCompetition,
     LapseCorrection,
+    LockTechnical,
     OpenRoom,
     RecordDissent,
     Recuse,
@@ -80,6 +82,8 @@ ACTS: dict[type[Command], str] = {
     ReopenReport: "evaluation.reopened",
     SubmitReport: "evaluation.submitted",
     HandPart: "evaluation.part_handed",
+    LockTechnical: "evaluation.technical_locked",
+    EnterPrices: "evaluation.prices_entered",
 }
 
 
@@ -126,7 +130,7 @@ def rows(stream: str, state: Room) -> Iterable[Row]:
             (room, bid.id),
             {
                 "org": bid.org,
-                "price": money_text(bid.price),
+                "price": money_text(bid.price) if bid.price.amount else "",
                 "currency": bid.price.currency,
                 "place": place.place if place else 0,
                 "price_score": place.price_score if place else "",

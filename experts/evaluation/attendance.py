@@ -1,15 +1,18 @@
 """Opening the room and who sits in it: arrival, letter, recusal, succession, leader, more time.  Pure."""
 
+from collections.abc import Sequence
+
 from msgspec.structs import replace
 
 from archive.decider import Context
 from archive.errors import Refused
-from archive.values import money_text
+from archive.values import Money, money_text
+from experts.correction import Correction
 from experts.draw import composed
 from experts.evaluation import grounds
 from experts.evaluation.common import opened, seat_of
 from experts.evaluation.events import Event, LeaderVoted, MemberRecused, MemberReplaced, MoreTimeAsked, RoomOpened, TimeExtended
-from experts.evaluation.messages import ROOM, AskMoreTime, ElectLeader, OpenRoom, Recuse, ReplaceMember
+from experts.evaluation.messages import ROOM, AskMoreTime, Bid, ElectLeader, OpenRoom, Recuse, ReplaceMember
 from experts.evaluation.state import Room
 from experts.methods import MeanBenchmark, RandomBenchmark, RangeBase, coefficients, objection
 from experts.numbers import number
@@ -25,7 +28,11 @@ def open_room(state: Room, command: OpenRoom, ctx: Context[None]) -> Event:
     named = all(0 < len(m) <= 64 for m in members) and len(command.rule_set) <= 8
     if not named or len(set(members)) < len(members) or not composed(len(members), representatives, command.least):
         raise Refused("room.composition", size=len(members), representatives=representatives, least=command.least)
-    _bids(command)
+    lawful_bids(command)
+    if command.sealed_prices:
+        unpriced(command)
+    else:
+        lawful_prices(command.bids, command.ceiling)
     broken = objection(command.method, command.rule_set, command.subject)
     if not broken and 2 * command.method.trim_members >= len(members):
         broken = "method.number"
@@ -35,39 +42,68 @@ def open_room(state: Room, command: OpenRoom, ctx: Context[None]) -> Event:
     if (needs_ceiling and command.ceiling is None) or (command.ceiling is not None and command.ceiling.amount <= 0):
         raise Refused("room.ceiling", method=command.method.id)
     _drawn(command)
-    _corrected(command)
+    lawful_corrections(command.bids, command.corrections)
+    _branded(command)
     wrong = [c.id for c in (*command.qualification, *command.conformity) if not grounds.known(command.rule_set, c.ground)]
     if wrong:
         raise Refused("room.ground", ground=" ".join(wrong))
     return RoomOpened(ctx.at, said)
 
 
-def _bids(command: OpenRoom) -> None:
+def lawful_bids(command: OpenRoom) -> None:
+    """There are bids, each with an id of its own.
+
+    Raises:
+        Refused: ``room.bids``.
+    """
     ids = [b.id for b in command.bids]
     if not ids or len(set(ids)) < len(ids) or not all(0 < len(b.id) <= 80 and len(b.org) <= 80 for b in command.bids):
         raise Refused("room.bids", bids=len(ids))
-    for bid in command.bids:
+
+
+def lawful_prices(bids: Sequence[Bid], ceiling: Money | None) -> None:
+    """Prices that hold, corrected too, in one currency, that of the ceiling.
+
+    Raises:
+        Refused: ``room.price``.
+    """
+    for bid in bids:
         rate = number(bid.deduction)
         corrected = number(money_text(bid.price)) * (1 - rate) + number(bid.correction)
-        same = command.ceiling is None or command.ceiling.currency == bid.price.currency
+        same = ceiling is None or ceiling.currency == bid.price.currency
         if bid.price.amount <= 0 or not 0 <= rate < 1 or corrected <= 0 or not same:
             raise Refused("room.price", bid=bid.id)
-    if len({b.price.currency for b in command.bids}) > 1:
-        raise Refused("room.price", bid=ids[0])
+    if len({b.price.currency for b in bids}) > 1:
+        raise Refused("room.price", bid=bids[0].id)
 
 
-def _corrected(command: OpenRoom) -> None:
-    """Corrections are of bids here at their corrected price, brands of products that the documents name, lots of all bids."""
-    prices = {b.id: money_text(b.price) for b in command.bids}
-    told = [c.bid for c in command.corrections]
-    for c in command.corrections:
+def unpriced(command: OpenRoom) -> None:
+    """No bid of a room with sealed prices comes with one, nor with a correction or a brand, which stand beside prices."""
+    for bid in command.bids:
+        if bid.price.amount or number(bid.correction) or bid.brands or not 0 <= number(bid.deduction) < 1:
+            raise Refused("room.price", bid=bid.id)
+
+
+def lawful_corrections(bids: Sequence[Bid], corrections: Sequence[Correction]) -> None:
+    """Corrections are of bids here at their corrected price.
+
+    Raises:
+        Refused: ``room.correction``.
+    """
+    prices = {b.id: money_text(b.price) for b in bids}
+    told = [c.bid for c in corrections]
+    for c in corrections:
         if not c.confirm or told.count(c.bid) > 1 or number(prices.get(c.bid, "0")) != number(c.price):
             raise Refused("room.correction", bid=c.bid)
+
+
+def _branded(command: OpenRoom) -> None:
+    """Brands are of products that the documents name, lots of all bids."""
     for bid in command.bids:
         products = [x.product for x in bid.brands]
         if not set(products) <= set(command.method.core) or len(set(products)) < len(products):
             raise Refused("room.brands", bid=bid.id)
-    if command.lots and sorted(command.lots) != sorted(prices):
+    if command.lots and sorted(command.lots) != sorted(b.id for b in command.bids):
         raise Refused("room.brands", bid=command.lots[0])
 
 

@@ -3,7 +3,8 @@
 from msgspec import field
 
 from archive.values import Instant, Message, Value
-from experts.evaluation.messages import Bid, ClauseVote, Marks, Member, OpenRoom
+from experts.correction import Correction
+from experts.evaluation.messages import Bid, ClauseVote, Fallen, Marks, Member, OpenRoom
 
 
 class Placed(Value, frozen=True):
@@ -129,6 +130,23 @@ class AbnormalFound(Message, frozen=True, tag="room.abnormal"):
     at: Instant
     bid: str
     triggers: tuple[str, ...]
+
+
+class TechnicalLocked(Message, frozen=True, tag="room.locked"):
+    """Findings and marks stand; ``admitted`` are the bids whose price envelopes may be opened, all others stay shut for good."""
+
+    at: Instant
+    admitted: tuple[str, ...]
+
+
+class PricesEntered(Message, frozen=True, tag="room.prices-entered"):
+    """The opened prices are in; ``fallen`` bids are out by their own opening, not by the panel."""
+
+    at: Instant
+    bids: tuple[Bid, ...]
+    fallen: tuple[Fallen, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+    opening: str = ""
 
 
 class ClarificationAsked(Message, frozen=True, tag="room.asked"):
@@ -327,4 +345,6 @@ Event = (
     | ReportReopened
     | ReportSubmitted
     | PartHanded
+    | TechnicalLocked
+    | PricesEntered
 )

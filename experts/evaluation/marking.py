@@ -62,8 +62,10 @@ def reveal_marks(state: Room, command: RevealMarks, ctx: Context[None]) -> Event
 
 
 def correct(state: Room, command: CorrectMark, ctx: Context[None]) -> Event:
-    """Before any signature, on one of the four grounds, with a reason."""
+    """Before any signature and before the technical part is locked, on one of the four grounds, with a reason."""
     room = opened(state, "open", "summarised")
+    if state.locked_at:
+        raise Refused("room.locked", locked_at=state.locked_at)
     if state.signatures:
         raise Refused("room.signed", signed=len(state.signatures))
     seat_of(state, command.member, ctx.actor)

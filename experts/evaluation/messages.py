@@ -63,8 +63,8 @@ Marks = dict[str, dict[str, str]]
 
 
 class HandPart(Message, frozen=True, tag="room.part"):
-    """A part of what is about to be said whole, since an entry of the log has a largest size: the bids of a room that opens
-    (``member`` is `ROOM`), a reviewer's votes, a member's marks.  The command that follows it brings the rest.
+    """A part of what is about to be said whole, since an entry of the log has a largest size: the bids of a room that opens or
+    whose prices come in (``member`` is `ROOM`), a reviewer's votes, a member's marks.  The command after it brings the rest.
     """
 
     member: str
@@ -79,7 +79,8 @@ ROOM = "room"
 class OpenRoom(Message, frozen=True, tag="room.open"):
     """Open the room of one lot.  ``drawn`` are the coefficients drawn at the opening, ``draw`` and ``opening`` name the records
     that the report refers to; ``least`` is the smallest lawful panel.  ``corrections`` are the prices that hold by 87号令 59 once
-    their bidders confirm them; ``lots`` the order drawn by lot in which equal bids of one brand stand.
+    their bidders confirm them; ``lots`` the order drawn by lot in which equal bids of one brand stand.  With ``sealed_prices``
+    (双信封) the prices are still in envelopes of their own: every bid comes with none, and they follow with `EnterPrices`.
     """
 
     method: Method
@@ -96,6 +97,7 @@ class OpenRoom(Message, frozen=True, tag="room.open"):
     opening: str = ""
     corrections: tuple[Correction, ...] = ()
     lots: tuple[str, ...] = ()
+    sealed_prices: bool = False
 
 
 class CheckIn(Message, frozen=True, tag="room.check-in"):
@@ -225,6 +227,26 @@ class JudgeCompetition(Message, frozen=True, tag="room.competition"):
     reason: str
 
 
+class LockTechnical(Message, frozen=True, tag="room.lock"):
+    """锁定技术评审: findings and marks stand, so that the price envelopes of the bids still in may be opened."""
+
+
+class Fallen(Value, frozen=True):
+    """A bid whose price envelope did not open: ``effect`` is ``revoked`` (视为撤销) or ``withdrawn`` (视为撤回)."""
+
+    bid: str
+    effect: str
+
+
+class EnterPrices(Message, frozen=True, tag="room.enter-prices"):
+    """The price envelopes were opened: every bid that was admitted, with its price or fallen; ``opening`` names their record."""
+
+    bids: tuple[Bid, ...]
+    fallen: tuple[Fallen, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+    opening: str = ""
+
+
 class AskMoreTime(Message, frozen=True, tag="room.more-time"):
     """A member finds the time too short."""
 
@@ -326,4 +348,6 @@ Command = (
     | ReopenReport
     | SubmitReport
     | HandPart
+    | LockTechnical
+    | EnterPrices
 )

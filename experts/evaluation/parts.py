@@ -16,10 +16,11 @@ MOST_BIDS = 5_000
 
 
 def hand_part(state: Room, command: HandPart, ctx: Context[None]) -> Event:
-    """Bids only before the room opens; votes and marks only of who may say the whole, and never more than the whole has."""
+    """Bids only before the room opens or its prices come in, votes and marks only of who may say the whole."""
     held = state.handed(command.member)
     if command.member == ROOM:
-        alone = state.phase == "new" and not command.votes and not command.marks
+        awaited = state.phase == "new" or (state.priceless and state.locked_at > 0)
+        alone = awaited and not command.votes and not command.marks
         fits = alone and 0 < len(command.bids) <= MOST_BIDS - len(held.bids)
     else:
         room = opened(state, "open")

@@ -24,7 +24,16 @@ from experts.evaluation.events import (
     Summary,
 )
 from experts.evaluation.marking import CORRECTIONS, covers
-from experts.evaluation.messages import ClauseVote, Marks, OpenRoom, RecordDissent, RefuseSign, ReopenReport, SignReport
+from experts.evaluation.messages import (
+    ClauseVote,
+    Fallen,
+    Marks,
+    OpenRoom,
+    RecordDissent,
+    RefuseSign,
+    ReopenReport,
+    SignReport,
+)
 from experts.evaluation.state import BRAND, Clarification, Confirmation, LowPrice, Room, Seat
 from experts.evaluation.summary import summarise
 from experts.methods import LowestEvaluated, Method
@@ -59,6 +68,10 @@ class Report(Value, frozen=True):
     summary: Summary
     corrections: tuple[Correction, ...] = ()
     confirmations: dict[str, Confirmation] = field(default_factory=dict)
+    locked_at: Instant = 0
+    admitted: tuple[str, ...] = ()
+    priced_at: Instant = 0
+    fallen: tuple[Fallen, ...] = ()
 
 
 def report_of(state: Room, room: OpenRoom, summary: Summary) -> Report:
@@ -85,6 +98,10 @@ def report_of(state: Room, room: OpenRoom, summary: Summary) -> Report:
         summary=summary,
         corrections=room.corrections,
         confirmations=state.confirmations,
+        locked_at=state.locked_at,
+        admitted=state.admitted,
+        priced_at=state.priced_at,
+        fallen=state.fallen,
     )
 
 
@@ -109,7 +126,9 @@ def conclude(state: Room, ctx: Context[None]) -> tuple[Event, ...]:
         raise Refused("room.price-review", bid=pending[0])
     failed = _failure(state, room)
     if not failed:
-        _complete(state, room)
+        if state.priceless:
+            raise Refused("room.prices-sealed")
+        complete(state, room)
     dearer = _dearer(state, room, ctx.at)
     left = replace(state, rejected=(*state.rejected, *dearer))
     summary = summarise(left, room, failed)
@@ -142,7 +161,12 @@ def _failure(state: Room, room: OpenRoom) -> str:
     return ""
 
 
-def _complete(state: Room, room: OpenRoom) -> None:
+def complete(state: Room, room: OpenRoom) -> None:
+    """Every member has marked every item of every valid bid, the objective ones alike.
+
+    Raises:
+        Refused: ``room.marks.missing``, ``room.objective``.
+    """
     if not room.method.items:
         return
     missing = [s.member.id for s in state.active if not covers(state, room, state.marks.get(s.member.id, {}))]

@@ -84,7 +84,7 @@ def review(state: Room, command: ReviewQualification | ReviewConformity, ctx: Co
 
 
 def conclude(state: Room, command: ConcludeReview, ctx: Context[None]) -> tuple[Event, ...]:
-    """Count; after conformity also look for abnormally low prices among the bids left.
+    """Count; after conformity also look for abnormally low prices among the bids left, where prices are known.
 
     Rejections that do not fit one entry come first, as many as do; the stage is concluded once the rest are in too.
     """
@@ -103,7 +103,7 @@ def conclude(state: Room, command: ConcludeReview, ctx: Context[None]) -> tuple[
     if sum(map(_size, rejected)) > ENTRY:
         return tuple(r for r, sum_ in zip(rejected, accumulate(map(_size, rejected)), strict=True) if sum_ <= ENTRY)
     out = {r.bid for r in rejected}
-    found = _abnormal(state, room, out, ctx) if stage == "conformity" else []
+    found = [] if stage != "conformity" or state.priceless else abnormal(state, room, out, ctx.at)
     return (ReviewConcluded(ctx.at, stage), *rejected, *found)
 
 
@@ -127,13 +127,14 @@ def _failed(
     return []
 
 
-def _abnormal(state: Room, room: OpenRoom, out: set[str], ctx: Context[None]) -> list[AbnormalFound]:
+def abnormal(state: Room, room: OpenRoom, out: set[str], at: Instant) -> list[AbnormalFound]:
+    """The triggers of the abnormal-low review that prices hit, among the valid bids without ``out``."""
     prices = {b.id: number(money_text(b.price)) for b in state.valid if b.id not in out}
     if not room.method.abnormal or not prices:
         return []
     ceiling = None if room.ceiling is None else number(money_text(room.ceiling))
     hits = abnormal_low(prices, ceiling, room.method.abnormal)
-    return [AbnormalFound(ctx.at, bid, codes) for bid, codes in hits.items() if codes]
+    return [AbnormalFound(at, bid, codes) for bid, codes in hits.items() if codes]
 
 
 def ask(state: Room, command: AskClarification, ctx: Context[None]) -> Event:

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from archive.decider import Context
 from archive.errors import Refused
-from experts.evaluation import attendance, marking, report, review
+from experts.evaluation import attendance, envelopes, marking, report, review
 from experts.evaluation.common import opened, seat_of
 from experts.evaluation.events import Event, LetterSigned, MemberArrived
 from experts.evaluation.messages import (
@@ -24,10 +24,12 @@ from experts.evaluation.messages import (
     CorrectMark,
     DecideExplanation,
     ElectLeader,
+    EnterPrices,
     ExplainPrice,
     HandPart,
     JudgeCompetition,
     LapseCorrection,
+    LockTechnical,
     OpenRoom,
     RecordDissent,
     Recuse,
@@ -81,6 +83,11 @@ LAW: dict[str, str] = {
     "room.correction.open": "政府采购货物和服务招标投标管理办法(财政部令第87号)第五十九条",
     "room.brands": "政府采购货物和服务招标投标管理办法(财政部令第87号)第三十一条",
     "room.brand-lot": "政府采购货物和服务招标投标管理办法(财政部令第87号)第三十一条",
+    "room.one-envelope": "招标投标法 第四十条",
+    "room.locked": "招标投标法 第四十条",
+    "room.not-locked": "招标投标法 第四十条",
+    "room.prices": "招标投标法 第四十条",
+    "room.prices-sealed": "招标投标法 第四十条",
     "room.competition": "政府采购法 第三十六条",
     "room.competition.open": "招标投标法 第四十二条",
     "room.marks.early": "政府采购货物和服务招标投标管理办法(财政部令第87号)第五十五条",
@@ -147,6 +154,10 @@ def decide(state: Room, command: Command, ctx: Context[None]) -> tuple[Event, ..
             return (review.lapse(state, command, ctx),)
         case JudgeCompetition():
             return (review.competition(state, command, ctx),)
+        case LockTechnical():
+            return (envelopes.lock(state, ctx),)
+        case EnterPrices():
+            return envelopes.enter_prices(state, command, ctx)
         case AskMoreTime():
             return attendance.more_time(state, command, ctx)
         case CommitMarks():

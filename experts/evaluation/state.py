@@ -31,6 +31,7 @@ from experts.evaluation.events import (
     MoreTimeAsked,
     PartHanded,
     PriceExplained,
+    PricesEntered,
     ReportReopened,
     ReportSigned,
     ReportSubmitted,
@@ -40,9 +41,10 @@ from experts.evaluation.events import (
     SigningRefused,
     Summarised,
     Summary,
+    TechnicalLocked,
     TimeExtended,
 )
-from experts.evaluation.messages import ROOM, Bid, ClauseVote, Marks, Member, OpenRoom
+from experts.evaluation.messages import ROOM, Bid, ClauseVote, Fallen, Marks, Member, OpenRoom
 
 V = TypeVar("V")
 CORRECTION: Final = "correction"
@@ -115,7 +117,8 @@ class Room(Value, frozen=True):
     """The room of one lot; ``phase`` is new, open, summarised or submitted.
 
     ``reviews`` map stage → member → findings; ``rejected`` are in the order they happened; ``corrected`` and ``reopened`` keep
-    what was changed after the marks were known; ``parts`` is by member.
+    what was changed after the marks were known; ``parts`` is by member.  Where prices are sealed: ``admitted`` since
+    ``locked_at``, and ``fallen`` since ``priced_at``.
     """
 
     phase: str = "new"
@@ -144,6 +147,10 @@ class Room(Value, frozen=True):
     submitted_at: Instant = 0
     confirmations: dict[str, Confirmation] = field(default_factory=dict)
     parts: dict[str, Part] = field(default_factory=dict)
+    locked_at: Instant = 0
+    admitted: tuple[str, ...] = ()
+    priced_at: Instant = 0
+    fallen: tuple[Fallen, ...] = ()
 
     def handed(self, member: str) -> Part:
         """What a member has handed in parts, to which the rest comes."""
@@ -156,9 +163,14 @@ class Room(Value, frozen=True):
 
     @property
     def valid(self) -> tuple[Bid, ...]:
-        """The bids that are not rejected, in the order they were opened."""
-        out = {r.bid for r in self.rejected}
+        """The bids that are neither rejected nor fallen, in the order they were opened."""
+        out = {r.bid for r in self.rejected} | {f.bid for f in self.fallen}
         return tuple(b for b in self.opened.bids if b.id not in out) if self.opened else ()
+
+    @property
+    def priceless(self) -> bool:
+        """Whether the prices are still in envelopes of their own."""
+        return self.opened is not None and self.opened.sealed_prices and not self.priced_at
 
     @property
     def unconfirmed(self) -> tuple[str, ...]:
@@ -206,6 +218,10 @@ def evolve(state: Room, event: Event) -> Room:
             return replace(state, concluded=(*state.concluded, event.stage))
         case BidRejected():
             return replace(state, rejected=(*state.rejected, event))
+        case TechnicalLocked():
+            return replace(state, locked_at=event.at, admitted=event.admitted)
+        case PricesEntered():
+            return _priced_anew(state, event)
         case ClarificationAsked():
             return replace(state, clarifications=(*state.clarifications, Clarification(event.bid, event.question, event.at)))
         case ClarificationAnswered():
@@ -237,6 +253,14 @@ def evolve(state: Room, event: Event) -> Room:
             return _reported(state, event)
         case _:
             assert_never(event)
+
+
+def _priced_anew(state: Room, event: PricesEntered) -> Room:
+    assert state.opened is not None
+    priced = {b.id: b for b in (*state.handed(ROOM).bids, *event.bids)}
+    bids = tuple(priced.get(b.id, b) for b in state.opened.bids)
+    room = replace(state.opened, bids=bids, corrections=event.corrections)
+    return replace(_taken(state, ROOM), opened=room, priced_at=event.at, fallen=event.fallen)
 
 
 def _priced(state: Room, event: AbnormalFound | ExplanationAsked | PriceExplained | ExplanationDecided) -> Room:
@@ -292,8 +316,8 @@ def _without(state: Room, member: str) -> Room:
         leader="" if known.leader == member else known.leader,
         reviews={stage: _others(votes, member) for stage, votes in known.reviews.items()},
         concluded=(),
-        # What a bidder left unconfirmed was nobody's vote, and stays.
-        rejected=tuple(r for r in known.rejected if r.source == CORRECTION),
+        # What a bidder left unconfirmed was nobody's vote, and stays; so does who was not admitted: its price is shut for good.
+        rejected=tuple(r for r in known.rejected if r.source == CORRECTION or (known.locked_at and r.bid not in known.admitted)),
         low_prices={bid: replace(p, finding="", reason="", enquiries="") for bid, p in known.low_prices.items()},
         competition="",
         time_asked=tuple(m for m in known.time_asked if m != member),
