@@ -15,11 +15,12 @@ from sqlalchemy import Connection, Engine, Table, delete, func, insert, inspect,
 from archive.database import METADATA, disclosure_table, event_table, subject_key_table, tree_table
 from archive.errors import Conflict, Invalid
 from archive.keys import epoch_of
-from archive.ledger import Ledger, Recorded, mixing, store
+from archive.ledger import Ledger, Recorded, mixing, safekeeping, store
 from archive.ledger.mixing import DECOYS
 from archive.ledger.signers import STREAM
 from archive.notes import Note, parse_note, write_note
 from archive.served import tree_of
+from archive.shelves import Shelf
 from archive.strict import base64
 from archive.values import Actor
 
@@ -89,10 +90,10 @@ def lost(new: Ledger, what: str) -> None:
         tx.note(STREAM, INCIDENT, {"outcome": {"text": what}})
 
 
-def planned(old: Engine, new: Ledger) -> int:
+def planned(old: Engine, new: Ledger, escrow: Shelf) -> int:
     """Carry everything over into the empty database of ``new``, which was made with `previous`; how many events.
 
-    Private fields move: whoever is forgotten in the new epoch must not stand in the old one.
+    Private fields move: whoever is forgotten in the new epoch must not stand in the old one, nor on its ``escrow``'s shelf.
 
     Raises:
         Conflict: ``epochs.used`` when something is there already, ``epochs.open`` when the old epoch is not closed.
@@ -118,6 +119,7 @@ def planned(old: Engine, new: Ledger) -> int:
             _number(tx.connection, new)
             tx.note(STREAM, "log.opened", {"outcome": dict(new.first)})
     with old.begin() as left:
+        safekeeping.leave(left, escrow)
         left.execute(delete(disclosure_table))
         left.execute(delete(subject_key_table))
     return count

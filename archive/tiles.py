@@ -7,6 +7,7 @@ When to publish, and which size, is for `archive.publishing` to say.
 """
 
 from collections.abc import Iterator
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, Select, select, update
@@ -16,19 +17,15 @@ from archive.checkpoints import Checkpoint, parse_checkpoint
 from archive.database import anchor_table, blob_table, checkpoint_table, disclosed_table, event_table, index_table, reading
 from archive.envelope import RESTRICTED
 from archive.errors import Damaged, Missing
-from archive.ledger import Ledger
+from archive.ledger import Ledger, safekeeping
+from archive.ledger.safekeeping import MARGIN, PUBLIC
 from archive.ledger.tree import Hashes, note_of
 from archive.merkle import EMPTY_ROOT, root_from
 from archive.notes import parse_note
 from archive.shelves import Shelf
 from archive.tileformat import WIDTH, blob_path, body_path, tile_path, widths, write_bundle
-from archive.values import DAY, HOUR, Instant
+from archive.values import DAY, Instant
 from archive.vault import Vault
-
-MARGIN: Instant = HOUR  # clocks of several processes may differ by less than this
-
-PUBLIC = "public"
-"""Why an opening is disclosed that was so from the beginning."""
 
 _E, _I, _D = event_table.c, index_table.c, disclosed_table.c
 _OPENINGS = select(_I.idx, _I.eid, _E.salt, _E.body).join(event_table, _E.eid == _I.eid)
@@ -49,6 +46,7 @@ class Publisher:
         self._blobs = blobs
         self._retained: int | None = None
         self._anchored: set[str] = set()
+        self._kept: dict[str, bytes] = {}  # digests of what was replaced in this process, so that it is not written again
 
     def publish(self, *, retain: bool = False) -> int:
         """Bring the shelf up to the tree as it stands; the published size.
@@ -90,6 +88,14 @@ class Publisher:
         """Tiles and openings of `stage`, as the caller's transaction sees them."""
         self._shelf.create(self._tiles(connection, old, size))
         self._shelf.create(self._openings(connection, old, size))
+        if self._everything:
+            self._safekeep(connection, old, size)
+
+    def _safekeep(self, connection: Connection, old: int, size: int) -> None:
+        for path, raw in safekeeping.files(connection, self._ledger, old, size):
+            if self._kept.get(path) != sha256(raw).digest():
+                self._shelf.replace(path, raw)
+                self._kept[path] = sha256(raw).digest()
 
     def published(self) -> Checkpoint:
         """The tree that ``checkpoint`` on the shelf names; the empty one if there is none."""

@@ -48,9 +48,11 @@ def build(
     configuration: Configuration,
     clock: Callable[[], Instant] = system_clock,
     random: Callable[[int], bytes] = secrets.token_bytes,
+    *,
+    begin: bool = True,
 ) -> Platform:
-    """The platform over its data folder, ready for the desks."""
-    return house.assemble(configuration, clock, random)
+    """The platform over its data folder, ready for the desks; without ``begin`` an empty log stays so, to be recovered."""
+    return house.assemble(configuration, clock, random, begin=begin)
 
 
 def identity(platform: Platform, configuration: Configuration) -> Identity:

@@ -63,8 +63,12 @@ def vault_of(configuration: Configuration) -> Vault:
     return Vault(vault_shelf(configuration))
 
 
-def assemble(configuration: Configuration, clock: Callable[[], Instant], random: Callable[[int], bytes]) -> Platform:
+def assemble(
+    configuration: Configuration, clock: Callable[[], Instant], random: Callable[[int], bytes], *, begin: bool = True
+) -> Platform:
     """The platform over its data folder; the log is opened, and its first entry written if it is new.
+
+    Without ``begin`` it is not: what an empty database has lost is on escrow's shelf, first entry included.
 
     Raises:
         Invalid: ``database.unsafe`` when the database could lose what was promised.
@@ -74,7 +78,8 @@ def assemble(configuration: Configuration, clock: Callable[[], Instant], random:
     keys = Keys.create(configuration.data / "keys", random, (*PURPOSES, *log_purposes(log.origin), DESK))
     ledger = Ledger(engine, DECIDERS, keys, vault, clock, random, log.origin, release(), log.quantum, log.tick)
     publishing = publishing_of(configuration, ledger, vault, random)
-    ledger.open()
+    if begin:
+        ledger.open()
     limit = configuration.settings.bidding.max_bid_bytes
     uploads = Uploads(engine, vault, configuration.data / "uploads", random, quota=8 * limit, largest=limit)
     web = configuration.settings.web

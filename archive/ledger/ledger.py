@@ -283,7 +283,7 @@ class Ledger:
         """Put on record where every stream ends; daily and at each legal step (trace-log 5.6)."""
         with self.begin(actor=Actor.system("heads"), write={headings.STREAM}, at=at) as tx:
             headings.hold_still(tx.connection)
-            made, _ = headings.mapped(tx.connection, self._escrow, tx.head(headings.STREAM).last_seq + 1)
+            made, _ = headings.mapped(tx.connection, self.escrow_mac, tx.head(headings.STREAM).last_seq + 1)
             tx.note(headings.STREAM, headings.ACT, {"outcome": {"heads": {"root": base64(made.root), "size": made.size}}})
         return tx.recorded[0]
 
@@ -295,12 +295,13 @@ class Ledger:
     def head_proof(self, heads_event_id: str, stream: str) -> bytes:
         """The head proof of a stream under a heads event; see `headings.proved`."""
         with database.reading(self.engine) as connection:
-            return headings.proved(connection, self._escrow, heads_event_id, stream)
+            return headings.proved(connection, self.escrow_mac, heads_event_id, stream)
 
     def _token(self, message: bytes) -> bytes:
         return self._keys.mac(ESCROW, b"key\x00" + message)[:16]
 
-    def _escrow(self, message: bytes) -> bytes:
+    def escrow_mac(self, message: bytes) -> bytes:
+        """What only this log can say of a message again, 32 bytes, under the escrow key."""
         return self._keys.mac(ESCROW, self.origin.encode() + b"\x00" + message)
 
     def close_stream(self, stream: str, *, actor: Actor, at: Instant | None = None) -> Recorded:

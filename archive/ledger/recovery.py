@@ -7,6 +7,7 @@ it is one transaction: a recovery that fails leaves the database as it was.
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import groupby
 
 from sqlalchemy import Connection, delete, insert, select
 
@@ -18,7 +19,7 @@ from archive.decider import fold
 from archive.entry import open_entry
 from archive.envelope import Body, read
 from archive.errors import Damaged
-from archive.ledger import store
+from archive.ledger import safekeeping, store
 from archive.ledger.ledger import Ledger
 from archive.ledger.projection import Changes, apply
 from archive.ledger.records import Held, Tail, Written
@@ -30,7 +31,7 @@ from archive.notes import parse_note
 from archive.shelves import Shelf
 from archive.strict import base64
 from archive.tileformat import WIDTH, body_path, parse_bundle, tile_path
-from archive.values import Instant, instant
+from archive.values import instant
 
 
 def published(shelf: Shelf) -> Checkpoint:
@@ -51,15 +52,17 @@ def behind(ledger: Ledger, shelf: Shelf) -> int:
 def recover(ledger: Ledger, escrow: Shelf, public: Shelf) -> int:
     """Bring the database up to the escrow's checkpoint; how many entries were brought back.  Nothing else may run.
 
-    What is on the ``public`` shelf is disclosed again.  What an idempotency key stood for it stands for again.
+    What was public is disclosed again, as the escrow's shelf lists it or the ``public`` one shows it; private fields come back
+    as far as they were not forgotten.  What an idempotency key stood for it stands for again.
 
     Raises:
         Missing: ``shelf.file`` when an opening is not on the shelf: the log must be frozen and go on in a new epoch.
         Damaged: ``ledger.fork`` when the database is no prefix of the published log, ``ledger.chain`` when what is on
-            the shelf does not follow from what is in the database.
+            the shelf does not follow from what is in the database, ``ledger.safekeeping`` and ``keys.wrapped`` when the lists of
+            what is public or the private fields were altered.
         Fault: ``BODY_BAD``, ``BODY_MISMATCH``, ``SCHEMA_BAD`` when an opening is not the one of its entry.
     """
-    tree, states, count = published(escrow), States(), 0
+    tree, states, count, private = published(escrow), States(), 0, set[str]()
     with ledger.engine.begin() as connection:
         now = store.tree(connection, lock=True)
         if tree.origin != ledger.origin or _past(escrow, min(now.size, tree.size), tree.size) != _root(connection, tree.size):
@@ -67,10 +70,14 @@ def recover(ledger: Ledger, escrow: Shelf, public: Shelf) -> int:
         for salt, raw, entry in _entries(escrow, now.size, tree.size):
             _again(connection, ledger, states, salt, raw, entry)
             count += 1
+            if b'"_sd":[' in raw:  # a subject's digests are first put on record in his own stream
+                private.add(read(raw).stream)
         grow(connection, store.tree(connection).size)
         if _root(connection, tree.size) != tree.root:
             raise Damaged("ledger.fork", signed=tree.size, size=store.tree(connection).size)
-        _disclose(connection, public, ledger.clock())
+        for subject in sorted(private):
+            safekeeping.bring_back(connection, ledger, escrow, subject, ledger.clock())
+        _disclose(connection, ledger, escrow, public)
     ledger.forget()
     return count
 
@@ -145,10 +152,12 @@ def _project(connection: Connection, ledger: Ledger, states: States, body: Body,
     states.put(body.stream, Held(body.seq, leaf, state, rows))
 
 
-def _disclose(connection: Connection, public: Shelf, at: Instant) -> None:
+def _disclose(connection: Connection, ledger: Ledger, escrow: Shelf, public: Shelf) -> None:
     """List again what was public."""
     i, d = index_table.c, disclosed_table.c
     hidden = select(i.idx, i.eid).outerjoin(disclosed_table, d.eid == i.eid).where(d.eid.is_(None)).order_by(i.idx)
-    for idx, eid in connection.execute(hidden).all():
-        if public.size(body_path(idx)) is not None:
-            connection.execute(insert(disclosed_table).values(eid=eid, at=at, reason="recovered"))
+    for n, block in groupby(connection.execute(hidden).all(), key=lambda row: row.idx // WIDTH):
+        listed = safekeeping.disclosed(escrow, ledger, n)
+        for idx, eid in block:
+            if idx in listed or public.size(body_path(idx)) is not None:
+                connection.execute(insert(disclosed_table).values(eid=eid, at=ledger.clock(), reason="recovered"))

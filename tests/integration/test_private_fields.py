@@ -10,17 +10,19 @@ from obstore.store import MemoryStore
 from sqlalchemy import Engine, select, update
 
 from archive import epochs
+from archive.canonical import decode, encode
 from archive.database import disclosure_table, engine, event_table, subject_key_table
 from archive.disclosures import Disclosure, Hidden
-from archive.errors import Conflict, Invalid, Refused
+from archive.errors import Conflict, Damaged, Invalid, Refused
 from archive.keys import PURPOSES, Keys, log_purposes
 from archive.ledger import Ledger
 from archive.ledger.audit import audit
 from archive.ledger.export import dossier, public_log, regulators_log
-from archive.ledger.recovery import recover
+from archive.ledger.recovery import behind, recover
 from archive.replay import replay
 from archive.replay.packs import PackSource
 from archive.shelves import Bucket, Shelf
+from archive.strict import base64
 from archive.tiles import Publisher
 from archive.values import Actor
 from archive.vault import Vault
@@ -33,6 +35,8 @@ from tests.conftest import complete
 OWNER = Actor(id="u-1", kind="user", role="centre")
 STREAM = "expert/E1"
 DECIDERS: dict[str, Any] = {"expert": expert.DECIDER}
+SAFE = f"private/{STREAM}"
+NOBODY = b'{"disclosures":[],"wrapped":""}'
 ZHANG = Person("张演示", "13800005305", "zhang@example.test")
 
 
@@ -85,7 +89,7 @@ def whole(log: Ledger, vault: Vault) -> bytes:
     shelves = [
         b"".join(shelf.chunks(path))
         for shelf in shelved(log, vault)
-        for path in ("checkpoint", "body/000", "body/001")
+        for path in ("checkpoint", "body/000", "body/001", SAFE)
         if shelf.size(path) is not None
     ]
     packs = [raw for pack in (public_log(log), regulators_log(log)) for raw in pack.values()]
@@ -197,12 +201,117 @@ def test_a_backup_that_comes_up_to_the_log_forgets_again(
     assert (audit(restored).text(), audit(restored).note_counts) == ("", {"ERASED": 1})
 
 
+class Loss:
+    """A log with a backup of its database, which is lost after acts of ``later``; and the recovery out of its shelves."""
+
+    def __init__(self, made: Engine, vault: Vault, clock: Callable[[], int], folder: Path) -> None:
+        self.log, self.vault, self.clock, self.folder = opened(made, vault, clock), vault, clock, folder
+        self.log.checkpoint()
+        made.dispose()
+        shutil.copy(str(made.url.database), folder / "backup.db")
+
+    def restored(self, name: str = "backup.db") -> Ledger:
+        made = engine(f"sqlite:///{self.folder}/{name}")
+        complete(made)
+        return opened(made, self.vault, self.clock)
+
+    def recovered(self, name: str = "backup.db") -> Ledger:
+        escrow, public = shelved(self.log, self.vault)
+        again = self.restored(name)
+        recover(again, escrow, public)
+        assert audit(again).text() == ""
+        return again
+
+
+@pytest.fixture
+def loss(sqlite: Engine, vault: Vault, clock: Callable[[], int], tmp_path: Path) -> Loss:
+    log = opened(sqlite, vault, clock)
+    apply(log, Person("王演示", "13800005306"), stream="expert/E9")
+    return Loss(sqlite, vault, clock, tmp_path)
+
+
+@pytest.mark.parametrize("database", ["backup.db", "empty.db"])
+def test_who_stood_in_an_entry_after_the_backup_is_readable_again(loss: Loss, database: str) -> None:
+    hidden = apply(loss.log)
+    again = loss.recovered(database)
+    assert again.reveal(hidden) == {"name": ZHANG.name, "phone": ZHANG.phone, "mail": ZHANG.mail}
+    assert audit(again).note_counts == {}
+    with again.engine.connect() as one, loss.log.engine.connect() as other:
+        for table in (disclosure_table, subject_key_table):
+            assert set(one.execute(select(table))) == set(other.execute(select(table)))
+
+
+def test_a_log_whose_database_is_gone_comes_back_on_a_server(loss: Loss, postgres: Engine) -> None:
+    hidden = apply(loss.log)
+    gone = apply(loss.log, stream="expert/E2")
+    loss.log.act("expert/E2", Review(passed=False), actor=OWNER)
+    loss.log.act("expert/E2", Forget("个人信息保护法 第四十七条"), actor=OWNER)
+    escrow, public = shelved(loss.log, loss.vault)
+    again = opened(postgres, loss.vault, loss.clock)
+    recover(again, escrow, public)
+    assert again.reveal(hidden) == loss.log.reveal(hidden) is not None and again.reveal(gone) is None
+    assert (audit(again).text(), audit(again).note_counts) == ("", {"ERASED": 1})
+
+
+@pytest.mark.parametrize("database", ["backup.db", "empty.db"])
+def test_who_was_forgotten_after_the_backup_stays_forgotten(loss: Loss, database: str) -> None:
+    hidden = apply(loss.log)
+    shelved(loss.log, loss.vault)
+    forget(loss.log)
+    again = loss.recovered(database)
+    assert again.reveal(hidden) is None and audit(again).note_counts == {"ERASED": 1}
+    with again.engine.connect() as one:
+        assert not one.execute(select(disclosure_table).where(disclosure_table.c.subject == STREAM)).all()
+        assert not one.execute(select(subject_key_table.c.wrapped).where(subject_key_table.c.subject == STREAM)).scalar()
+
+
+def test_of_who_came_back_after_he_was_forgotten_only_the_new_is_readable(loss: Loss) -> None:
+    old = apply(loss.log)
+    forget(loss.log)
+    new = apply(loss.log)
+    again = loss.recovered()
+    assert (again.reveal(old), again.reveal(new)) == (None, loss.log.reveal(new)) and loss.log.reveal(new) is not None
+
+
+def test_the_shelf_forgets_with_the_database(loss: Loss) -> None:
+    apply(loss.log)
+    escrow: Shelf = Bucket(MemoryStore())
+    publisher = Publisher(loss.log, escrow, loss.vault, everything=True)
+    publisher.publish()
+    kept = b"".join(escrow.chunks(SAFE))
+    assert kept != NOBODY and not [p for p in (ZHANG.name, ZHANG.phone, ZHANG.mail) if p.encode() in kept]
+    forget(loss.log)
+    publisher.publish()
+    assert b"".join(escrow.chunks(SAFE)) == NOBODY
+
+
+@pytest.mark.parametrize("what", ["a value", "the key", "no file at all"])
+def test_private_fields_that_were_altered_on_the_shelf_stop_the_recovery(loss: Loss, what: str) -> None:
+    apply(loss.log)
+    escrow, public = shelved(loss.log, loss.vault)
+    kept = decode(b"".join(escrow.chunks(SAFE)))
+    match what:
+        case "a value":
+            kept["disclosures"][0][2], kept["disclosures"][1][2] = kept["disclosures"][1][2], kept["disclosures"][0][2]
+        case "the key":
+            kept["wrapped"] = base64(bytes(len(kept["wrapped"])))
+        case _:
+            kept = []
+    escrow.replace(SAFE, encode(kept))
+    again = loss.restored()
+    with pytest.raises(Damaged, match=r"keys\.wrapped|ledger\.safekeeping"):
+        recover(again, escrow, public)
+    assert behind(again, escrow) == 1 and audit(again).text() == ""
+
+
 def test_private_fields_move_to_the_next_epoch_and_are_forgotten_there_for_good(
     sqlite: Engine, vault: Vault, clock: Callable[[], int], tmp_path: Path
 ) -> None:
     old = opened(sqlite, vault, clock)
     hidden = apply(old)
     epochs.close(old)
+    escrow, _ = shelved(old, vault)
+    assert b"".join(escrow.chunks(SAFE)) != NOBODY
     made = engine(f"sqlite:///{tmp_path}/second.db")
     complete(made)
     keys = Keys.create(tmp_path / "keys", lambda n: b"k" * n, (*PURPOSES, *log_purposes("log.example/1/epoch-2")))
@@ -219,8 +328,9 @@ def test_private_fields_move_to_the_next_epoch_and_are_forgotten_there_for_good(
         "r1",
         previous=previous,
     )
-    epochs.planned(sqlite, new)
+    epochs.planned(sqlite, new, escrow)
     assert old.reveal(hidden) is None and new.reveal(hidden) is not None
+    assert b"".join(escrow.chunks(SAFE)) == NOBODY
     assert audit(new).note_counts == {} and audit(old).note_counts == {"ERASED": 1}
     forget(new)
     assert new.reveal(hidden) is None

@@ -14,6 +14,7 @@ from archive.faults import Fault
 from archive.ledger import Ledger
 from archive.ledger.audit import audit
 from archive.ledger.recovery import behind, recover
+from archive.ledger.safekeeping import disclosed
 from archive.shelves import Bucket, Shelf
 from archive.tiles import Publisher
 from archive.values import Actor
@@ -84,6 +85,43 @@ def test_a_restored_database_comes_up_to_its_published_log(site: Site) -> None:
             assert one.exec_driver_sql(wanted).all() == other.exec_driver_sql(wanted).all(), table
     assert again.act("till/A", Take(5), actor=ALICE).seq == site.ledger.act("till/A", Take(5), actor=ALICE).seq
     assert again.checkpoint().split(b"\n")[1] == b"26"
+    again.engine.dispose()
+
+
+def test_what_was_public_and_had_not_reached_the_public_shelf_is_public_again(site: Site) -> None:
+    site.ledger.act("till/A", Take(2), actor=ALICE)
+    site.ledger.disclose(["sealed/5e9"], "opened")
+    site.ledger.act("sealed/5ea", Hide(1), actor=ALICE)
+    Publisher(site.ledger, site.escrow, site.vault, everything=True).publish()
+    again = site.restored()
+    recover(again, site.escrow, site.public)
+    assert public_ids(again) == public_ids(site.ledger)
+    with again.engine.connect() as connection:
+        hidden = select(event_table.c.stream).outerjoin(disclosed_table).where(disclosed_table.c.eid.is_(None))
+        assert connection.execute(hidden).scalars().all() == ["sealed/5ea"]
+    again.engine.dispose()
+
+
+def test_an_opening_made_public_long_after_its_entry_is_listed_with_the_next_checkpoint(site: Site) -> None:
+    publisher = Publisher(site.ledger, site.escrow, site.vault, everything=True)
+    site.ledger.disclose(["sealed/5e9"], "opened")
+    assert disclosed(site.escrow, site.ledger, 0) == {0, 1}
+    site.ledger.act("till/A", Take(2), actor=ALICE)
+    publisher.publish()
+    assert disclosed(site.escrow, site.ledger, 0) == {0, 1, 2, 3}
+    assert disclosed(site.escrow, site.ledger, 1) == ()
+
+
+def test_a_list_of_what_is_public_that_the_log_did_not_write_opens_nothing(site: Site) -> None:
+    site.ledger.act("till/A", Take(2), actor=ALICE)
+    site.publish()
+    listed = bytearray(b"".join(site.escrow.chunks("disclosed/000")))
+    listed[0] |= 0b0010_0000  # entry 2, which is sealed
+    site.escrow.replace("disclosed/000", bytes(listed))
+    again = site.restored()
+    with pytest.raises(Damaged, match=r"ledger\.safekeeping"):
+        recover(again, site.escrow, site.public)
+    assert behind(again, site.escrow) == 1
     again.engine.dispose()
 
 

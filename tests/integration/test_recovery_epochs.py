@@ -202,7 +202,7 @@ def test_a_planned_epoch_ends_the_log_and_its_streams_go_on(
     origin = f"{ORIGIN}/epoch-2"
     epochs.follows(origin, ORIGIN)
     new = place.ledger(made, origin, previous=epochs.previous(note, "planned"), **ticks)
-    assert epochs.planned(database, new) == len(last)
+    assert epochs.planned(database, new, publishing.escrow) == len(last)
     take(new)
     if quantum:
         assert new.batch(100) == 2
@@ -216,7 +216,7 @@ def test_a_planned_epoch_ends_the_log_and_its_streams_go_on(
     assert {k.text for k in new.notary.keys}.isdisjoint(k.text for k in old.notary.keys)
     assert audit(new).text() == ""
     with pytest.raises(Conflict) as used:
-        epochs.planned(database, new)
+        epochs.planned(database, new, publishing.escrow)
     assert used.value.code == "epochs.used"
     with pytest.raises(Invalid):
         rotation.revoke(new, new.notary.keys[0])
@@ -240,7 +240,7 @@ class Years:
             made = engine_of(f"sqlite:///{place.folder}/{epoch}.db")
             complete(made)
             new = place.ledger(made, f"{ORIGIN}/epoch-{epoch}", previous=epochs.previous(old.checkpoint(), "planned"))
-            epochs.planned(old.engine, new)
+            epochs.planned(old.engine, new, place.publishing(old).escrow)
             place.time.passes(3600)
             take(new)
             self.ledgers.append(new)

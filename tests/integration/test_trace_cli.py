@@ -153,6 +153,21 @@ def test_recovery_brings_back_what_was_signed(config: Path, tmp_path: Path) -> N
     assert run("publish", "--config", config).exit_code == 0
 
 
+def test_recovery_needs_no_backup_of_the_log(config: Path, tmp_path: Path) -> None:
+    house = platform(config)
+    receipt = house.receipt(house.ledger.record_heads())
+    house.publishing.round()
+    house.engine.dispose()
+    for file in (tmp_path / "data").glob("sunlit.db*"):
+        file.unlink()
+    said = run("recover", "--config", config)
+    assert (said.exit_code, said.stdout) == (0, "recovered: 2\nsize: 2\n")
+    policy = parse_policy(run("policy", "--config", config).stdout.encode())
+    assert check_proof(receipt, policy).size == 2
+    platform(config).ledger.record_heads()
+    assert run("publish", "--config", config).stdout.endswith("published: 3\n")
+
+
 @pytest.mark.parametrize("libraries", [False, True])
 def test_the_verifier_in_one_file_needs_nothing_of_the_platform(
     config: Path, policy: Path, tmp_path: Path, libraries: bool

@@ -179,24 +179,28 @@ def forget(expert: str, config: Path | None, basis: str) -> None:
 @trace.command()
 @CONFIG
 def recover(config: Path | None) -> None:
-    """Bring a database that comes from a backup up to the log that was signed, out of escrow; nothing else may run.
+    """Bring a database that comes from a backup, or is empty, up to the log that was signed, out of escrow; nothing else may run.
+
+    What was public is public again, and private fields are readable again unless their person was forgotten.  Accounts are in
+    no log: they come from a backup alone.
 
     Exit codes: 0 the database is up to date now, 1 it cannot be: the log must go on in a new epoch.
     """
     from archive.ledger.recovery import recover as recovered
 
-    platform = _platform(config)
+    platform = _platform(config, begin=False)
     count = recovered(platform.ledger, platform.publishing.escrow, platform.publishing.public)
+    platform.ledger.open()
     platform.publishing.round()
     click.echo(f"recovered: {count}")
     click.echo(f"size: {platform.publishing.standing().placed}")
 
 
-def _platform(config: Path | None) -> "Platform":
+def _platform(config: Path | None, *, begin: bool = True) -> "Platform":
     from trading.app import build
     from trading.cli.serve import configuration
 
-    return build(configuration(config))
+    return build(configuration(config), begin=begin)
 
 
 def _write(files: dict[str, bytes], out: Path, directory: bool) -> None:

@@ -137,13 +137,14 @@ def next_epoch(config: Path | None, old: Path, lost: str | None) -> None:
     from archive import epochs
     from trading.cli.serve import configuration
     from trading.house import engine_of
+    from trading.shelving import escrow_shelf
 
     before, given = configuration(old), configuration(config)
     epochs.follows(given.settings.log.origin, before.settings.log.origin)
     note = _last(before)
     new = _ledger(given, epochs.previous(note, "planned" if lost is None else "lost"))
     if lost is None:
-        click.echo(f"events: {epochs.planned(engine_of(before), new)}")
+        click.echo(f"events: {epochs.planned(engine_of(before), new, escrow_shelf(before))}")
     else:
         epochs.lost(new, lost)
     for key in new.notary.keys:
