@@ -51,6 +51,7 @@ class Handler(BaseHTTPRequestHandler):
     """One connection."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # an answer is written in two pieces: the second is not to wait for the first one's echo
     between: ClassVar[Between]
 
     def pass_on(self) -> None:

@@ -124,13 +124,18 @@ class Market:
         """Units, roles, catalogue, the agency's contract; no experts."""
         show = Programme(self.platform, lambda _play, _said: None)
         for wish in prologue.prologue(show, 0):
-            self.clock.now = max(self.clock.now, wish)
+            self.until(wish)
         return self
+
+    def until(self, at: Instant) -> None:
+        """Let time pass; what waits for its position gets it before, as on a platform whose sequencer is at work."""
+        self.platform.ledger.integrate()
+        self.clock.now = max(self.clock.now, at)
 
     def publish(self, rules: Policy | str | None = None, name: str = NAME, lots: Sequence[str] = ("1",), n: int = 1) -> "Market":
         """A tender from its registration to its notice; under a policy of three trustees, any two, if none is given."""
         platform = self.platform
-        self.clock.now = max(self.clock.now, at_clock(date(2026, 9, 1), 9))
+        self.until(at_clock(date(2026, 9, 1), 9))
         entry.admit(platform, works.AGENCY, name, project(n), "cn-rs1-2019", "A0101")
         if rules is None:
             self.keepers = entry.trustees(platform, cast.AGENCY_WORKS)
@@ -142,9 +147,9 @@ class Market:
             name,
             draft(platform, rules if isinstance(rules, str) else policy_hex(rules), lots),
         )
-        self.clock.now = max(self.clock.now, OPENS)
+        self.until(OPENS)
         entry.proclaim(platform, works.AGENCY, name, notice())
-        self.clock.now = max(self.clock.now, BIDDING)
+        self.until(BIDDING)
         self.show()
         return self
 

@@ -9,14 +9,17 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
+from argon2 import PasswordHasher
+
 from archive.values import Instant
 from tests.conftest import complete
-from trading import app, house
+from trading import house
 from trading.calendar import at_clock
 from trading.demo import cast, prologue, works
 from trading.demo.programme import Programme
 from trading.demo.stage import Stage
 from trading.desk import bell
+from trading.identity import Identity
 from trading.platform import Platform
 from trading.settings import Configuration, load
 
@@ -77,6 +80,9 @@ def played() -> World:
 
 
 def register(platform: Platform, configuration: Configuration) -> None:
-    accounts = app.identity(platform, configuration)
+    """The accounts; what a password costs stands in its hash, and these are to cost tests little."""
+    limits, origin = configuration.settings.identity, configuration.settings.log.origin
+    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    accounts = Identity(platform.engine, limits, platform.clock, platform.random, lambda *_: False, origin, cheap)
     for login, role, org in ACCOUNTS:
         accounts.register(login, f"演示{login}", role, org=org, password=PASSWORD, demo=True)

@@ -16,6 +16,7 @@ import hashlib
 import re
 from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Callable
+from functools import cache
 from threading import BoundedSemaphore
 
 from argon2 import PasswordHasher
@@ -46,6 +47,7 @@ LEAST_PASSWORD = 10
 CHALLENGE_LIFE: Instant = 5 * MINUTE
 _SEEN_EVERY: Instant = MINUTE
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9.-]{2,63}")
+_HASHER = PasswordHasher()
 _AT_ONCE = BoundedSemaphore(3)  # an Argon2 check takes 64 MiB and a core: no more than this at one time
 
 account_table = table(
@@ -107,8 +109,8 @@ class Identity:
         self._random = random
         self._proves = proves
         self._origin = origin
-        self._hasher = hasher or PasswordHasher()
-        self._nobody = self._hasher.hash("nobody has this password")
+        self._hasher = hasher or _HASHER
+        self._nobody = _nobody(self._hasher)
 
     def register(
         self, login: str, name: str, role: str, *, org: str = "", password: str = "", key: str = "", demo: bool = False
@@ -270,6 +272,12 @@ def _oldest(db: Connection, subject: str, allowed: int) -> Instant | None:
     counted = select(func.count(), func.min(attempt_table.c.at)).where(attempt_table.c.subject == subject)
     n, oldest = db.execute(counted).one()
     return int(oldest) if n >= allowed else None
+
+
+@cache
+def _nobody(hasher: PasswordHasher) -> str:
+    """A hash that no password is held against in vain: who does not exist costs as much time as who does."""
+    return hasher.hash("nobody has this password")
 
 
 def _account(row: RowMapping) -> Account:

@@ -1,6 +1,7 @@
 """A bid over HTTP: sealed on the bidder's side, uploaded in parts, handed in, replaced, refused, and its receipt checked."""
 
 import hashlib
+import secrets
 from base64 import b64encode
 from io import BytesIO
 
@@ -33,17 +34,12 @@ class Bidder:
         self.house = house
         self.token = house.login(login)
         self.place = Place(TENDER, LOT)
-        self.identity = Identity(org, bytes(range(32)))
+        self.identity = Identity(org, secrets.token_bytes(32))
         self.rules: Policy = opening.policy_of(house.platform, TENDER, LOT)
         self.chain: list[bytes] = []
-        self.drawn = 0
-
-    def random(self) -> bytes:
-        self.drawn += 1
-        return hashlib.sha256(b"%d" % self.drawn).digest()
 
     def seal(self) -> tuple[bytes, list[bytes]]:
-        fresh = Fresh(self.random(), self.random(), self.random())
+        fresh = Fresh(secrets.token_bytes(32), secrets.token_bytes(32), secrets.token_bytes(32))
         sinks = [BytesIO(), BytesIO()]
         form = {"bidder_name": "演示", "price": "458600000", "currency": "CNY", "duration_days": 118}
         files = [("技术标.pdf", "application/pdf", BytesIO(b"%PDF demo " * 150_000))]
@@ -76,8 +72,8 @@ class Bidder:
         return answer
 
 
-def test_a_sealed_and_uploaded_bid_is_received_and_its_receipt_holds(bidding: House) -> None:
-    bidder = Bidder(bidding)
+def test_a_sealed_and_uploaded_bid_is_received_and_its_receipt_holds(scratch: House) -> None:
+    bidder = Bidder(scratch)
     raw, bodies = bidder.seal()
     for body in bodies:
         bidder.upload(body)
@@ -86,30 +82,30 @@ def test_a_sealed_and_uploaded_bid_is_received_and_its_receipt_holds(bidding: Ho
     receipt = answer.json()
     assert receipt["act"] == "bid.submitted"
     assert receipt["stream"].startswith("sealed/")
-    policy = parse_policy(bidding.client.get("/log/policy").content)
+    policy = parse_policy(scratch.client.get("/log/policy").content)
     opened = check_proof(receipt["receipt"].encode(), policy)
     assert opened.body is not None
     assert raw.hex().encode() in opened.body
 
 
-def test_a_receipt_is_checked_without_login(bidding: House) -> None:
-    bidder = Bidder(bidding)
+def test_a_receipt_is_checked_without_login(scratch: House) -> None:
+    bidder = Bidder(scratch)
     raw, bodies = bidder.seal()
     for body in bodies:
         bidder.upload(body)
     receipt = bidder.hand_in([raw]).json()["receipt"]
-    verdict = bidding.client.post("/api/receipts", json={"receipt": receipt}).json()
+    verdict = scratch.client.post("/api/receipts", json={"receipt": receipt}).json()
     assert (verdict["holds"], verdict["act"]) == (True, "bid.submitted")
 
 
-def test_a_bid_before_the_opening_is_withheld_in_the_log(bidding: House) -> None:
-    bidder = Bidder(bidding)
+def test_a_bid_before_the_opening_is_withheld_in_the_log(scratch: House) -> None:
+    bidder = Bidder(scratch)
     raw, bodies = bidder.seal()
     for body in bodies:
         bidder.upload(body)
     stream = bidder.hand_in([raw]).json()["stream"]
-    bidding.platform.publishing.round()
-    assert bidding.client.get(f"/api/log?stream={stream}").json()["items"] == []
+    scratch.platform.publishing.round()
+    assert scratch.client.get(f"/api/log?stream={stream}").json()["items"] == []
 
 
 def test_only_its_own_organisation_sees_a_bid_before_the_opening(bidding: House) -> None:
@@ -150,27 +146,27 @@ def test_where_a_submission_came_from_is_kept_and_shown_nowhere_in_public(biddin
     assert not [line for line in lines if "testclient" in line["text"]]
 
 
-def test_the_same_idempotency_key_gives_the_same_act(bidding: House) -> None:
-    bidder = Bidder(bidding)
+def test_the_same_idempotency_key_gives_the_same_act(scratch: House) -> None:
+    bidder = Bidder(scratch)
     raw, bodies = bidder.seal()
     for body in bodies:
         bidder.upload(body)
     message = bidder.message([raw])
     del message["raw"]
     headers = bidder.token | {"Idempotency-Key": "once"}
-    first, second = (bidding.client.post(BIDS, json=message, headers=headers).json() for _ in range(2))
+    first, second = (scratch.client.post(BIDS, json=message, headers=headers).json() for _ in range(2))
     assert first["event"] == second["event"]
 
 
-def test_an_unsealed_file_is_refused_with_the_article(bidding: House) -> None:
-    bidder = Bidder(bidding)
+def test_an_unsealed_file_is_refused_with_the_article(scratch: House) -> None:
+    bidder = Bidder(scratch)
     answer = bidder.hand_in([b"%PDF-1.7 plain"], submission=b64encode(b"SBS1").decode())
     assert answer.status_code == 422
     assert (answer.json()["code"], answer.json()["law"]) == ("bid.unsealed", "电子招标投标办法 第二十六条")
 
 
-def test_a_bid_whose_ciphertext_did_not_arrive_is_refused(bidding: House) -> None:
-    bidder = Bidder(bidding)
+def test_a_bid_whose_ciphertext_did_not_arrive_is_refused(scratch: House) -> None:
+    bidder = Bidder(scratch)
     raw, _ = bidder.seal()
     answer = bidder.hand_in([raw])
     assert (answer.status_code, answer.json()["code"]) == (422, "bid.incomplete")
@@ -188,17 +184,17 @@ def test_a_bid_whose_last_byte_comes_at_the_deadline_is_late(bidding: House) -> 
     assert (answer.status_code, answer.json()["code"]) == (422, "bid.late")
 
 
-def test_an_account_that_is_no_bidders_hands_in_nothing(bidding: House) -> None:
-    bidder = Bidder(bidding, "agency")
+def test_an_account_that_is_no_bidders_hands_in_nothing(scratch: House) -> None:
+    bidder = Bidder(scratch, "agency")
     answer = bidder.hand_in([])
     assert (answer.status_code, answer.json()["code"]) == (403, "web.forbidden")
 
 
-def test_an_upload_goes_on_where_it_stood(bidding: House) -> None:
-    bidder = Bidder(bidding)
+def test_an_upload_goes_on_where_it_stood(scratch: House) -> None:
+    bidder = Bidder(scratch)
     _, bodies = bidder.seal()
     body = bodies[1]
-    client = bidding.client
+    client = scratch.client
     made = client.post("/api/uploads", headers=bidder.token | {"Upload-Length": str(len(body))})
     url = made.headers["location"]
     first = client.patch(url, content=body[: len(body) - 1000], headers=bidder.token | PART | {"Upload-Offset": "0"})
@@ -209,30 +205,30 @@ def test_an_upload_goes_on_where_it_stood(bidding: House) -> None:
     assert rest.headers["upload-offset"] == str(len(body))
 
 
-def test_a_part_with_a_wrong_checksum_is_not_kept(bidding: House) -> None:
-    bidder = Bidder(bidding)
+def test_a_part_with_a_wrong_checksum_is_not_kept(scratch: House) -> None:
+    bidder = Bidder(scratch)
     body = bidder.seal()[1][0]
-    url = bidding.client.post("/api/uploads", headers=bidder.token | {"Upload-Length": str(len(body))}).headers["location"]
+    url = scratch.client.post("/api/uploads", headers=bidder.token | {"Upload-Length": str(len(body))}).headers["location"]
     headers = bidder.token | PART | {"Upload-Offset": "0", "Upload-Checksum": "sha256 " + b64encode(bytes(32)).decode()}
-    assert bidding.client.patch(url, content=body, headers=headers).status_code == 460
-    assert bidding.client.head(url, headers=bidder.token).headers["upload-offset"] == "0"
+    assert scratch.client.patch(url, content=body, headers=headers).status_code == 460
+    assert scratch.client.head(url, headers=bidder.token).headers["upload-offset"] == "0"
 
 
-def test_anothers_upload_is_as_missing_as_none(bidding: House) -> None:
-    bidder = Bidder(bidding)
+def test_anothers_upload_is_as_missing_as_none(scratch: House) -> None:
+    bidder = Bidder(scratch)
     url = bidder.upload(bidder.seal()[1][0])
-    assert bidding.client.head(url, headers=bidding.login("other")).status_code == 404
+    assert scratch.client.head(url, headers=scratch.login("other")).status_code == 404
 
 
-def test_a_dropped_upload_is_gone(bidding: House) -> None:
-    bidder = Bidder(bidding)
+def test_a_dropped_upload_is_gone(scratch: House) -> None:
+    bidder = Bidder(scratch)
     url = bidder.upload(bidder.seal()[1][0])
-    assert bidding.client.delete(url, headers=bidder.token).status_code == 204
-    assert bidding.client.head(url, headers=bidder.token).status_code == 404
+    assert scratch.client.delete(url, headers=bidder.token).status_code == 204
+    assert scratch.client.head(url, headers=bidder.token).status_code == 404
 
 
-def test_the_protocol_is_told_to_who_asks(bidding: House) -> None:
-    answer = bidding.client.options("/api/uploads")
+def test_the_protocol_is_told_to_who_asks(scratch: House) -> None:
+    answer = scratch.client.options("/api/uploads")
     assert (answer.headers["tus-version"], answer.headers["tus-checksum-algorithm"]) == ("1.0.0", "sha256")
 
 
@@ -245,24 +241,24 @@ def test_the_protocol_is_told_to_who_asks(bidding: House) -> None:
         ({"Upload-Offset": "7"}, 409),
     ],
 )
-def test_a_part_that_does_not_speak_the_protocol_is_refused(bidding: House, change: dict[str, str], status: int) -> None:
-    bidder = Bidder(bidding)
+def test_a_part_that_does_not_speak_the_protocol_is_refused(scratch: House, change: dict[str, str], status: int) -> None:
+    bidder = Bidder(scratch)
     body = bidder.seal()[1][0]
-    url = bidding.client.post("/api/uploads", headers=bidder.token | {"Upload-Length": str(len(body))}).headers["location"]
-    answer = bidding.client.patch(url, content=body[7:], headers=bidder.token | PART | {"Upload-Offset": "0"} | change)
+    url = scratch.client.post("/api/uploads", headers=bidder.token | {"Upload-Length": str(len(body))}).headers["location"]
+    answer = scratch.client.patch(url, content=body[7:], headers=bidder.token | PART | {"Upload-Offset": "0"} | change)
     assert answer.status_code == status
 
 
-def test_the_arrival_of_the_last_byte_stands_in_the_entry(bidding: House) -> None:
-    bidder = Bidder(bidding)
+def test_the_arrival_of_the_last_byte_stands_in_the_entry(scratch: House) -> None:
+    bidder = Bidder(scratch)
     raw, bodies = bidder.seal()
     for body in bodies:
         bidder.upload(body)
-    before = bidding.clock.now
+    before = scratch.clock.now
     receipt = bidder.hand_in([raw]).json()["receipt"]
-    verdict = bidding.client.post("/api/receipts", json={"receipt": receipt}).json()
+    verdict = scratch.client.post("/api/receipts", json={"receipt": receipt}).json()
     assert verdict["rx"] and verdict["rx"] <= verdict["at"]
-    assert bidding.clock.now - before < SECOND
+    assert scratch.clock.now - before < SECOND
 
 
 def test_a_bid_in_time_is_received_a_microsecond_before_the_deadline(bidding: House) -> None:
@@ -279,9 +275,8 @@ def test_a_bid_in_time_is_received_a_microsecond_before_the_deadline(bidding: Ho
 def handed_in(house: House, logins: tuple[tuple[str, int], ...]) -> list[str]:
     """One bid from each; their envelope ids."""
     ids = []
-    for n, (login, place) in enumerate(logins):
+    for login, place in logins:
         bidder = Bidder(house, login, cast.SUPPLIERS[place].code)
-        bidder.drawn, bidder.identity = 100 * n, Identity(cast.SUPPLIERS[place].code, bytes([n + 1]) * 32)
         raw, bodies = bidder.seal()
         for body in bodies:
             bidder.upload(body)
@@ -372,8 +367,8 @@ def test_an_organisation_that_is_no_trustee_releases_nothing(bidding: House) -> 
     assert (answer.status_code, answer.json()["code"]) == (422, "box.not-trustee")
 
 
-def test_only_the_host_rules_at_an_opening(bidding: House) -> None:
+def test_only_the_host_rules_at_an_opening(scratch: House) -> None:
     command = {"type": "box.record-fault", "what": "演示故障", "began_at": 1}
     url = f"/api/tenders/{TENDER}/lots/{LOT}/opening/acts"
-    answer = bidding.client.post(url, json=command, headers=bidding.login("bidder"))
+    answer = scratch.client.post(url, json=command, headers=scratch.login("bidder"))
     assert (answer.status_code, answer.json()["code"]) == (403, "web.forbidden")

@@ -26,6 +26,7 @@ from tests.sessions import Ran, inside, play, run
 from trading.cli import handing
 from trading.cli.sealing import Sealed, sealed_of
 from trading.cli.work import Work
+from trading.client import tus
 from trading.client.web import Web
 from trading.demo import cast
 
@@ -75,17 +76,18 @@ class Desk:
         with inside(self.folder):
             return sealed_of(Work(self.folder / "work"), "1", 1)[-1]
 
-    def bid(self) -> SealedBid:
-        """The bid as the platform has it."""
+    def bids(self) -> list[SealedBid]:
+        """What the platform has under the submit key of this desk, at most one chain."""
         with self.market.platform.engine.connect() as db:
             streams = index.streams_of(db, NAME).get("1", ())
-        found = [self.market.platform.ledger.state(s) for s in streams]
-        assert len(found) == 1 and isinstance(found[0], SealedBid)
-        return found[0]
+        states = [self.market.platform.ledger.state(s) for s in streams]
+        key = self.newest.envelope.context.submit_pk.hex()
+        return [state for state in states if isinstance(state, SealedBid) and state.submit_pk == key]
 
-    def bids(self) -> int:
-        with self.market.platform.engine.connect() as db:
-            return len(index.streams_of(db, NAME).get("1", ()))
+    def bid(self) -> SealedBid:
+        """The bid as the platform has it."""
+        (found,) = self.bids()
+        return found
 
 
 @pytest.fixture(scope="module")
@@ -97,8 +99,24 @@ def taking(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def shared(taking: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Market]:
+    """The market of the desks that leave its clock alone: each is another bidder's, with a key of its own."""
+    folder = tmp_path_factory.mktemp("shared") / "market"
+    shutil.copytree(taking, folder)
+    with reopened_market(folder, BIDDING) as market:
+        yield market
+
+
 @pytest.fixture
-def desk(taking: Path, tmp_path: Path) -> Iterator[Desk]:
+def desk(shared: Market, tmp_path: Path) -> Desk:
+    """A desk beside the shared market."""
+    return Desk(shared, tmp_path / "desk")
+
+
+@pytest.fixture
+def alone(taking: Path, tmp_path: Path) -> Iterator[Desk]:
+    """A desk beside a market of its own, whose time may move."""
     shutil.copytree(taking, tmp_path / "market")
     with reopened_market(tmp_path / "market", BIDDING) as market:
         yield Desk(market, tmp_path / "desk")
@@ -111,24 +129,30 @@ def line(desk: Desk) -> Iterator[Between]:
         yield made
 
 
-def test_a_whole_session_of_a_bidder(desk: Desk) -> None:
-    others(desk, 2)
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that does not wait long before it tries again."""
+    monkeypatch.setattr(tus, "FIRST_PAUSE", 0.01)
+
+
+def test_a_whole_session_of_a_bidder(alone: Desk) -> None:
+    others(alone, 2)
 
     def move(at: int) -> Callable[[], object]:
         def moved() -> None:
-            desk.market.clock.now = at
-            desk.market.show()
-            desk.do("login", "work", "bidder1", "--key", "bidder1.key")
+            alone.market.clock.now = at
+            alone.market.show()
+            alone.do("login", "work", "bidder1", "--key", "bidder1.key")
 
         return moved
 
     cues = {
         "the last hour": move(CLOSES - 30 * MINUTE),
         "the deadline passes and the bell is late": move(CLOSES + 1),
-        "the bell rings": desk.market.ring,
-        "the log is published": desk.market.show,
+        "the bell rings": alone.market.ring,
+        "the log is published": alone.market.show,
     }
-    assert play("bid.txt", desk.folder, lambda cue: cues[cue](), {"url": desk.market.url}, "en") > 15
+    assert play("bid.txt", alone.folder, lambda cue: cues[cue](), {"url": alone.market.url}, "en") > 15
 
 
 def others(desk: Desk, n: int) -> None:
@@ -194,6 +218,7 @@ def big(desk: Desk, mib: int = 5) -> bytes:
 
 
 @pytest.mark.parametrize("keep", [(), ("--discard-ciphertext",)], ids=["kept", "made again"])
+@pytest.mark.usefixtures("quick")
 def test_an_upload_goes_on_after_every_kind_of_break(desk: Desk, line: Between, keep: tuple[str, ...]) -> None:
     big(desk)
     desk.begin(line.url).sealed(*keep, attach="big.bin")
@@ -251,6 +276,7 @@ def environment() -> dict[str, str]:
     return os.environ | {"PYTHONPATH": str(root), "SUNLIT_LANG": "en"}
 
 
+@pytest.mark.usefixtures("quick")
 def test_an_upload_that_the_platform_swept_begins_again(desk: Desk) -> None:
     desk.begin().sealed().do("upload", "work")
     desk.market.platform.uploads.sweep(desk.market.clock.now + 31 * DAY)
@@ -302,7 +328,7 @@ def test_a_file_that_changed_after_sealing_is_not_sent(desk: Desk, line: Between
     # No leaf that the first pass did not see has left the machine: only whole, identical ones.
     assert line.sent("PATCH") <= desk.newest.envelope.bodies[0].ct_len + (0 if change == "gone" else body.ct_len - LEAF // 2)
     assert desk.refused("rehearse", "work") == code
-    assert desk.bids() == 0
+    assert desk.bids() == []
 
 
 def test_ciphertext_that_was_damaged_at_home_is_not_sent(desk: Desk) -> None:
@@ -313,7 +339,7 @@ def test_ciphertext_that_was_damaged_at_home_is_not_sent(desk: Desk) -> None:
     path.write_bytes(bytes(raw))
     assert desk.refused("rehearse", "work") == "tool.rehearsal"
     assert desk.refused("submit", "work") == "sealing.source-changed"
-    assert desk.bids() == 0
+    assert desk.bids() == []
 
 
 # What may be called done
@@ -340,21 +366,21 @@ def test_an_answer_that_was_lost_is_asked_for_again_and_nothing_is_handed_in_twi
     assert desk.bid() == first and (first.seq, first.standing) == (1, "in-force")
 
 
-def test_an_answer_that_was_lost_is_asked_for_even_after_the_deadline(desk: Desk, line: Between) -> None:
-    desk.begin(line.url).sealed()
-
+def test_an_answer_that_was_lost_is_asked_for_even_after_the_deadline(alone: Desk) -> None:
     def lose(p: Passed) -> bytes | None:
         if submissions(p):
             raise Cut
         return None
 
-    desk.market.clock.now = CLOSES - HOUR
-    desk.do("login", "work", "bidder1", "--key", "bidder1.key")
-    line.told = lose
-    assert desk.refused("submit", "work") == "client.offline"
-    line.told = lambda _p: None
-    desk.market.clock.now = CLOSES + MINUTE
-    assert desk.do("submit", "work").value("act") == "bid.submitted"
+    with between(alone.market.url) as line:
+        alone.begin(line.url).sealed()
+        alone.market.clock.now = CLOSES - HOUR
+        alone.do("login", "work", "bidder1", "--key", "bidder1.key")
+        line.told = lose
+        assert alone.refused("submit", "work") == "client.offline"
+        line.told = lambda _p: None
+        alone.market.clock.now = CLOSES + MINUTE
+        assert alone.do("submit", "work").value("act") == "bid.submitted"
 
 
 @pytest.mark.parametrize("lie", ["another receipt", "a flipped bit", "another key", "no receipt", "nonsense"])
@@ -411,17 +437,17 @@ def test_the_receipt_is_on_disk_before_a_word_is_said(desk: Desk, monkeypatch: p
 
 
 @pytest.mark.parametrize("early", [1, 0])
-def test_a_bid_one_microsecond_before_the_deadline_is_handed_in_and_one_at_it_is_late(desk: Desk, early: int) -> None:
-    desk.begin().sealed()
-    desk.do("upload", "work")
-    desk.market.clock.now = CLOSES - HOUR
-    desk.do("login", "work", "bidder1", "--key", "bidder1.key")
-    stop(desk, CLOSES - early)
+def test_a_bid_one_microsecond_before_the_deadline_is_handed_in_and_one_at_it_is_late(alone: Desk, early: int) -> None:
+    alone.begin().sealed()
+    alone.do("upload", "work")
+    alone.market.clock.now = CLOSES - HOUR
+    alone.do("login", "work", "bidder1", "--key", "bidder1.key")
+    stop(alone, CLOSES - early)
     if early:
-        assert desk.do("submit", "work").value("act") == "bid.submitted"
+        assert alone.do("submit", "work").value("act") == "bid.submitted"
     else:
-        assert desk.refused("submit", "work") == "bid.late"
-        assert desk.bids() == 0 and "refused bid.late" in run(["bid", "status", "work"], desk.folder).out
+        assert alone.refused("submit", "work") == "bid.late"
+        assert alone.bids() == [] and "refused bid.late" in run(["bid", "status", "work"], alone.folder).out
 
 
 def stop(desk: Desk, at: int) -> None:
@@ -439,12 +465,12 @@ def stop(desk: Desk, at: int) -> None:
     desk.market.platform.arrivals._clock = still
 
 
-def test_a_late_bid_can_be_tried_again_and_stays_late(desk: Desk) -> None:
-    desk.begin().sealed()
-    desk.market.clock.now = CLOSES + 1
-    desk.do("login", "work", "bidder1", "--key", "bidder1.key")
-    assert desk.refused("submit", "work") == "bid.late"
-    assert desk.refused("submit", "work") == "bid.late"
+def test_a_late_bid_can_be_tried_again_and_stays_late(alone: Desk) -> None:
+    alone.begin().sealed()
+    alone.market.clock.now = CLOSES + 1
+    alone.do("login", "work", "bidder1", "--key", "bidder1.key")
+    assert alone.refused("submit", "work") == "bid.late"
+    assert alone.refused("submit", "work") == "bid.late"
 
 
 def test_a_replacement_is_the_next_of_the_chain_and_carries_the_same_key(desk: Desk) -> None:
@@ -530,12 +556,12 @@ def test_a_form_that_is_none_is_named_so(desk: Desk, name: str, text: str) -> No
     assert desk.refused("seal", "work", "--form", name) == "client.form"
 
 
-def test_a_session_that_is_over_is_said_to_be_over_and_nothing_is_lost(desk: Desk) -> None:
-    desk.begin().sealed()
-    desk.market.clock.now += 2 * DAY
-    assert desk.refused("submit", "work") == "session.expired"
-    desk.do("login", "work", "bidder1", "--key", "bidder1.key")
-    assert desk.do("submit", "work").value("seq") == "1"
+def test_a_session_that_is_over_is_said_to_be_over_and_nothing_is_lost(alone: Desk) -> None:
+    alone.begin().sealed()
+    alone.market.clock.now += 2 * DAY
+    assert alone.refused("submit", "work") == "session.expired"
+    alone.do("login", "work", "bidder1", "--key", "bidder1.key")
+    assert alone.do("submit", "work").value("seq") == "1"
 
 
 @pytest.mark.parametrize("change", ["about", "signature", "none"])
