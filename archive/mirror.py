@@ -4,13 +4,15 @@ For the supervision department.  Tiles and checkpoints come from the public pref
 everybody sees; openings and blobs come from the escrow prefix, sealed ones included.  One turn fetches what is new,
 holds every byte against the signed checkpoint, keeps it durably, and decides what is new again; a stream whose state is
 not at hand, after a restart or among too many, from its beginning.  Whatever differs is named; what contradicts an
-earlier checkpoint is kept as evidence and changes nothing.
+earlier checkpoint is kept as evidence and changes nothing.  An opening or a blob that escrow does not hold is named once and
+asked for again each turn; when it comes, its stream is decided from the beginning.
 
 Memory: 32 bytes for every 256 entries, 8 bytes an entry, the states of `HELD` streams.  A crash leaves files that the
 next turn finds.
 """
 
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from typing import Any, Final
@@ -55,6 +57,7 @@ class Mirror:
         self._deciders = deciders
         self._roots: list[list[bytes]] = []
         self._streams: dict[str, list[int]] = {}
+        self._owed: dict[int, set[str]] = {}  # entries whose opening or blobs are not here, and what was named of each
         self._progress = Progress()
         self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="mirror")
         self.tree = self._kept()
@@ -78,7 +81,7 @@ class Mirror:
         if entries is None:
             self._accuse(note, tree)
             return report
-        grown = self._openings(self.tree.size, entries, report)
+        grown = self._openings(tree, entries, report)
         self._home.replace(f"checkpoints/{tree.size}", note)
         self._home.replace("checkpoint", note)
         self.tree = tree
@@ -100,9 +103,13 @@ class Mirror:
             self._extend(merkle_root(_split(b"".join(self._home.chunks(tile_path(0, n))))))
         for idx in range(tree.size):
             try:
-                self._take(idx, b"".join(self._home.chunks(body_path(idx))))
+                raw = b"".join(self._home.chunks(body_path(idx)))
             except Missing:
-                continue  # it was missed and named when it was new
+                self._owed[idx] = set()
+                continue
+            self._take(idx, raw)
+            if b'"blob":[' in raw and any(self._home.size(blob_path(b.sha256)) is None for b in _blobs_in(raw)):
+                self._owed[idx] = set()
         return tree
 
     def _trusted(self, note: bytes, report: Report) -> Checkpoint | None:
@@ -197,53 +204,84 @@ class Mirror:
             elif served != raw:
                 report.add("TILE_MISMATCH", path, "not the hashes that the entries give")
 
-    def _openings(self, first: int, entries: list[bytes], report: Report) -> dict[str, list[int]]:
-        """Keep the openings of new entries and the blobs they name; the streams that grew, each with its new indices."""
-        kept: list[tuple[str, bytes]] = []
-        grown: dict[str, list[int]] = {}
-        paths = [body_path(first + n) for n in range(len(entries))]
-        for idx, (path, raw) in enumerate(
-            zip(paths, self._pool.map(lambda p: self._escrow(p, _MAX_OPENING), paths), strict=True)
-        ):
-            if raw is None:
-                report.add("BODY_MISSING", f"entry {first + idx}", "escrow does not hold it", idx=first + idx)
-                continue
-            try:
-                open_entry(raw, entries[idx])
-            except Fault as fault:
-                report.fault(fault, f"entry {first + idx}", idx=first + idx)
-                continue
-            kept.append((path, raw))
-            stream = self._take(first + idx, raw)
-            if stream is None:
-                report.add("SCHEMA_BAD", f"entry {first + idx}", "no envelope", idx=first + idx)
-            else:
-                grown.setdefault(stream, []).append(first + idx)
-            self._blobs(raw, first + idx, report)
+    def _openings(self, tree: Checkpoint, entries: list[bytes], report: Report) -> dict[str, list[int]]:
+        """Keep the openings of new entries and the blobs they name, and what was owed; streams that grew, with new indices."""
+        first, grown, kept = tree.size - len(entries), dict[str, list[int]](), list[tuple[str, bytes]]()
+        wanted = [(idx, self._entry(idx)) for idx in sorted(self._owed)] + list(enumerate(entries, first))
+        had = {idx for idx in self._owed if self._home.size(body_path(idx)) is not None}
+        for (idx, entry), raw in zip(wanted, self._pool.map(lambda w: self._opening_of(w[0], w[0] in had), wanted), strict=True):
+            stream = self._opened(idx, entry, raw, report)
+            if raw is not None and stream is not None:
+                kept.append((body_path(idx), raw))
+                if self._blobs(raw, idx, report):
+                    self._owed.pop(idx, None)
+                elif idx in had:
+                    continue  # nothing has come
+                if idx < first:  # what follows it was decided without it
+                    self._progress.streams.pop(stream, None)
+                grown.setdefault(stream, []).append(idx)
         self._home.create(kept)
         return grown
+
+    def _opening_of(self, idx: int, had: bool) -> bytes | None:
+        return b"".join(self._home.chunks(body_path(idx))) if had else self._escrow(body_path(idx), _MAX_OPENING)
+
+    def _entry(self, idx: int) -> bytes:
+        """An entry that is kept."""
+        n, width = idx // WIDTH, min(WIDTH, self.tree.size - idx // WIDTH * WIDTH)
+        return parse_bundle(b"".join(self._home.chunks(tile_path("entries", n, width))))[idx % WIDTH]
+
+    def _opened(self, idx: int, entry: bytes, raw: bytes | None, report: Report) -> str | None:
+        """The stream of an entry, None where there is no opening that can be used."""
+        where = f"entry {idx}"
+        if raw is None:
+            self._owe(report, "BODY_MISSING", where, "escrow does not hold it", idx)
+            return None
+        try:
+            open_entry(raw, entry)
+        except Fault as fault:
+            self._owe(report, fault.code, where, fault.why, idx)
+            return None
+        stream = self._take(idx, raw)
+        if stream is None:
+            report.add("SCHEMA_BAD", where, "no envelope", idx=idx)
+        return stream
 
     def _take(self, idx: int, raw: bytes) -> str | None:
         try:
             place = PLACE.decode(parse_opening(raw)[1])
         except (Fault, msgspec.MsgspecError, ValueError, RecursionError):
             return None
-        self._streams.setdefault(place.stream, []).append(idx)
+        known = self._streams.setdefault(place.stream, [])
+        at = bisect_left(known, idx)
+        if known[at : at + 1] != [idx]:
+            known.insert(at, idx)
         return place.stream
 
-    def _blobs(self, raw: bytes, idx: int, report: Report) -> None:
-        body, _ = envelope.examine(parse_opening(raw)[1])
-        for named in (body.blob if body is not None else None) or ():
+    def _blobs(self, raw: bytes, idx: int, report: Report) -> bool:
+        """Keep what an opening names; whether all of it is here."""
+        whole = True
+        for named in _blobs_in(raw):
             path = blob_path(named.sha256)
             if self._home.size(path) is not None:
                 continue
             blob = self._escrow(path, named.len)
-            if blob is None:
-                report.add("BLOB_MISSING", path, f"named by entry {idx}", idx=idx)
-            elif sha256(blob).hexdigest() != named.sha256 or len(blob) != named.len:
-                report.add("BLOB_MISMATCH", path, f"not the file that entry {idx} names", idx=idx)
-            else:
+            if blob is not None and sha256(blob).hexdigest() == named.sha256 and len(blob) == named.len:
                 self._home.create([(path, blob)])
+                continue
+            whole = False
+            if blob is None:
+                self._owe(report, "BLOB_MISSING", path, f"named by entry {idx}", idx)
+            else:
+                self._owe(report, "BLOB_MISMATCH", path, f"not the file that entry {idx} names", idx)
+        return whole
+
+    def _owe(self, report: Report, code: str, where: str, text: str, idx: int) -> None:
+        """Ask again next turn; named once, however often it is asked for."""
+        said = self._owed.setdefault(idx, set())
+        if f"{code} {where}" not in said:
+            said.add(f"{code} {where}")
+            report.add(code, where, text, idx=idx)
 
     def _replayed(self, grown: Mapping[str, list[int]], report: Report) -> None:
         """Decide again what is new."""
@@ -276,6 +314,11 @@ class Mirror:
             self._home.replace(f"evidence/{tree.size}-{theirs}.fork", write_fork(ours, note))
         else:
             self._home.replace(f"evidence/{tree.size}-{theirs}.checkpoint", note)
+
+
+def _blobs_in(raw: bytes) -> Sequence[envelope.BlobRef]:
+    body, _ = envelope.examine(parse_opening(raw)[1])
+    return (body.blob if body is not None else None) or ()
 
 
 def _split(raw: bytes) -> list[bytes]:

@@ -195,13 +195,15 @@ def _log(ledger: Ledger, base: Basis, blobs: Blobs, *, everything: bool) -> dict
     return log_pack(base, entries, openings, blobs, restricted=everything)
 
 
-def blobs_of(read: Callable[[str], bytes]) -> Blobs:
-    """Every blob that the vault has; those it has not are listed as absent."""
+def blobs_of(read: Callable[[str], bytes], lost: set[str] | None = None) -> Blobs:
+    """Every blob that the vault has; those it has not are listed as absent, and added to ``lost`` for who does not mean that."""
 
     def blob(sha256_hex: str) -> bytes | None:
         try:
             return read(sha256_hex)
         except Missing:
+            if lost is not None:
+                lost.add(sha256_hex)
             return None
 
     return blob

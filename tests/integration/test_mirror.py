@@ -175,6 +175,59 @@ def test_what_is_altered_is_named(home: House, alter: Callable[[House], object],
     assert code in codes(mirror(home).turn())
 
 
+def hidden_for_a_while(path: Path) -> Path:
+    return path.rename(path.with_name(f"{path.name}.later"))
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_an_opening_that_reaches_escrow_after_the_turn_is_fetched_and_its_stream_decided_anew(
+    home: House, restarted: bool
+) -> None:
+    grown(home, 3)
+    late = hidden_for_a_while(home.escrow.root / "body" / "002")
+    watching = mirror(home)
+    assert "BODY_MISSING" in codes(watching.turn())
+    grown(home, 1)
+    if restarted:
+        watching = mirror(home)
+        assert codes(watching.turn()).count("BODY_MISSING") == 1, "named anew by a new process"
+    assert "BODY_MISSING" not in codes(watching.turn()), "named once"
+    late.rename(late.with_suffix(""))
+    report = watching.turn()
+    assert report.text() == "" and report.facts["entries replayed"] == 6, "all of that till"
+    assert (home.folder / "mirror" / "body" / "002").read_bytes() == (home.escrow.root / "body" / "002").read_bytes()
+    assert watching.turn().facts["entries replayed"] == 0
+    grown(home, 1)
+    assert watching.turn().text() == ""
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_blob_that_reaches_escrow_after_the_turn_is_fetched(home: House, restarted: bool) -> None:
+    grown(home, 3)
+    blob = next((home.folder / "vault/blob").rglob("*/*"))
+    late = hidden_for_a_while(blob)
+    watching = mirror(home)
+    assert "BLOB_MISSING" in codes(watching.turn())
+    if restarted:
+        watching = mirror(home)
+    late.rename(blob)
+    assert watching.turn().text() == ""
+    assert (home.folder / "mirror" / blob.relative_to(home.folder / "vault")).read_bytes() == blob.read_bytes()
+    assert watching.turn().facts["entries replayed"] == 0
+
+
+def test_an_opening_that_is_mended_after_it_was_altered_is_taken(home: House) -> None:
+    grown(home, 3)
+    path = home.escrow.root / "body" / "002"
+    whole = path.read_bytes()
+    flipped(path)
+    watching = mirror(home)
+    assert "BODY_MISMATCH" in codes(watching.turn())
+    assert not (home.folder / "mirror" / "body" / "002").exists()
+    path.write_bytes(whole)
+    assert watching.turn().text() == ""
+
+
 def test_a_decision_that_the_rules_do_not_give_is_named(home: House) -> None:
     def generous(till: Till, command: Command, ctx: Context[Rate | None]) -> tuple[Event, ...]:
         return TILL.decide(till, Take(command.amount + 1) if isinstance(command, Take) else command, ctx)

@@ -8,13 +8,16 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from archive.bodies import Blob
 from archive.checkpoints import Checkpoint
+from archive.errors import Missing
 from archive.keys import Keys
 from archive.notes import open_note, write_note
 from archive.onefile import build, modules
 from archive.policy import check_checkpoint, parse_policy
 from archive.proofs import check_proof
 from archive.served import tree_of
+from archive.values import Actor
 from archive.verify import verify_pack
 from archive.vkeys import parse_vkey
 from tests.authorities import Authority, listening
@@ -64,6 +67,23 @@ def test_a_pack_verifies(config: Path, policy: Path, tmp_path: Path, more: list[
     assert run("pack", out, "--config", config, *more).exit_code == 0
     assert out.is_dir() == (more == ["--directory"])
     assert verify_pack(out, policy=policy.read_bytes()).text() == ""
+
+
+@pytest.mark.parametrize(("kind", "streams"), [("pack", []), ("dossier", ["system/notes"])])
+def test_a_pack_without_a_file_that_the_vault_has_lost_must_be_meant(
+    config: Path, policy: Path, tmp_path: Path, kind: str, streams: list[str]
+) -> None:
+    house = platform(config)
+    paper = house.keep(b"a paper", "paper.txt", "text/plain")
+    with house.ledger.begin(actor=Actor.system("system"), write={"system/notes"}) as tx:
+        tx.note("system/notes", "system.note", {}, blobs=(Blob(paper.sha256, paper.length, paper.media_type),))
+    (tmp_path / f"data/vault/blob/{paper.sha256[:2]}/{paper.sha256}").unlink()
+    out = tmp_path / "pack.zip"
+    said = run(kind, out, *streams, "--config", config)
+    assert isinstance(said.exception, Missing) and said.exception.code == "trace.lost" and not out.exists()
+    assert said.exception.params == {"count": 1, "first": paper.sha256}
+    assert run(kind, out, *streams, "--config", config, "--without-lost").exit_code == 0
+    assert verify_pack(out, policy=policy.read_bytes()).note_counts == {"BLOB_WITHHELD": 1}
 
 
 def test_a_dossier_verifies_in_a_log_with_ticks_too(config: Path, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ CONFIG = click.option(
     "--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="settings file; without it defaults"
 )
 OUT = click.argument("out", type=click.Path(path_type=Path))
+WITHOUT_LOST = click.option("--without-lost", is_flag=True, help="leave out, and list as absent, files that the vault has lost")
 
 
 @click.group()
@@ -95,8 +96,11 @@ def anchor(config: Path | None) -> None:
 @click.option("--everything", is_flag=True, help="every opening, sealed ones included: for the regulator only")
 @click.option("--private", is_flag=True, help="with --everything: private fields as well, for those entitled to them only")
 @click.option("--directory", is_flag=True, help="a directory instead of a zip")
-def pack(out: Path, config: Path | None, everything: bool, private: bool, directory: bool) -> None:
+@WITHOUT_LOST
+def pack(out: Path, config: Path | None, everything: bool, private: bool, directory: bool, without_lost: bool) -> None:
     """Write the whole log as an evidence pack.
+
+    Exit codes: 0 done, 1 nothing was written, for instance since the vault has lost a file that belongs in it.
 
     Example: sunlit trace pack log.zip && sunlit verify log.zip --policy policy.txt
     """
@@ -107,11 +111,13 @@ def pack(out: Path, config: Path | None, everything: bool, private: bool, direct
     if private and not everything:
         raise click.UsageError("--private goes with --everything")
     platform = _platform(config)
-    policy, blobs = policy_of(configuration(config), platform.ledger), blobs_of(platform.vault.read)
+    lost = set[str]()
+    policy, blobs = policy_of(configuration(config), platform.ledger), blobs_of(platform.vault.read, lost)
     if everything:
         files = regulators_log(platform.ledger, policy, blobs, private=private)
     else:
         files = public_log(platform.ledger, policy, blobs)
+    _see_whole(lost, without_lost)
     _write(files, out, directory)
 
 
@@ -127,10 +133,19 @@ def pack(out: Path, config: Path | None, everything: bool, private: bool, direct
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="settings of an earlier epoch in which a stream began, the latest first; may be repeated",
 )
+@WITHOUT_LOST
 def dossier(
-    out: Path, streams: tuple[str, ...], config: Path | None, everything: bool, directory: bool, before: tuple[Path, ...]
+    out: Path,
+    streams: tuple[str, ...],
+    config: Path | None,
+    everything: bool,
+    directory: bool,
+    before: tuple[Path, ...],
+    without_lost: bool,
 ) -> None:
     """Write all entries of some STREAMS as an evidence pack that proves its own completeness.
+
+    Exit codes as those of pack.
 
     Example: sunlit trace dossier P1.zip tender/P1 box/P1.L1 evaluation/P1.L1
     """
@@ -139,7 +154,7 @@ def dossier(
     from trading.cli.serve import configuration
     from trading.outlet import policy_of
 
-    platform = _platform(config)
+    platform, lost = _platform(config), set[str]()
     ledger = platform.ledger
     heads = ledger.record_heads()
     while ledger.placed(heads).idx is None:
@@ -150,11 +165,12 @@ def dossier(
         ledger,
         streams,
         policy_of(configuration(config), ledger),
-        blobs_of(platform.vault.read),
+        blobs_of(platform.vault.read, lost),
         everything=everything,
         heads=heads,
         earlier=[_platform(old).ledger for old in before],
     )
+    _see_whole(lost, without_lost)
     _write(files, out, directory)
 
 
@@ -201,6 +217,13 @@ def _platform(config: Path | None, *, begin: bool = True) -> "Platform":
     from trading.cli.serve import configuration
 
     return build(configuration(config), begin=begin)
+
+
+def _see_whole(lost: set[str], meant: bool) -> None:
+    from archive.errors import Missing
+
+    if lost and not meant:
+        raise Missing("trace.lost", count=len(lost), first=min(lost))
 
 
 def _write(files: dict[str, bytes], out: Path, directory: bool) -> None:
