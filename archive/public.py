@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, Select, func, select
 
 from archive import merkle
 from archive.checkpoints import Checkpoint, parse_checkpoint
-from archive.database import anchor_table, checkpoint_table, disclosed_table, event_table, index_table
+from archive.database import anchor_table, blob_table, checkpoint_table, disclosed_table, event_table, index_table
 from archive.entry import opening
 from archive.errors import Missing
 from archive.ledger import tree
@@ -72,6 +72,18 @@ def stream(db: Connection, name: str, size: int, page: int, many: int) -> tuple[
     total = db.execute(select(func.count()).select_from(wanted.subquery())).scalar_one()
     found = db.execute(wanted.order_by(_I.idx.desc()).limit(many).offset((page - 1) * many))
     return total, tuple(map(_shown, found))
+
+
+def naming(db: Connection, name: str, sha256: str) -> tuple[int, dict[str, str]] | None:
+    """The first disclosed entry of a stream that names a blob: its index, and by media type the other blobs it names."""
+    b = blob_table.c
+    wanted = select(_I.idx, _E.eid).join_from(index_table, event_table, _E.eid == _I.eid).join(disclosed_table, _D.eid == _E.eid)
+    wanted = wanted.join(blob_table, b.eid == _E.eid).where(_E.stream == name, b.sha256 == sha256)
+    found = db.execute(wanted.order_by(_I.idx).limit(1)).first()
+    if found is None:
+        return None
+    others = db.execute(select(b.mt, b.sha256).where(b.eid == found.eid, b.sha256 != sha256).order_by(b.sha256))
+    return found.idx, {row.mt: row.sha256 for row in others}
 
 
 def path(db: Connection, index: int, size: int) -> Sequence[bytes]:

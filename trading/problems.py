@@ -54,7 +54,7 @@ TITLES: dict[type[SunlitError], tuple[str, str]] = {
     Conflict: ("与已有内容冲突", "Conflict with what is there"),
     TooLarge: ("超过大小限制", "Too large"),
     Refused: ("规则不允许", "Refused by rule"),
-    Busy: ("系统繁忙,请稍后再试", "Busy, please try again"),
+    Busy: ("系统繁忙，请稍后再试", "Busy, please try again"),
     Damaged: ("系统故障", "A fault on our side"),
 }
 

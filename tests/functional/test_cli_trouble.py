@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from archive.errors import Busy
+from trading.cli.listening import free_port
+
 SUNLIT = [sys.executable, "-m", "trading.cli"]
 
 
@@ -44,6 +47,25 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path, command: list[str
 @pytest.mark.parametrize("command", [["demo", "--out"], ["start", "--data"]])
 def test_what_is_no_folder_is_left_alone(tmp_path: Path, command: list[str]) -> None:
     answered(run(*command, "/dev/null", cwd=tmp_path), 1, "demo.folder")
+
+
+@pytest.mark.parametrize("command", [["demo", "--out"], ["start", "--data"]])
+def test_a_folder_that_was_not_named_is_not_the_one_we_stand_in(tmp_path: Path, command: list[str]) -> None:
+    answered(run(*command, "", cwd=tmp_path), 1, "demo.unnamed")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_demonstration_is_not_played_for_a_port_that_is_taken(tmp_path: Path, taken: int) -> None:
+    answered(run("start", "--port", taken, cwd=tmp_path), 1, "cli.port")
+    assert not list(tmp_path.iterdir())
+
+
+def test_port_nought_is_any_that_is_free() -> None:
+    port = free_port("127.0.0.1", 0)
+    assert port > 0
+    with socket.create_server(("127.0.0.1", port)), pytest.raises(Busy) as caught:
+        free_port("127.0.0.1", port)
+    assert caught.value.code == "cli.port"
 
 
 def test_a_disk_without_room_is_said(tmp_path: Path) -> None:

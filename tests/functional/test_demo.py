@@ -38,7 +38,7 @@ def test_the_demonstration_ends_with_its_summary(played: Path) -> None:
     said = (played / "stdout").read_text("utf-8")
     assert "投标 5 份，开启 5 份；评委 5 人（抽取 4）；中标 " in said  # P1
     assert "投标 5 份，开启 4 份；评委 5 人（抽取 4）；中标 " in said  # P2: one could not decrypt
-    assert "L0 pass L1 pass L2 pass L3 pass:没有差异" in said
+    assert "L0 pass L1 pass L2 pass L3 pass：没有差异" in said
     assert "证据包" in said and "PDF 12 份" in said
 
 
@@ -131,7 +131,7 @@ def test_real_tenders_run_whole(tmp_path: Path) -> None:
     command = [*SUNLIT, "demo", "--input", str(source), "--out", str(out)]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert "L0 pass L1 pass L2 pass L3 pass:没有差异" in done.stdout
+    assert "L0 pass L1 pass L2 pass L3 pass：没有差异" in done.stdout
     assert "拒绝并记录在案 0 次" in done.stdout
     plans = run.plans_of(take(source.read_bytes()))
     platform = house.assemble(configured(out), system_clock, token_bytes)

@@ -187,7 +187,7 @@ def _script(play: Play, show: Programme) -> Script:
     until = works.day(10, 14, 0)
     printed = printing.candidates(platform, TENDER, LOT, until)
     shown = PublishCandidates(LOT, platform.clock() + SECOND, until, "中标候选人公示", printed.sha256)
-    result.step(platform, works.AGENCY, TENDER, shown, (printed,))
+    result.step(platform, works.AGENCY, TENDER, shown, printed.blobs)
     yield until + 9 * HOUR
     first = result.state_of(platform, TENDER).lots[0].evaluation
     assert first is not None

@@ -91,7 +91,7 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
 
 
 def test_all_is_replayed_without_a_difference(hall: Hall) -> None:
-    assert "L0 pass L1 pass L2 pass L3 pass:没有差异" in hall.said
+    assert "L0 pass L1 pass L2 pass L3 pass：没有差异" in hall.said
     assert "未能重演到底" not in hall.said
 
 
@@ -99,7 +99,7 @@ def test_a_bid_days_after_the_closing_is_refused_at_its_time_and_holds_up_no_ope
     (lot,) = hall.lots("late")
     assert [row.verdict for row in lot.rows] == ["opened", "opened"]
     assert [r.bidder for r in lot.evaluation.ranking] == ["F-2", "F-1"]
-    assert "2024-03-30 08:00:00 late 拒绝 投标 b3: bid.late" in hall.said
+    assert "2024-03-30 08:00:00 late 拒绝 投标 b3：bid.late" in hall.said
 
 
 def test_a_consortium_and_one_of_its_members_alone_are_two_bidders(hall: Hall) -> None:

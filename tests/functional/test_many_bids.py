@@ -101,7 +101,7 @@ def awarded(made: Market) -> None:
     made.clock.now = at_clock(date(2026, 10, 10), 9)
     printed = printing.candidates(platform, NAME, "1", until)
     shown = PublishCandidates("1", platform.clock() + SECOND, until, "中标候选人公示", printed.sha256)
-    result.step(platform, works.AGENCY, NAME, shown, (printed,))
+    result.step(platform, works.AGENCY, NAME, shown, printed.blobs)
     made.clock.now = until + MINUTE
     report = lot(made).evaluation
     assert report is not None

@@ -16,6 +16,7 @@ PAGES = (
     "/tenders?stage=archived",
     f"/tenders/{TENDER}",
     f"/tenders/{TENDER}/notices/1",
+    f"/tenders/{TENDER}/notices/3",
     f"/tenders/{TENDER}/lots/{LOT}",
     f"/tenders/{TENDER}/lots/{LOT}/opening",
     f"/tenders/{TENDER}/lots/{LOT}/draw",

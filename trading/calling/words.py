@@ -37,16 +37,16 @@ class Words:
 SUBJECT: Final = "评审专家抽取通知 · You have been drawn as an expert"
 
 _TEXT: Final = """您已被随机抽取为评审专家。
-专业类别:{category}
-时间:{begins} 以后
-地点:{place}
+专业类别：{category}
+时间：{begins} 以后
+地点：{place}
 
-请先回答:您本人或近亲属是否在三年内与上述时间、地点的交易活动的任何一方存在任职、持股或其他可能影响公正评审的关系?
-如有,请选择“回避”,不必说明与谁有关。
+请先回答：您本人或近亲属是否在三年内与上述时间、地点的交易活动的任何一方存在任职、持股或其他可能影响公正评审的关系？
+如有，请选择“回避”，不必说明与谁有关。
 
-答复码:{token}
-请于 {until} 前在 {address} 输入答复码,选择“参加”“不参加”或“回避”。
-每次答复均记入不可更改的日志,您可在本人账户中查看并提出异议。请勿转发本通知。
+答复码：{token}
+请于 {until} 前在 {address} 输入答复码，选择“参加”“不参加”或“回避”。
+每次答复均记入不可更改的日志，您可在本人账户中查看并提出异议。请勿转发本通知。
 
 You have been drawn at random as an expert.
 Category: {category}
@@ -62,7 +62,7 @@ into a log that nobody can alter; you see it in your account and may dispute it.
 """
 
 _SHORT: Final = (
-    "评审专家抽取通知:{begins},{place},{category}。三年内本人或近亲属与该活动各方有利害关系请答“回避”。"
+    "评审专家抽取通知：{begins}，{place}，{category}。三年内本人或近亲属与该活动各方有利害关系请答“回避”。"
     "{until}前凭答复码{token}到{address}答复。"
     " Drawn as expert: {begins}, {place}. Answer accept/decline/conflict by {until}."
 )

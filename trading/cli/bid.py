@@ -43,7 +43,7 @@ def tender(url: str, folder: Path, policy: Path | None) -> None:
         raise Invalid("client.folder-other", folder=str(folder), tender=known.tender)
     web = work.web(place.base)
     if web.in_clear:
-        tell("注意:与平台的连接没有加密(http)。", "Note: the line to the platform is not encrypted (http).", "yellow")
+        tell("注意：与平台的连接没有加密（http）。", "Note: the line to the platform is not encrypted (http).", "yellow")
     pinned = work.pin(policy.read_bytes() if policy else web.get("/log/policy").body)
     looked(work, web)
     terms = learn(web, pinned, place, clock_of(web), work.prove)
@@ -60,7 +60,7 @@ def tender(url: str, folder: Path, policy: Path | None) -> None:
         data(trustees=" ".join(lot.trustees))
         countdown(lot.closes_at, terms.clock, draft=False)
     tell(
-        f"各条款均已按日志逐条核验,证明在 {work.path('evidence')}。",
+        f"各条款均已按日志逐条核验，证明在 {work.path('evidence')}。",
         f"Every term was checked entry by entry against the log; the proofs are in {work.path('evidence')}.",
     )
 
@@ -78,7 +78,7 @@ def login(folder: Path, name: str, key: Path | None) -> None:
     from trading.cli.work import Work
 
     session = enter(Work(folder), name, key, password)
-    tell(f"已登录:{session.name}({session.org})", f"Logged in: {session.name} ({session.org})")
+    tell(f"已登录：{session.name}（{session.org}）", f"Logged in: {session.name} ({session.org})")
 
 
 @bid.command()
@@ -90,7 +90,7 @@ def login(folder: Path, name: str, key: Path | None) -> None:
 @click.option("--bidder", default="", help="统一社会信用代码; without it that of the session")
 @click.option("--certificate", type=FILE, help="certificate chain, PEM, your own first")
 @click.option("--certificate-key", type=FILE, help="its private key, PEM")
-@click.option("--demo-certificate", is_flag=True, help="a certificate made here: 演示证书,不构成可靠电子签名")
+@click.option("--demo-certificate", is_flag=True, help="a certificate made here: 演示证书，不构成可靠电子签名")
 @click.option("--discard-ciphertext", is_flag=True, help="keep no ciphertext: it is made again from the files when it is sent")
 def seal(
     folder: Path,
@@ -133,8 +133,8 @@ def seal(
             sealed.body(i).unlink()
     data(envelope=sealed.draft.envelope, seed_file=sealed.seed_path)
     tell(
-        f"已加密并试解密成功。请立即把种子文件复制到安全的地方:{sealed.seed_path}\n"
-        "没有它就不能自行解密、替换或撤回;任何人得到它就能打开这份投标。",
+        f"已加密并试解密成功。请立即把种子文件复制到安全的地方：{sealed.seed_path}\n"
+        "没有它就不能自行解密、替换或撤回；任何人得到它就能打开这份投标。",
         f"Sealed, and opened again as a test. Copy the seed file to a safe place now: {sealed.seed_path}\n"
         "Without it you cannot decrypt, replace or withdraw; whoever gets it can open this bid.",
         "yellow",
@@ -148,7 +148,7 @@ def _read_back(form: dict[str, object]) -> None:
 
     if "price" in form:
         said = both(Money(int(str(form["price"])), str(form["currency"])))
-        tell(f"投标报价:{said}", f"Bid price: {said}")
+        tell(f"投标报价：{said}", f"Bid price: {said}")
 
 
 def _stage(stages: tuple[int, ...], asked: int) -> int:
@@ -182,7 +182,7 @@ def adopt(folder: Path, seed_file: Path, attached: tuple[Path, ...]) -> None:
         tell("已接管并试解密成功。", "Taken over, and opened as a test.", "green")
     else:
         tell(
-            "已接管。没有全部原文件,因此没有试解密;可以解密、撤回,要上传请用 --attach 给出每个文件。",
+            "已接管。没有全部原文件，因此没有试解密；可以解密、撤回，要上传请用 --attach 给出每个文件。",
             "Taken over. Not all its documents are here, so it was not tried; it can be decrypted and withdrawn. To send it, name"
             " each with --attach.",
             "yellow",
@@ -206,7 +206,7 @@ def rehearse(folder: Path, lot: str) -> None:
     for sealed in newest(work, wanted):
         index = rehearse_one(sealed, wanted)
         data(envelope=sealed.draft.envelope, stage=sealed.seeds.stage, files=len(index.files), opens="yes")
-    tell("试解密成功:信封、密文和每个文件都与加密时一致。", "It opens: envelope, ciphertext and every file are what was sealed.")
+    tell("试解密成功：信封、密文和每个文件都与加密时一致。", "It opens: envelope, ciphertext and every file are what was sealed.")
 
 
 @bid.command()

@@ -1,18 +1,19 @@
-"""Whether an address can be listened on, asked before the server is started, which would only panic."""
+"""Where to listen, settled before the server is started, which would only panic."""
 
 import socket
 
 from archive.errors import Busy
 
 
-def see_free(address: str, port: int) -> None:
-    """See that nobody else listens there and that we may.
+def free_port(address: str, port: int) -> int:
+    """The port to listen on, after seeing that nobody else does and that we may; for 0 one that is free.
 
     Raises:
         Busy: ``cli.port``.
     """
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
-        socket.create_server((address, port), family=family).close()
+        with socket.create_server((address, port), family=family) as tried:
+            return int(tried.getsockname()[1])
     except OSError as e:
         raise Busy("cli.port", address=address, port=port, why=e.strerror or str(e)) from None

@@ -5,6 +5,7 @@ import secrets
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 import msgspec
@@ -13,6 +14,7 @@ from archive.errors import Invalid
 from trading import house, settings
 from trading.app import system_clock
 from trading.cli import say
+from trading.cli.listening import free_port
 from trading.demo import run, visitors
 from trading.demo.stage import Stage
 from trading.intake import take
@@ -26,6 +28,22 @@ MARK = ".sunlit-demo"
 SITE = Site(operator_zh="保山市公共资源交易中心（演示）", operator_en="Baoshan Public Resource Trading Centre (demo)", demo=True)
 
 
+class Folder(click.ParamType[Path]):
+    """A folder that was named: an empty word is a variable that was not set, and not the folder one stands in."""
+
+    name = "directory"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Its path.
+
+        Raises:
+            Invalid: ``demo.unnamed``.
+        """
+        if not str(value):
+            raise Invalid("demo.unnamed", option=param.opts[0] if param else "")
+        return Path(value)
+
+
 def _fresh(folder: Path) -> None:
     """An empty folder of the demonstration's own.
 
@@ -35,7 +53,8 @@ def _fresh(folder: Path) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         if not (folder / MARK).is_file():
             raise Invalid("demo.folder", folder=str(folder))
-        shutil.rmtree(folder)
+        for old in folder.iterdir():
+            old.unlink() if old.is_symlink() or old.is_file() else shutil.rmtree(old)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MARK).write_text("made by sunlit demo; it may be deleted\n", "utf-8")
 
@@ -53,7 +72,7 @@ def _settle(configuration: Configuration) -> None:
 
 @click.command()
 @click.option("--input", "source", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="an OCDS file to play")
-@click.option("--out", default="demo-out", type=click.Path(file_okay=False, path_type=Path), help="where papers and evidence go")
+@click.option("--out", default="demo-out", type=Folder(), help="where papers and evidence go")
 def demo(source: Path | None, out: Path) -> None:
     """Play whole tenders on a controllable clock, replay them, and exit.
 
@@ -78,27 +97,24 @@ def demo(source: Path | None, out: Path) -> None:
     pack, papers = run.leave(platform, done, out)
     for line in run.summary(platform, done):
         click.echo(line)
-    click.echo(f"PDF {papers} 份: {out / 'papers'}")
-    click.echo(f"回执 {len(done.show.receipts)} 份: {out / 'receipts'}")
-    click.echo(f"证据包: {pack}  (核验: sunlit verify {pack})")
+    click.echo(f"PDF {papers} 份：{out / 'papers'}")
+    click.echo(f"回执 {len(done.show.receipts)} 份：{out / 'receipts'}")
+    click.echo(f"证据包：{pack} （核验：sunlit verify {pack}）")
     sys.exit(0 if done.replay.clean and not done.show.stopped else 1)
 
 
 @click.command()
-@click.option("--data", default="sunlit-data", type=click.Path(file_okay=False, path_type=Path), help="folder of the platform")
-@click.option("--port", default=8350, type=click.IntRange(1, 65535), help="port on 127.0.0.1")
+@click.option("--data", default="sunlit-data", type=Folder(), help="folder of the platform")
+@click.option("--port", default=8350, type=click.IntRange(0, 65535), help="port on 127.0.0.1; 0 is any that is free")
 @click.option("--again", is_flag=True, help="play the demonstration anew")
 def start(data: Path, port: int, again: bool) -> None:
     """Play the demonstration if this folder has none, then serve with demo accounts."""
     from trading.cli.serve import serve_on
 
     configuration = configured(data)
-    configuration = msgspec.structs.replace(
-        configuration,
-        settings=msgspec.structs.replace(
-            configuration.settings, web=msgspec.structs.replace(configuration.settings.web, port=port)
-        ),
-    )
+    web = configuration.settings.web
+    web = msgspec.structs.replace(web, port=free_port(web.bind, port))
+    configuration = msgspec.structs.replace(configuration, settings=msgspec.structs.replace(configuration.settings, web=web))
     if again or not (data / "summary.txt").exists():
         _fresh(data)
         _settle(configuration)
@@ -106,7 +122,7 @@ def start(data: Path, port: int, again: bool) -> None:
         platform = house.assemble(configuration, stage.clock, secrets.token_bytes)
         done = run.perform(platform, stage, None, say)
         pack, _ = run.leave(platform, done, data)
-        lines = [*run.summary(platform, done), f"PDF: {data / 'papers'}", f"证据包: {pack}"]
+        lines = [*run.summary(platform, done), f"PDF: {data / 'papers'}", f"证据包：{pack}"]
         platform.engine.dispose()
         now = house.assemble(configuration, system_clock, secrets.token_bytes)
         lines.append(visitors.publish(now, data / "trustees-demo"))

@@ -46,7 +46,7 @@ def verify(file: Path, policy: Path | None, vkey: tuple[str, ...], submission: P
             sys.exit(1)
     if not shown.quorum:
         tell(
-            "回执有日志自己的签名,但见证签名还不够。请运行 sunlit bid verify 工作目录,换成见证齐全的回执。",
+            "回执有日志自己的签名，但见证签名还不够。请运行 sunlit bid verify 工作目录，换成见证齐全的回执。",
             "The log signed it, and not enough witnesses did. Run sunlit bid verify FOLDER to bring it under the quorum.",
             "yellow",
         )

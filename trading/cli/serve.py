@@ -8,7 +8,7 @@ from threading import Event
 import click
 
 from trading.cli import say
-from trading.cli.listening import see_free
+from trading.cli.listening import free_port
 from trading.settings import Configuration, load, redacted
 
 
@@ -29,7 +29,7 @@ def serve_on(settings: Configuration) -> None:
     from trading.serving import demo_accounts, serve
 
     web = settings.settings.web
-    see_free(web.bind, web.port)
+    free_port(web.bind, web.port)
     say(f"sunlit: http://{web.bind}:{web.port}  (Ctrl+C 停止 / stops)")
     for login, role, password in demo_accounts(settings):
         say(f"  {role:<24} {login:<12} {password}")

@@ -37,7 +37,7 @@ def upload(folder: Path, lot: str, patience: float) -> None:
     for each in sealed:
         send_sealed(web, each, patience)
     tell(
-        f"密文已全部上传。这还不是递交:请运行 sunlit bid submit {folder}",
+        f"密文已全部上传。这还不是递交：请运行 sunlit bid submit {folder}",
         f"All ciphertext is there. This hands nothing in yet: run sunlit bid submit {folder}",
         "yellow",
     )
@@ -126,7 +126,7 @@ def _say_done(done: HandedIn) -> None:
     if not done.shown.quorum:
         n = done.shown.cosigned
         tell(
-            f"已入日志,目前有 {n} 个见证签名;稍后运行 sunlit bid verify 可换成见证齐全的回执。",
+            f"已入日志，目前有 {n} 个见证签名；稍后运行 sunlit bid verify 可换成见证齐全的回执。",
             f"Integrated, {n} cosignatures so far; sunlit bid verify brings the receipt under the quorum later.",
         )
     said = {
@@ -150,7 +150,7 @@ def decrypt(folder: Path, lot: str) -> None:
     published = publish_seeds(Work(folder), lot)
     data(envelopes=published)
     tell(
-        f"已公布 {published} 个信封的种子,回执已核验并保存。",
+        f"已公布 {published} 个信封的种子，回执已核验并保存。",
         f"The seeds of {published} envelopes are published; the receipts hold and are kept.",
         "green",
     )

@@ -62,13 +62,13 @@ def countdown(closes_at: Instant, clock: Clock, draft: bool) -> None:
     zh_at, en_at = words.moment(closes_at, "zh"), words.moment(closes_at, "en")
     ahead = f"{clock.offset / 1000:+.0f} ± {clock.error / 1000:.0f} ms"
     if left <= 0:
-        tell(f"投标截止时间 {zh_at} 已过(平台时间,与本机相差 {ahead})。", f"The deadline, {en_at}, has passed ({ahead}).", RED)
+        tell(f"投标截止时间 {zh_at} 已过（平台时间，与本机相差 {ahead}）。", f"The deadline, {en_at}, has passed ({ahead}).", RED)
         return
     near = left < SOON
-    zh = f"距投标截止 {zh_at} 还有 {words.span(left, 'zh')}(平台时间,与本机相差 {ahead})。"
+    zh = f"距投标截止 {zh_at} 还有 {words.span(left, 'zh')}（平台时间，与本机相差 {ahead}）。"
     en = f"{words.span(left, 'en')} left until the deadline, {en_at} (the platform's clock, {ahead} from this one)."
     if draft and near:
-        zh, en = f"尚未递交! {zh}", f"Not handed in yet! {en}"
+        zh, en = f"尚未递交！{zh}", f"Not handed in yet! {en}"
     tell(zh, en, RED if near else "")
 
 

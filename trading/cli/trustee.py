@@ -43,7 +43,7 @@ def new(folder: Path, tender: str, operator: str, role: str, suite: str) -> None
     public = make(Work(folder), operator, tender, ROLES[role], SUITES[suite], passphrase(confirm=True))
     click.echo(public)
     tell(
-        f"密钥已生成并用口令加密:{folder / 'key.json'}。口令丢失无法恢复;请只把上面的公开部分交给代理机构。",
+        f"密钥已生成并用口令加密：{folder / 'key.json'}。口令丢失无法恢复；请只把上面的公开部分交给代理机构。",
         f"The key is made and stands under the passphrase in {folder / 'key.json'}. A lost passphrase cannot be restored."
         " Give the agency the public part above and nothing else.",
     )
@@ -147,7 +147,7 @@ def login(folder: Path, name: str, key_file: Path | None) -> None:
     from trading.cli.work import Work
 
     session = enter(Work(folder), name, key_file, password)
-    tell(f"已登录:{session.name}({session.org})", f"Logged in: {session.name} ({session.org})")
+    tell(f"已登录：{session.name}（{session.org}）", f"Logged in: {session.name} ({session.org})")
 
 
 @trustee.command()
@@ -182,7 +182,7 @@ def release(folder: Path, lot: str) -> None:
     tell("已按日志中的截标清单交出份额。", "The shares are released by the closing list in the log.", "green")
     if taken.complaints:
         tell(
-            "有信封给您的份额打不开,已提出异议。需要证明时(全部阶段结束后)运行 sunlit trustee complain --with-key。",
+            "有信封给您的份额打不开，已提出异议。需要证明时（全部阶段结束后）运行 sunlit trustee complain --with-key。",
             "Some envelopes gave you no share; complaints are filed. To prove them, after the last stage: complain --with-key.",
             "yellow",
         )
@@ -203,7 +203,7 @@ def complain(folder: Path, lot: str, envelope: str, with_key: bool, yes: bool) -
     from trading.cli.work import Work
 
     if with_key and not yes:
-        tell("出示私钥后,凭它能打开您在所有信封中的份额。", "Whoever sees the key opens your shares of all envelopes.", "red")
+        tell("出示私钥后，凭它能打开您在所有信封中的份额。", "Whoever sees the key opens your shares of all envelopes.", "red")
         click.confirm("?", abort=True, err=True)
     receipt = complain_of(Work(folder), lot, envelope, passphrase(confirm=False), with_key)
     data(envelope=envelope, proved="yes" if with_key else "no", receipt=receipt)
@@ -225,4 +225,4 @@ def destroy(folder: Path, yes: bool) -> None:
         click.confirm("?", abort=True, err=True)
     for lot, receipt in destroy_key(Work(folder)):
         data(lot=lot, receipt=receipt)
-    tell("密钥已覆盖删除,并已记录在案。", "The key is overwritten and removed, and that is on record.", "green")
+    tell("密钥已覆盖删除，并已记录在案。", "The key is overwritten and removed, and that is on record.", "green")

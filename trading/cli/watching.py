@@ -64,14 +64,15 @@ def _warn(found: Look) -> None:
     if found.withheld:
         names = ", ".join(found.withheld)
         tell(
-            f"警告:平台签过字的下列回执早该公布,但平台公开的日志(到第 {found.size} 条)里没有:{names}。请保存证据并报告监督部门。",
+            f"警告：平台签过字的下列回执早该公布，但平台公开的日志（到第 {found.size} 条）里没有：{names}。"
+            "请保存证据并报告监督部门。",
             f"Warning: the platform signed these receipts, and the log that it shows ({found.size} entries) leaves them out, long"
             f" after they were due: {names}. Keep the evidence and report it to the regulator.",
             RED,
         )
     if found.stale:
         tell(
-            f"警告:见证人最后一次签字是 {words.moment(found.cosigned_at, 'zh')},此后展示的日志没有更新;最新的记录可能被扣住。",
+            f"警告：见证人最后一次签字是 {words.moment(found.cosigned_at, 'zh')}，此后展示的日志没有更新；最新的记录可能被扣住。",
             f"Warning: witnesses last signed what the platform shows at {words.moment(found.cosigned_at, 'en')}; newer entries"
             " may be withheld.",
             RED,

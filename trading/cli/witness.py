@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from trading.cli import say
-from trading.cli.listening import see_free
+from trading.cli.listening import free_port
 
 DIRECTORY = click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
 
@@ -57,7 +57,7 @@ def serve(directory: Path) -> None:
     from trading.witness_app import serve as serve_witness
 
     settings = read(directory)
-    see_free(settings.bind, settings.port)
+    free_port(settings.bind, settings.port)
     say(f"sunlit: witness {settings.name} on http://{settings.bind}:{settings.port}  (Ctrl+C 停止 / stops)")
     serve_witness(directory)
 

@@ -1,6 +1,5 @@
 """What every fictional tender goes through before it takes bids: admission, trustees, documents fixed, notice out."""
 
-from archive.bodies import Blob
 from archive.values import Actor
 from trading import tender as t
 from trading.commands import ApproveDocuments, DraftTender, PublishNotice
@@ -34,11 +33,11 @@ def fix(platform: Platform, agency: Actor, owner: Actor, name: str, draft: t.Dra
     publication.act(platform, owner, name, ApproveDocuments(draft_digest(draft)))
 
 
-def proclaim(platform: Platform, agency: Actor, name: str, said: t.Notice) -> Blob:
+def proclaim(platform: Platform, agency: Actor, name: str, said: t.Notice) -> printing.Printed:
     """Print the notice and publish it; gives the print."""
     printed = printing.notice(platform, result.state_of(platform, name), said, platform.clock())
     whole = t.Notice(**{f: getattr(said, f) for f in said.__struct_fields__} | {"sha256": printed.sha256})
-    publication.act(platform, agency, name, PublishNotice(whole), blobs=(printed,))
+    publication.act(platform, agency, name, PublishNotice(whole), blobs=printed.blobs)
     return printed
 
 

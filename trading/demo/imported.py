@@ -67,7 +67,7 @@ def guarded(show: Programme, plan: Plan, script: Iterator[Instant]) -> Script:
         yield from script
     except SunlitError as no:
         show.stopped.append((plan.id, no.code))
-        show.say(plan.id, f"中止 {no.code}: {sentence(no.code, no.params, 'zh')}")
+        show.say(plan.id, f"中止 {no.code}：{sentence(no.code, no.params, 'zh')}")
 
 
 def _play(show: Programme, plan: Plan) -> Script:
@@ -150,7 +150,7 @@ def _publish(show: Programme, plan: Plan) -> list[Keeper]:
         principal=t.Contact(plan.buyer.name),
     )
     publication.act(platform, SYSTEM, name, PublishNotice(notice))
-    show.say(name, f"公告:{plan.title}({len(plan.lots)} 个标段,{sum(len(x.items) for x in plan.lots)} 项)")
+    show.say(name, f"公告：{plan.title}（{len(plan.lots)} 个标段，{sum(len(x.items) for x in plan.lots)} 项）")
     return keepers
 
 
@@ -161,7 +161,7 @@ def _items(plan: Plan, lot: PlanLot) -> tuple[t.Item, ...]:
 
 
 def _elsewhere(items: tuple[t.Item, ...]) -> tuple[t.Item, ...]:
-    return (t.Item("notice.json", f"共 {len(items)} 项,全文见公告附件", "", ""),) if items else ()
+    return (t.Item("notice.json", f"共 {len(items)} 项，全文见公告附件", "", ""),) if items else ()
 
 
 def _priced(plan: Plan) -> list[tuple[Instant, PlanBid, Money]]:
@@ -207,7 +207,7 @@ def _hand_in(show: Programme, plan: Plan, suppliers: dict[str, Supplier], at: In
         show.received(bidder.hand_in(platform, place, [envelope], at))
     except Refused as no:
         show.refused.append((plan.id, bid.id, no.code))
-        show.say(plan.id, f"拒绝 投标 {bid.id[:12]}: {no.code}")
+        show.say(plan.id, f"拒绝 投标 {bid.id[:12]}：{no.code}")
         return False
     if bid.status == "withdrawn":
         show.received(bidder.hand_in(platform, place, [], platform.clock()))
@@ -221,7 +221,7 @@ def _names(bid: PlanBid) -> str:
 def _announce(show: Programme, plan: Plan) -> None:
     for lot in plan.lots:
         box = show.platform.ledger.state(facts.box(plan.id, lot.id))
-        show.say(plan.id, f"标段 {lot.id} 截标:{box.count} 份" + (",不开标,原样封存" if box.phase == "kept" else ""))
+        show.say(plan.id, f"标段 {lot.id} 截标：{box.count} 份" + ("，不开标，原样封存" if box.phase == "kept" else ""))
 
 
 def _open(show: Programme, plan: Plan, keepers: list[Keeper]) -> Script:
@@ -268,22 +268,22 @@ def _award(show: Programme, plan: Plan, lot: str) -> None:
     if state is None or state.evaluation is None or not state.evaluation.ranking:
         return
     if won is None:
-        show.say(name, f"标段 {lot}:来源数据没有生效的授标,到评审为止")
+        show.say(name, f"标段 {lot}：来源数据没有生效的授标，到评审为止")
         return
     winner = next((bidder_of(b) for b in plan.bids if b.id == won.bid and b.lot == lot), "")
     ranked = [r.bidder for r in state.evaluation.ranking]
     if winner not in ranked:
-        show.say(name, f"标段 {lot}:来源数据的中标人不在有效投标中,不定标")
+        show.say(name, f"标段 {lot}：来源数据的中标人不在有效投标中，不定标")
         return
     if winner != ranked[0]:
-        show.say(name, f"标段 {lot}:来源数据的中标人按价格排第 {ranked.index(winner) + 1},照来源记录")
+        show.say(name, f"标段 {lot}：来源数据的中标人按价格排第 {ranked.index(winner) + 1}，照来源记录")
     result.step(platform, SYSTEM, name, Award(lot, winner))
     text = platform.keep(encode({"award": won.id, "lot": lot}), "award.json", "application/json")
     result.step(platform, SYSTEM, name, PublishResult(lot, f"{plan.title} {lot}", text.sha256))
     result.step(platform, SYSTEM, name, IssueAwardLetter(lot, text.sha256))
     awarded = result.state_of(platform, name).lot(lot)
     assert awarded is not None
-    show.say(name, f"标段 {lot} 中标:{awarded.winner_name}")
+    show.say(name, f"标段 {lot} 中标：{awarded.winner_name}")
 
 
 def _finish(show: Programme, plan: Plan) -> None:
@@ -302,7 +302,7 @@ def _finish(show: Programme, plan: Plan) -> None:
         result.step(
             platform, SYSTEM, name, TerminateTender("imported", plan.status or "cancelled", plan.title, text.sha256, gone)
         )
-        show.say(name, f"来源数据记载为取消:标段 {', '.join(gone)} 终止")
+        show.say(name, f"来源数据记载为取消：标段 {', '.join(gone)} 终止")
     failed = {x.id for x in plan.lots if "unsuccessful" in (plan.status, x.status)}
     for lot in result.state_of(platform, name).live():
         unsuccessful = lot.spec.id in failed and not lot.winner

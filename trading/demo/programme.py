@@ -44,6 +44,6 @@ class Programme:
             yield
         except Refused as no:
             self.refused.append((play, what, no.code))
-            self.say(play, f"拒绝 {what}: {no.code}")
+            self.say(play, f"拒绝 {what}：{no.code}")
         else:
             raise AssertionError(f"{what} was not refused")

@@ -169,5 +169,5 @@ def summary(platform: Platform, done: Result) -> list[str]:
     lines.append(f"日志 {done.size} 条，根 {done.root}")
     verdicts = done.replay.verdicts()
     said = " ".join(f"{level} {verdicts[level]}" for level in sorted(verdicts))
-    lines.append(f"重放 {said}:" + ("没有差异" if done.replay.clean else f"{sum(done.replay.counts.values())} 处差异"))
+    lines.append(f"重放 {said}：" + ("没有差异" if done.replay.clean else f"{sum(done.replay.counts.values())} 处差异"))
     return lines

@@ -142,7 +142,7 @@ def _publish(show: Programme) -> Script:
     show.say(PLAY, "招标文件固化，三名受托人密钥（3 取 2）写入策略")
     yield day(9, 8, 9)
     printed = entry.proclaim(platform, AGENCY, NAME, _notice())
-    show.paper(PLAY, "招标公告", printed)
+    show.paper(PLAY, "招标公告", printed.pdf)
     show.say(PLAY, "发布招标公告，投标截止 2026年10月9日 09:00")
     with show.refusal(PLAY, "国庆前两天的截止时间（不足二十日）"):
         publication.act(platform, AGENCY, NAME, PublishNotice(_notice()))
@@ -154,10 +154,10 @@ def _publish(show: Programme) -> Script:
     state = result.state_of(platform, NAME)
     changes = (("清单第 12 项单位", "立方米", "平方米"),)
     printed = printing.clarification(platform, state, "答复投标人提问", changes, False, 0)
-    show.paper(PLAY, "澄清公告", printed)
+    show.paper(PLAY, "澄清公告", printed.pdf)
     number = state.questions[-1].id if state.questions else asked.id
     publication.act(
-        platform, AGENCY, NAME, PublishClarification("第 1 号澄清", printed.sha256, True, (number,)), blobs=(printed,)
+        platform, AGENCY, NAME, PublishClarification("第 1 号澄清", printed.sha256, True, (number,)), blobs=printed.blobs
     )
     show.say(PLAY, "发布第 1 号澄清（截止前 17 日，不影响截止时间）")
 
@@ -318,9 +318,9 @@ def _award(show: Programme, suppliers: dict[int, Supplier]) -> Script:
     state = result.state_of(platform, NAME)
     lot = state.lots[0]
     printed = printing.candidates(platform, NAME, LOT, until)
-    show.paper(PLAY, "中标候选人公示", printed)
+    show.paper(PLAY, "中标候选人公示", printed.pdf)
     shown = PublishCandidates(LOT, platform.clock() + SECOND, until, "中标候选人公示", printed.sha256)
-    result.step(platform, AGENCY, NAME, shown, (printed,))
+    result.step(platform, AGENCY, NAME, shown, printed.blobs)
     show.say(PLAY, "中标候选人公示 10月10日—10月13日")
     yield day(10, 12, 10)
     loser = next(r.bidder for r in lot.evaluation.ranking if r.rank > 1) if lot.evaluation else ""
@@ -339,8 +339,8 @@ def _award(show: Programme, suppliers: dict[int, Supplier]) -> Script:
     show.say(PLAY, f"定标：{won.winner_name}")
     committee.disclose(platform, NAME, LOT)
     printed = printing.result(platform, NAME, LOT, (), _address(won.winner))
-    show.paper(PLAY, "中标结果公示", printed)
-    result.step(platform, AGENCY, NAME, PublishResult(LOT, "中标结果公示", printed.sha256), (printed,))
+    show.paper(PLAY, "中标结果公示", printed.pdf)
+    result.step(platform, AGENCY, NAME, PublishResult(LOT, "中标结果公示", printed.sha256), printed.blobs)
     letter, others = printing.letters(platform, NAME, LOT, platform.clock() + timedelta(days=30) // timedelta(microseconds=1))
     show.paper(PLAY, "中标通知书", letter)
     result.step(platform, AGENCY, NAME, IssueAwardLetter(LOT, letter.sha256), (letter, *others))

@@ -16,7 +16,12 @@ from trading.papers.replay import Divergence, Level, replay_report
 from trading.papers.replay import ReplayReport as Paper
 from trading.platform import Platform
 
-LEVELS = {"L0": "L0 真实性(签名、一致性)", "L1": "L1 结构(链、树)", "L2": "L2 状态(摘要、数据表)", "L3": "L3 裁决(规则重算)"}
+LEVELS = {
+    "L0": "L0 真实性（签名、一致性）",
+    "L1": "L1 结构（链、树）",
+    "L2": "L2 状态（摘要、数据表）",
+    "L3": "L3 裁决（规则重算）",
+}
 LISTED = 200
 
 

@@ -203,7 +203,7 @@ def _judged(state: Room, names: Mapping[str, str]) -> tuple[tuple[Ranked, ...], 
     rejected = [Rejected(r.bid, names[r.bid], r.ground, r.reason) for r in state.rejected]
     for y in state.summary.yielded:
         # Scored, and no candidate: the tender's record knows candidates and the others, whose ground says why.
-        reason = f"与{names[y.to]}核心产品品牌相同且得分较低,不作为中标候选人(87号令第三十一条)"
+        reason = f"与{names[y.to]}核心产品品牌相同且得分较低，不作为中标候选人（87号令第三十一条）"
         rejected.append(Rejected(y.bid, names[y.bid], GROUND, reason))
     return ranking, tuple(rejected)
 

@@ -15,13 +15,13 @@ from trading.statutes import most
 from trading.tender import Objection, Tender
 
 LAW: dict[str, str] = {
-    "complaint.kind": "招标投标法实施条例 第六十条;政府采购质疑和投诉办法 第十七条",
-    "complaint.prior": "招标投标法实施条例 第六十条;政府采购质疑和投诉办法 第十七条",
-    "complaint.unanswered": "招标投标法实施条例 第六十条;政府采购质疑和投诉办法 第十七条",
-    "complaint.late": "招标投标法实施条例 第六十条;政府采购质疑和投诉办法 第十七条",
-    "complaint.not-accepted": "招标投标法实施条例 第六十一条;政府采购质疑和投诉办法 第二十一条",
+    "complaint.kind": "招标投标法实施条例 第六十条；政府采购质疑和投诉办法 第十七条",
+    "complaint.prior": "招标投标法实施条例 第六十条；政府采购质疑和投诉办法 第十七条",
+    "complaint.unanswered": "招标投标法实施条例 第六十条；政府采购质疑和投诉办法 第十七条",
+    "complaint.late": "招标投标法实施条例 第六十条；政府采购质疑和投诉办法 第十七条",
+    "complaint.not-accepted": "招标投标法实施条例 第六十一条；政府采购质疑和投诉办法 第二十一条",
     "complaint.taken": "招标投标法实施条例 第六十一条",
-    "complaint.limit": "招标投标法实施条例 第六十一条;政府采购质疑和投诉办法 第二十六条",
+    "complaint.limit": "招标投标法实施条例 第六十一条；政府采购质疑和投诉办法 第二十六条",
 }
 
 KINDS = ("documents", "opening", "process", "result", "other")

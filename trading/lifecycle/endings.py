@@ -28,10 +28,10 @@ from trading.tender import Lot, Tender
 LAW: dict[str, str] = {
     "contract.future": "招标投标法 第四十六条",
     "contract.before-letter": "招标投标法 第四十六条",
-    "contract.price": "招标投标法 第四十六条;政府采购货物和服务招标投标管理办法 第七十一条",
+    "contract.price": "招标投标法 第四十六条；政府采购货物和服务招标投标管理办法 第七十一条",
     "contract.published": "政府采购法实施条例 第五十条",
-    "failure.ground": "招标投标法实施条例 第四十四条、第五十五条;政府采购法 第三十六条",
-    "failure.not-so": "招标投标法实施条例 第四十四条、第五十五条;政府采购法 第三十六条",
+    "failure.ground": "招标投标法实施条例 第四十四条、第五十五条；政府采购法 第三十六条",
+    "failure.not-so": "招标投标法实施条例 第四十四条、第五十五条；政府采购法 第三十六条",
     "retender.lots": "招标投标法实施条例 第四十四条",
     "archive.living": "电子招标投标办法 第四十条",
 }

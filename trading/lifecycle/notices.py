@@ -33,7 +33,7 @@ from trading.statutes import after_change, before, least
 from trading.tender import ENDED, Draft, Notice, Project, Tender
 
 LAW: dict[str, str] = {
-    "notice.incomplete": "招标公告和公示信息发布管理办法 第五条;政府采购货物和服务招标投标管理办法 第十三条",
+    "notice.incomplete": "招标公告和公示信息发布管理办法 第五条；政府采购货物和服务招标投标管理办法 第十三条",
     "notice.backdated": "招标投标法 第二十四条",
     "notice.order": "招标投标法 第三十四条",
     "notice.sale-too-short": "招标投标法实施条例 第十六条",
@@ -44,7 +44,7 @@ LAW: dict[str, str] = {
     "question.exists": "招标投标法实施条例 第二十二条",
     "question.none": "招标投标法实施条例 第二十一条",
     "question.own": "招标投标法实施条例 第二十二条",
-    "clarification.too-late": "招标投标法 第二十三条;招标投标法实施条例 第二十一条",
+    "clarification.too-late": "招标投标法 第二十三条；招标投标法实施条例 第二十一条",
     "deadline.passed": "招标投标法 第二十三条",
     "deadline.not-later": "招标投标法实施条例 第二十一条",
     "deadline.reason": "招标投标法实施条例 第二十一条",

@@ -28,17 +28,17 @@ from trading.statutes import before, least, most
 from trading.tender import Objection, Tender
 
 LAW: dict[str, str] = {
-    "objection.regime": "招标投标法实施条例 第二十二条;政府采购法 第五十二条",
+    "objection.regime": "招标投标法实施条例 第二十二条；政府采购法 第五十二条",
     "objection.kind": "招标投标法实施条例 第二十二条、第四十四条、第五十四条",
     "objection.exists": "招标投标法实施条例 第二十二条",
-    "objection.interest": "招标投标法 第六十五条;政府采购法 第五十二条",
+    "objection.interest": "招标投标法 第六十五条；政府采购法 第五十二条",
     "objection.pseudonym": "政府采购质疑和投诉办法 第十二条",
     "objection.not-yet": "招标投标法实施条例 第二十二条",
     "objection.late": "招标投标法实施条例 第二十二条、第四十四条、第五十四条",
     "objection.none": "招标投标法实施条例 第五十四条",
     "objection.answered": "招标投标法实施条例 第五十四条",
     "objection.outcome": "招标投标法实施条例 第五十四条",
-    "objection.answer-late": "招标投标法实施条例 第二十二条、第五十四条;政府采购法 第五十三条",
+    "objection.answer-late": "招标投标法实施条例 第二十二条、第五十四条；政府采购法 第五十三条",
 }
 
 OBJECTIONS = ("documents", "opening", "result")

@@ -24,13 +24,13 @@ LAW: dict[str, str] = {
     "registration.exists": "电子招标投标办法 第十三条",
     "registration.incomplete": "电子招标投标办法 第四十一条",
     "registration.code": "公共资源交易平台系统数据规范",
-    "registration.uncertain": "招标投标法实施条例 第八条、第九条;政府采购法 第二十六条",
-    "registration.other-law": "招标投标法 第三条;政府采购法 第二条",
+    "registration.uncertain": "招标投标法实施条例 第八条、第九条；政府采购法 第二十六条",
+    "registration.other-law": "招标投标法 第三条；政府采购法 第二条",
     "registration.catalogue": "宁波市公共资源交易管理条例 第十二条",
     "registration.predecessor": "招标投标法实施条例 第四十四条",
     "registration.must-accept": "宁波市公共资源交易管理条例 第十六条",
     "registration.ground": "濮阳市公共资源交易管理条例 第十三条",
-    "rulebook.unknown": "招标投标法 第三条;政府采购法 第二条",
+    "rulebook.unknown": "招标投标法 第三条；政府采购法 第二条",
     "calendar.unknown": "民法典 第二百零三条",
 }
 

@@ -40,7 +40,8 @@ class NoticeLot(Value, frozen=True):
 class TenderNotice(Value, frozen=True):
     """N-1, works and other tenders that the law requires (RS-1).
 
-    ``prequalification`` makes it a 资格预审公告; ``consortium`` must be stated either way.
+    ``prequalification`` makes it a 资格预审公告; ``consortium`` must be stated either way; ``number`` is the project's own where
+    the paper has another.
     """
 
     frame: Frame
@@ -68,10 +69,11 @@ class TenderNotice(Value, frozen=True):
     supervisor: Party | None = None
     others: tuple[str, ...] = ()
     prequalification: bool = False
+    number: str = ""
 
 
 class ProcurementNotice(Value, frozen=True):
-    """N-4, public invitation in government procurement (RS-2); ``document_price`` 0 is free."""
+    """N-4, public invitation in government procurement (RS-2); ``document_price`` 0 is free, ``number`` as there."""
 
     frame: Frame
     project: str
@@ -98,6 +100,7 @@ class ProcurementNotice(Value, frozen=True):
     lots: tuple[NoticeLot, ...] = ()
     policies: tuple[str, ...] = ()
     media: tuple[str, ...] = ()
+    number: str = ""
 
 
 def tender_notice(x: TenderNotice) -> Document:
@@ -128,7 +131,7 @@ def tender_notice(x: TenderNotice) -> Document:
         f"本招标项目{x.project}{approved}资金来源为{x.funding}，招标人为{x.tenderer.name}。"
         "项目已具备招标条件，现公开招标，欢迎符合条件的潜在投标人参加。"
     )
-    general = [Pair("项目名称", x.project, wide=True), Pair("项目编号", x.frame.number, wide=True)]
+    general = [Pair("项目名称", x.project, wide=True), Pair("项目编号", x.number or x.frame.number, wide=True)]
     general += [Pair("建设（交付）地点", x.place, wide=True)] if x.place else []
     general += [Pair("内容", x.content, wide=True), Pair("范围", x.scope, wide=True), Pair("规模", x.scale, wide=True)]
     general.append(Pair("资金来源", x.funding, wide=True))
@@ -190,7 +193,7 @@ def procurement_notice(x: ProcurementNotice) -> Document:
         ("采购项目联系人电话", x.contact_phone),
     )
     _demand_platform(x.platform_url, x.platform_how)
-    general = [Pair("项目编号", x.frame.number), Pair("采购方式", "公开招标"), Pair("项目名称", x.project, wide=True)]
+    general = [Pair("项目编号", x.number or x.frame.number), Pair("采购方式", "公开招标"), Pair("项目名称", x.project, wide=True)]
     general.append(Pair("预算金额", both(x.budget), wide=True))
     general.append(Pair("最高限价", both(x.ceiling) if x.ceiling else "未另设最高限价，以预算金额为限", wide=True))
     general.append(Pair("采购需求", x.need, wide=True))

@@ -30,7 +30,10 @@ class Good(Value, frozen=True):
 
 
 class ProcurementResult(Value, frozen=True):
-    """N-4: 中标结果公告; the tender document is published with it, the experts are named."""
+    """N-4: 中标结果公告; the tender document is published with it, the experts are named.
+
+    ``number`` is the project's own where the paper has another.
+    """
 
     frame: Frame
     project: str
@@ -49,6 +52,7 @@ class ProcurementResult(Value, frozen=True):
     rejected: tuple[Rejected, ...] = ()
     score: str = ""
     recommended: str = ""
+    number: str = ""
 
 
 def procurement_result(x: ProcurementResult) -> Document:
@@ -63,7 +67,7 @@ def procurement_result(x: ProcurementResult) -> Document:
     demand(
         ARTICLE_69,
         ("项目名称", x.project),
-        ("项目编号", x.frame.number),
+        ("项目编号", x.number or x.frame.number),
         ("中标人名称", x.winner),
         ("中标人地址", x.winner_address),
         ("中标金额", x.price.amount or None),
@@ -81,6 +85,7 @@ def procurement_result(x: ProcurementResult) -> Document:
         )
     result = stated(
         Pair("项目名称", x.project),
+        Pair("项目编号", x.number),
         Pair("采购包", x.lot),
         Pair("中标人", x.winner),
         Pair("地址", x.winner_address),

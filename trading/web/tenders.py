@@ -1,4 +1,4 @@
-"""A tender, its lots, its notices and its documents."""
+"""A tender, its lots and its documents."""
 
 from collections.abc import Iterator
 from urllib.parse import quote
@@ -15,11 +15,10 @@ from trading.rulebook import rulebook
 from trading.web import views
 from trading.web.ahead import limits, steps
 from trading.web.asking import AnyRequest
-from trading.web.shapes import Due, File, Lot, NoticeRef, Tender
+from trading.web.shapes import Due, File, Lot, Tender
 from trading.web.site import Site
 
 _AT_ONCE = 8 * 1024 * 1024
-_TEXT = 200_000
 
 
 def tender_for(site: Site, name: str, visitor: Visitor | None) -> Tender:
@@ -72,14 +71,6 @@ def read_lot(request: AnyRequest, site: NamedDependency[Site], name: FromPath[st
     return lot_for(site, name, lot, site.visitor(request))[1]
 
 
-@get("/tenders/{name:str}/notices/{n:int}", include_in_schema=False, sync_to_thread=True)
-def notice_page(request: AnyRequest, site: NamedDependency[Site], name: FromPath[str], n: FromPath[int]) -> Response[str]:
-    """One notice, with its text where it is one."""
-    t = tender_for(site, name, site.visitor(request))
-    notice = _notice(t, n)
-    return site.page(request, "notice.html", here="notices", t=t, notice=notice, paragraphs=_paragraphs(site, notice))
-
-
 @get("/tenders/{name:str}/documents/{sha256:str}", sync_to_thread=True, operation_id="read_document", tags=["tenders"])
 def read_document(
     request: AnyRequest, site: NamedDependency[Site], name: FromPath[str], sha256: FromPath[str]
@@ -101,27 +92,6 @@ def _ahead(t: Tender) -> tuple[Due, ...]:
     if t.dues or t.stage != "published" or t.pauses:
         return t.dues
     return (Due("close", t.times.deadline, "", "招标投标法 第三十四条"),)
-
-
-def _notice(t: Tender, n: int) -> NoticeRef:
-    found = next((notice for notice in t.notices if notice.n == n), None)
-    if found is None:
-        raise Missing("notice.missing", tender=t.id, n=n)
-    return found
-
-
-def _paragraphs(site: Site, notice: NoticeRef) -> tuple[str, ...]:
-    """The text of a notice, nothing where it is no text or the vault has it not."""
-    length = site.platform.vault.size(notice.sha256)
-    if length is None or length > _TEXT:
-        return ()
-    try:
-        text = site.platform.vault.read(notice.sha256).decode("utf-8")
-    except UnicodeDecodeError:
-        return ()
-    if text.startswith("%PDF") or "\0" in text:
-        return ()
-    return tuple(line.strip() for line in text.splitlines() if line.strip())
 
 
 def _document(t: Tender, sha256: str) -> File:
@@ -175,5 +145,5 @@ def _chained(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
     yield from rest
 
 
-PAGES = Router("/", route_handlers=[tender_page, lot_page, notice_page, document])
+PAGES = Router("/", route_handlers=[tender_page, lot_page, document])
 RESOURCES = Router("/", route_handlers=[read_tender, read_lot, read_document])

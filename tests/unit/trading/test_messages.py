@@ -16,6 +16,7 @@ from bidding.box import projecting
 from experts import evaluation, expert, panel, pool
 from trading import access, catalogue, glass, lifecycle, messages, parties, words
 from trading.kinds import DECIDERS
+from trading.problems import TITLES
 from trading.web.pages import NAVIGATION
 
 OPENING = parse_time("2026-10-09T09:00:00+08:00")
@@ -82,6 +83,29 @@ def test_a_code_with_two_sentences_is_damage(tmp_path: Path) -> None:
     with pytest.raises(Damaged) as caught:
         messages.codes(tmp_path)
     assert caught.value.params == {"file": "y.toml", "key": "a.b"}
+
+
+CHINESE = "[\u3001\u3002\u3400-\u9fff\uff00-\uff60]"
+HALF = re.compile(rf"{CHINESE} ?[,:;()!?]|[,:;()!?] ?{CHINESE}")
+
+
+def half_width(text: str) -> bool:
+    """Whether a Chinese sentence has punctuation of the other script; what a place holds may be either."""
+    return HALF.search(re.sub(r"\{\w+\}|%\(\w+\)s", "某", text)) is not None
+
+
+def test_half_width_punctuation_is_found_beside_places_too() -> None:
+    assert half_width("甲:乙") and half_width("状态 {status}:{why}") and half_width("（%(at)s)")
+    assert not half_width("甲：{a}，TOML, JSON")
+
+
+def test_chinese_sentences_have_chinese_punctuation() -> None:
+    said = {code: said["zh"] for code, said in messages.codes().items()}
+    texts = messages.catalogue("zh")
+    said |= {m: texts.gettext(m) if texts.gettext(m) != m else texts.ngettext(m, m, 2) for m in texts.known}
+    said |= {code: article for module in (access, catalogue, lifecycle, parties) for code, article in module.LAW.items()}
+    said |= {kind.__name__: zh for kind, (zh, _) in TITLES.items()}
+    assert not {name: text for name, text in said.items() if half_width(text)}
 
 
 def page_messages() -> set[str]:

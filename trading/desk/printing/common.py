@@ -1,10 +1,11 @@
 """What the papers share: printing into the vault, the frame, parties, and the states they are read from."""
 
 from archive.bodies import Blob
+from archive.canonical import encode
 from archive.paper.press import pdf
 from archive.paper.tree import Document
 from archive.paper.typeface import spelled
-from archive.values import Instant
+from archive.values import Instant, Value
 from bidding.box import Box
 from trading.desk import facts
 from trading.papers.parts import Frame, Party
@@ -13,6 +14,8 @@ from trading.rulebook import rulebook
 from trading.tender import Contact, Lot, Tender
 
 PDF = "application/pdf"
+TREE = "application/vnd.sunlit.paper+json"
+"""What a notice says, as `archive.paper.tree` in canonical JSON: the entry that names the print names it beside it."""
 
 
 FUNDS = {"fiscal": "财政资金", "state": "国有资金", "private": "自筹资金", "mixed": "财政资金与自筹资金"}
@@ -25,6 +28,29 @@ def kept(platform: Platform, document: Document, kind: str) -> Blob:
     """Print, and keep the print; what was written comes out whatever characters are in it, spelled where no face draws them."""
     stored = platform.keep(pdf(spelled(document)), f"{kind}.pdf", PDF, kind)
     return Blob(stored.sha256, stored.length, PDF)
+
+
+class Printed(Value, frozen=True):
+    """A notice in both its forms: the print, and the tree that it is printed from and that its page shows."""
+
+    pdf: Blob
+    tree: Blob
+
+    @property
+    def sha256(self) -> str:
+        """The digest by which a command names the notice: that of the print."""
+        return self.pdf.sha256
+
+    @property
+    def blobs(self) -> tuple[Blob, ...]:
+        """What the entry names."""
+        return (self.pdf, self.tree)
+
+
+def posted(platform: Platform, document: Document, kind: str) -> Printed:
+    """Print a notice and keep what it was printed from, whole, whatever the faces draw."""
+    tree = platform.keep(encode(document), f"{kind}.json", TREE, kind)
+    return Printed(kept(platform, document, kind), Blob(tree.sha256, tree.length, TREE))
 
 
 def frame(platform: Platform, tender: Tender, kind: str, at: Instant) -> Frame:

@@ -25,7 +25,7 @@ COMPUTED = {
     "evaluation_price": "评标价",
     "price_score": "价格得分",
     "benchmark": "评标基准价",
-    "marks_mean": "评审得分(成员平均)",
+    "marks_mean": "评审得分（成员平均）",
 }
 
 
@@ -131,7 +131,7 @@ def _yielded(state: Room, titles: dict[str, str]) -> tuple[sheet.Rejection, ...]
     """Scored bids that are no candidates because of a better one of their brand (87号令 31)."""
     assert state.summary is not None
     return tuple(
-        sheet.Rejection(titles[y.bid], "31", "87号令第三十一条", f"与{titles[y.to]}品牌相同,得分{y.total},不作为中标候选人")
+        sheet.Rejection(titles[y.bid], "31", "87号令第三十一条", f"与{titles[y.to]}品牌相同，得分{y.total}，不作为中标候选人")
         for y in state.summary.yielded
     )
 

@@ -1,9 +1,8 @@
 """招标公告 and 澄清公告, from the documents and the notice."""
 
-from archive.bodies import Blob
 from archive.paper.tree import Document
 from archive.values import Instant, Money
-from trading.desk.printing.common import FUNDS, METHODS, frame, kept, party
+from trading.desk.printing.common import FUNDS, METHODS, Printed, frame, party, posted
 from trading.papers.clarification import Change, ClarificationNotice, clarification_notice
 from trading.papers.notice import NoticeLot, ProcurementNotice, TenderNotice, procurement_notice, tender_notice
 from trading.platform import Platform
@@ -11,7 +10,7 @@ from trading.rulebook import rulebook
 from trading.tender import Notice, Tender
 
 
-def notice(platform: Platform, tender: Tender, said: Notice, at: Instant) -> Blob:
+def notice(platform: Platform, tender: Tender, said: Notice, at: Instant) -> Printed:
     """招标公告 (N-1) or 公开招标公告 of government procurement (N-4)."""
     assert tender.project is not None and tender.draft is not None
     project, draft = tender.project, tender.draft
@@ -24,6 +23,7 @@ def notice(platform: Platform, tender: Tender, said: Notice, at: Instant) -> Blo
         made = procurement_notice(
             ProcurementNotice(
                 frame=frame(platform, tender, "公告", at),
+                number=tender.id,
                 project=project.title,
                 buyer=party(said.principal, project.principal),
                 budget=project.estimate,
@@ -52,6 +52,7 @@ def notice(platform: Platform, tender: Tender, said: Notice, at: Instant) -> Blo
         made = tender_notice(
             TenderNotice(
                 frame=frame(platform, tender, "公告", at),
+                number=tender.id,
                 project=project.title,
                 content="；".join(i.description for x in draft.lots for i in x.items) or project.scope,
                 scope=project.scope,
@@ -73,12 +74,12 @@ def notice(platform: Platform, tender: Tender, said: Notice, at: Instant) -> Blo
                 method=METHODS.get(draft.method.kind, draft.method.kind),
             )
         )
-    return kept(platform, made, "notice")
+    return posted(platform, made, "notice")
 
 
 def clarification(
     platform: Platform, tender: Tender, reason: str, changes: tuple[tuple[str, str, str], ...], affects: bool, deadline: Instant
-) -> Blob:
+) -> Printed:
     """澄清公告 (N-5): items as (what, old, new)."""
     assert tender.project is not None and tender.notice is not None
     original = tender.notices[0]
@@ -99,4 +100,4 @@ def clarification(
             agency=party(tender.notice.agency) if tender.project.agency else None,
         )
     )
-    return kept(platform, made, "clarification")
+    return posted(platform, made, "clarification")

@@ -3,7 +3,7 @@
 from archive.bodies import Blob
 from archive.values import Instant, Money
 from trading.desk.evaluation import room
-from trading.desk.printing.common import article, box_of, frame, kept, lot_of, party, tender_of
+from trading.desk.printing.common import Printed, article, box_of, frame, kept, lot_of, party, posted, tender_of
 from trading.papers.award import (
     Candidate,
     CandidatesNotice,
@@ -18,7 +18,7 @@ from trading.platform import Platform
 from trading.rulebook import rulebook
 
 
-def candidates(platform: Platform, name: str, lot: str, until: Instant) -> Blob:
+def candidates(platform: Platform, name: str, lot: str, until: Instant) -> Printed:
     """中标候选人公示 (N-2)."""
     tender = tender_of(platform, name)
     state = room(platform, name, lot)
@@ -66,10 +66,10 @@ def candidates(platform: Platform, name: str, lot: str, until: Instant) -> Blob:
             agency=party(tender.notice.agency) if tender.project.agency else None,
         )
     )
-    return kept(platform, made, "candidates")
+    return posted(platform, made, "candidates")
 
 
-def result(platform: Platform, name: str, lot: str, experts: tuple[str, ...], winner_address: str) -> Blob:
+def result(platform: Platform, name: str, lot: str, experts: tuple[str, ...], winner_address: str) -> Printed:
     """中标结果公示 (N-3), or of government procurement 中标结果公告 with goods and experts (N-4)."""
     tender = tender_of(platform, name)
     found = lot_of(tender, lot)
@@ -92,7 +92,7 @@ def result(platform: Platform, name: str, lot: str, experts: tuple[str, ...], wi
                 agency=agency,
             )
         )
-        return kept(platform, made, "result")
+        return posted(platform, made, "result")
     documents = tender.draft.documents if tender.draft else ()
     # The form states the bid's whole price; it is an item's own where that one item is all that is bought.
     alone = [i.quantity for i in found.spec.items] == ["1"]
@@ -100,6 +100,7 @@ def result(platform: Platform, name: str, lot: str, experts: tuple[str, ...], wi
     made = procurement_result(
         ProcurementResult(
             frame=at,
+            number=tender.id,
             project=tender.project.title,
             lot=lot,
             buyer=party(tender.notice.principal),
@@ -119,7 +120,7 @@ def result(platform: Platform, name: str, lot: str, experts: tuple[str, ...], wi
             score=f"{score // 100}.{score % 100:02d}",
         )
     )
-    return kept(platform, made, "result")
+    return posted(platform, made, "result")
 
 
 def letters(platform: Platform, name: str, lot: str, sign_by: Instant) -> tuple[Blob, tuple[Blob, ...]]:
