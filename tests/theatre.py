@@ -24,6 +24,7 @@ from trading.platform import Platform
 from trading.settings import Configuration, load
 
 OPEN_FROM = at_clock(date(2026, 9, 28), 0)
+SHOWN_FROM = at_clock(date(2026, 10, 12), 10)
 TENDER, LOT = works.NAME, works.LOT
 PASSWORD = "functional-tests-2026"
 ACCOUNTS = (
@@ -46,9 +47,10 @@ def configured(folder: Path, log: str = "") -> Configuration:
 
 @dataclass(frozen=True)
 class World:
-    """Folders that hold the tender while bids are taken, and after its end."""
+    """Folders that hold the tender while bids are taken, while its candidates are on display, and after its end."""
 
     open: Path
+    shown: Path
     done: Path
 
 
@@ -57,7 +59,7 @@ def played() -> World:
     """Play it; the folders go with the process."""
     root = Path(tempfile.mkdtemp(prefix="sunlit-world-"))
     atexit.register(shutil.rmtree, root, ignore_errors=True)
-    live, kept = root / "live", root / "open"
+    live, kept, shown = root / "live", root / "open", root / "shown"
     live.mkdir()
     configuration = configured(live)
     stage = Stage(at_clock(date(2026, 5, 31), 9))
@@ -69,6 +71,8 @@ def played() -> World:
         if until >= OPEN_FROM and not kept.exists():
             platform.publishing.round()
             shutil.copytree(live, kept)
+        if until >= SHOWN_FROM and not shown.exists():
+            shutil.copytree(live, shown)
         bell.rung(platform)
         return bell.upcoming(platform, until)
 
@@ -76,7 +80,7 @@ def played() -> World:
     stage.play([prologue.prologue(show), works.play(show)], ring)
     platform.publishing.round()
     platform.engine.dispose()
-    return World(kept, live)
+    return World(kept, shown, live)
 
 
 def register(platform: Platform, configuration: Configuration) -> None:

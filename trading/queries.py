@@ -8,12 +8,15 @@ blanked on the page but never leaves this module.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from msgspec.structs import replace
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, or_, select
 
+from archive.canonical import decode
 from archive.errors import Missing
-from archive.values import Instant
+from archive.values import Instant, Money
 from trading import tables as t
 from trading.rulebook import rulebook
+from trading.tender import Ranked, Rejected
 from trading.visibility import PUBLIC, Seen, Viewer, may_see, phase_of
 
 Line = Mapping[str, str | int | bool]
@@ -53,6 +56,16 @@ class LotView:
     lot: Line
     items: tuple[Line, ...]
     opening: tuple[Line, ...]
+    ranking: tuple[Line, ...]
+    rejected: tuple[Line, ...]
+    voided: tuple["VoidedView", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class VoidedView:
+    """A result of a lot that an order made void, as one viewer may see it."""
+
+    line: Line
     ranking: tuple[Line, ...]
     rejected: tuple[Line, ...]
 
@@ -269,7 +282,32 @@ def _lot(db: Connection, line: Line, head: Line, viewer: Viewer) -> LotView:
         opening=opening if may_see(viewer, "opening-fields", phase, seen) else (),
         ranking=_scored(ranking, viewer, may_see(viewer, "scores", phase, seen), may_see(viewer, "own-score", phase, seen)),
         rejected=rows(t.tender_rejection) if shows_ranking else (),
+        voided=tuple(view for former in rows(t.tender_voided) if (view := _voided(former, viewer, seen)) is not None),
     )
+
+
+def _voided(line: Line, viewer: Viewer, seen: Seen) -> VoidedView | None:
+    """A void result as far as it had come: what was public of it stays so, the rest is for who saw it; None for others."""
+    reached = "announced" if line["result_at"] else "publicised" if line["publicity_from"] else "evaluated"
+    phase, then = phase_of(True, reached), replace(seen, candidates_out=bool(line["publicity_from"]))
+    if not may_see(viewer, "ranking", phase, then):
+        return None
+    ranking = tuple(_place(r) for r in decode(str(line["ranking"]).encode(), tuple[Ranked, ...]))
+    rejected: tuple[Line, ...] = tuple(
+        {"bidder": r.bidder, "name": r.name, "ground": r.ground, "text": r.text}
+        for r in decode(str(line["rejected"]).encode(), tuple[Rejected, ...])
+    )
+    hidden: tuple[str, ...] = ("ranking", "rejected")
+    if not may_see(viewer, "award", phase, then):
+        hidden += _AWARD
+    scored = _scored(ranking, viewer, may_see(viewer, "scores", phase, then), may_see(viewer, "own-score", phase, then))
+    return VoidedView(_without(line, hidden), scored, rejected)
+
+
+def _place(r: Ranked) -> Line:
+    price = r.price or Money(0, "")
+    amount: Line = {"price": price.amount, "currency": price.currency}
+    return {"bidder": r.bidder, "name": r.name, "rank": r.rank, "score": r.score, **amount}
 
 
 def _scored(ranking: tuple[Line, ...], viewer: Viewer, all_scores: bool, own_score: bool) -> tuple[Line, ...]:

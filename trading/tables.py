@@ -214,6 +214,32 @@ tender_rejection = table(
     traced=True,
 )
 
+tender_voided = table(
+    "tender_voided",
+    _id(),
+    Column("lot", String(20), primary_key=True),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    _time("at"),
+    _text("objection"),
+    _text("ground"),
+    _text("article"),
+    _text("reason"),
+    _text("committee"),
+    _text("report_sha256"),
+    _time("report_at"),
+    _time("publicity_from"),
+    _time("publicity_to"),
+    _text("winner"),
+    _text("winner_name"),
+    _time("price"),
+    _text("price_currency"),
+    _time("awarded_at"),
+    _time("result_at"),
+    _text("ranking"),
+    _text("rejected"),
+    traced=True,
+)
+
 tender_objection = table(
     "tender_objection",
     _id(),

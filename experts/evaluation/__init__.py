@@ -41,10 +41,12 @@ from experts.evaluation.messages import (
     RevealMarks,
     ReviewConformity,
     ReviewQualification,
+    SeatCommittee,
     SignLetter,
     SignReport,
     SubmitReport,
     Summarise,
+    VoidReport,
 )
 from experts.evaluation.rules import LAW, decide
 from experts.evaluation.state import Room, evolve
@@ -82,6 +84,8 @@ ACTS: dict[type[Command], str] = {
     ReopenReport: "evaluation.reopened",
     SubmitReport: "evaluation.submitted",
     HandPart: "evaluation.part_handed",
+    VoidReport: "evaluation.voided",
+    SeatCommittee: "evaluation.seated",
     LockTechnical: "evaluation.technical_locked",
     EnterPrices: "evaluation.prices_entered",
 }

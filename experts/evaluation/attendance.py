@@ -11,8 +11,27 @@ from experts.correction import Correction
 from experts.draw import composed
 from experts.evaluation import grounds
 from experts.evaluation.common import opened, seat_of
-from experts.evaluation.events import Event, LeaderVoted, MemberRecused, MemberReplaced, MoreTimeAsked, RoomOpened, TimeExtended
-from experts.evaluation.messages import ROOM, AskMoreTime, Bid, ElectLeader, OpenRoom, Recuse, ReplaceMember
+from experts.evaluation.events import (
+    CommitteeSeated,
+    Event,
+    LeaderVoted,
+    MemberRecused,
+    MemberReplaced,
+    MoreTimeAsked,
+    RoomOpened,
+    TimeExtended,
+)
+from experts.evaluation.messages import (
+    ROOM,
+    AskMoreTime,
+    Bid,
+    ElectLeader,
+    Member,
+    OpenRoom,
+    Recuse,
+    ReplaceMember,
+    SeatCommittee,
+)
 from experts.evaluation.state import Room
 from experts.methods import MeanBenchmark, RandomBenchmark, RangeBase, coefficients, objection
 from experts.numbers import number
@@ -23,11 +42,10 @@ def open_room(state: Room, command: OpenRoom, ctx: Context[None]) -> Event:
     if state.phase != "new":
         raise Refused("room.phase", phase=state.phase)
     said, command = command, replace(command, bids=state.handed(ROOM).bids + command.bids)
-    members = [m.id for m in command.members]
-    representatives = sum(m.representative for m in command.members)
-    named = all(0 < len(m) <= 64 for m in members) and len(command.rule_set) <= 8
-    if not named or len(set(members)) < len(members) or not composed(len(members), representatives, command.least):
-        raise Refused("room.composition", size=len(members), representatives=representatives, least=command.least)
+    members = command.members
+    if len(command.rule_set) > 8:
+        raise _miscomposed(members, command.least)
+    lawful_committee(members, command.least)
     lawful_bids(command)
     if command.sealed_prices:
         unpriced(command)
@@ -48,6 +66,33 @@ def open_room(state: Room, command: OpenRoom, ctx: Context[None]) -> Event:
     if wrong:
         raise Refused("room.ground", ground=" ".join(wrong))
     return RoomOpened(ctx.at, said)
+
+
+def lawful_committee(members: Sequence[Member], least: int) -> None:
+    """Everybody once, odd, large enough, two thirds experts.
+
+    Raises:
+        Refused: ``room.composition``.
+    """
+    ids = [m.id for m in members]
+    named = all(0 < len(id) <= 64 for id in ids) and len(set(ids)) == len(ids)
+    if not named or not composed(len(ids), sum(m.representative for m in members), least):
+        raise _miscomposed(members, least)
+
+
+def _miscomposed(members: Sequence[Member], least: int) -> Refused:
+    representatives = sum(m.representative for m in members)
+    return Refused("room.composition", size=len(members), representatives=representatives, least=least)
+
+
+def seat_committee(state: Room, command: SeatCommittee, ctx: Context[None]) -> Event:
+    """After an order for a fresh committee: as lawful as the first, and no expert of those who sat here in it (87号令 67)."""
+    opened(state, "vacated")
+    lawful_committee(command.members, command.least)
+    again = {m.id for m in command.members if not m.representative} & {s.member.id for s in state.seats}
+    if again or not command.draw:
+        raise Refused("room.successor", member=" ".join(sorted(again)))
+    return CommitteeSeated(ctx.at, command.members, command.draw)
 
 
 def lawful_bids(command: OpenRoom) -> None:

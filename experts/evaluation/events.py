@@ -314,6 +314,27 @@ class ReportSubmitted(Message, frozen=True, tag="room.submitted"):
     failed: str = ""
 
 
+class ReportVoided(Message, frozen=True, tag="room.voided"):
+    """The report of that number and digest is void, and with it whatever members said; what bidders said stays."""
+
+    at: Instant
+    number: int
+    report: str
+    order: str
+    ground: str
+    article: str
+    reason: str
+    fresh: bool = False
+
+
+class CommitteeSeated(Message, frozen=True, tag="room.seated"):
+    """A fresh committee sits."""
+
+    at: Instant
+    members: tuple[Member, ...]
+    draw: str
+
+
 Event = (
     RoomOpened
     | MemberArrived
@@ -345,6 +366,8 @@ Event = (
     | ReportReopened
     | ReportSubmitted
     | PartHanded
+    | ReportVoided
+    | CommitteeSeated
     | TechnicalLocked
     | PricesEntered
 )

@@ -317,6 +317,27 @@ class SubmitReport(Message, frozen=True, tag="room.submit"):
     """Everybody signed or refused: the report goes to the purchaser."""
 
 
+class VoidReport(Message, frozen=True, tag="room.void"):
+    """The submitted report is void by an order outside the room: the objection behind it, its ground with article, its reason.
+
+    The same committee begins afresh; where a ``fresh`` one is ordered the room waits for `SeatCommittee`.
+    """
+
+    order: str
+    ground: str
+    article: str
+    reason: str
+    fresh: bool = False
+
+
+class SeatCommittee(Message, frozen=True, tag="room.seat"):
+    """The fresh committee that an order asked for, of whom nobody sat here before; ``draw`` is the record of its own draw."""
+
+    members: tuple[Member, ...]
+    draw: str
+    least: int = 5
+
+
 Command = (
     OpenRoom
     | CheckIn
@@ -348,6 +369,8 @@ Command = (
     | ReopenReport
     | SubmitReport
     | HandPart
+    | VoidReport
+    | SeatCommittee
     | LockTechnical
     | EnterPrices
 )

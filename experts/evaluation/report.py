@@ -19,6 +19,7 @@ from experts.evaluation.events import (
     ReportReopened,
     ReportSigned,
     ReportSubmitted,
+    ReportVoided,
     SigningRefused,
     Summarised,
     Summary,
@@ -33,8 +34,9 @@ from experts.evaluation.messages import (
     RefuseSign,
     ReopenReport,
     SignReport,
+    VoidReport,
 )
-from experts.evaluation.state import BRAND, Clarification, Confirmation, LowPrice, Room, Seat
+from experts.evaluation.state import BRAND, Clarification, Confirmation, Former, LowPrice, Room, Seat
 from experts.evaluation.summary import summarise
 from experts.methods import LowestEvaluated, Method
 from experts.numbers import number
@@ -44,7 +46,8 @@ from experts.scoring import disunited
 class Report(Value, frozen=True):
     """What members sign: everything the panel found.  Dissents and signatures stand beside it, each its member's own entry.
 
-    ``draw`` and ``opening`` name the records of the draw and of the opening; times are the log's.
+    ``draw`` and ``opening`` name the records of the draw and of the opening; times are the log's.  ``former`` are the reports
+    that this one stands instead of, each with the order that made it void.
     """
 
     method: Method
@@ -72,6 +75,7 @@ class Report(Value, frozen=True):
     admitted: tuple[str, ...] = ()
     priced_at: Instant = 0
     fallen: tuple[Fallen, ...] = ()
+    former: tuple[Former, ...] = ()
 
 
 def report_of(state: Room, room: OpenRoom, summary: Summary) -> Report:
@@ -79,7 +83,7 @@ def report_of(state: Room, room: OpenRoom, summary: Summary) -> Report:
     return Report(
         method=room.method,
         rule_set=room.rule_set,
-        draw=room.draw,
+        draw=state.draw,
         opening=room.opening,
         opened_at=state.opened_at,
         summarised_at=state.summarised_at,
@@ -102,6 +106,7 @@ def report_of(state: Room, room: OpenRoom, summary: Summary) -> Report:
         admitted=state.admitted,
         priced_at=state.priced_at,
         fallen=state.fallen,
+        former=state.former,
     )
 
 
@@ -223,3 +228,14 @@ def submit(state: Room, ctx: Context[None]) -> Event:
     if missing or state.summary is None:
         raise Refused("room.unsigned.members", members=" ".join(missing))
     return ReportSubmitted(ctx.at, state.report, state.summary.candidates, state.summary.failed)
+
+
+def void(state: Room, command: VoidReport, ctx: Context[None]) -> Event:
+    """A submitted report falls by an order from outside the room, whose lawfulness is the tender's own rule."""
+    opened(state, "submitted")
+    if not command.order or not command.ground or not command.reason.strip():
+        raise Refused("room.reason")
+    number = len(state.former) + 1
+    return ReportVoided(
+        ctx.at, number, state.report, command.order, command.ground, command.article, command.reason, command.fresh
+    )

@@ -40,10 +40,12 @@ from experts.evaluation.messages import (
     RevealMarks,
     ReviewConformity,
     ReviewQualification,
+    SeatCommittee,
     SignLetter,
     SignReport,
     SubmitReport,
     Summarise,
+    VoidReport,
 )
 from experts.evaluation.parts import hand_part
 from experts.evaluation.state import Room
@@ -180,5 +182,9 @@ def decide(state: Room, command: Command, ctx: Context[None]) -> tuple[Event, ..
             return (report.submit(state, ctx),)
         case HandPart():
             return (hand_part(state, command, ctx),)
+        case VoidReport():
+            return (report.void(state, command, ctx),)
+        case SeatCommittee():
+            return (attendance.seat_committee(state, command, ctx),)
         case _:
             assert_never(command)

@@ -13,6 +13,7 @@ from experts.evaluation.events import (
     BidRejected,
     ClarificationAnswered,
     ClarificationAsked,
+    CommitteeSeated,
     CompetitionJudged,
     ConfirmationAsked,
     CorrectionAnswered,
@@ -35,6 +36,7 @@ from experts.evaluation.events import (
     ReportReopened,
     ReportSigned,
     ReportSubmitted,
+    ReportVoided,
     ReviewConcluded,
     Reviewed,
     RoomOpened,
@@ -113,8 +115,23 @@ class Part(Value, frozen=True):
     marks: Marks = field(default_factory=dict)
 
 
+class Former(Value, frozen=True):
+    """A report that is void: what it was, by whom, and on which order it fell.  Its marks stand in the log alone."""
+
+    number: int
+    report: str
+    submitted_at: Instant
+    members: tuple[str, ...]
+    voided_at: Instant
+    order: str
+    ground: str
+    article: str
+    reason: str
+    fresh: bool = False
+
+
 class Room(Value, frozen=True):
-    """The room of one lot; ``phase`` is new, open, summarised or submitted.
+    """The room of one lot; ``phase`` is new, open, summarised or submitted, or vacated while a fresh committee is awaited.
 
     ``reviews`` map stage → member → findings; ``rejected`` are in the order they happened; ``corrected`` and ``reopened`` keep
     what was changed after the marks were known; ``parts`` is by member.  Where prices are sealed: ``admitted`` since
@@ -151,6 +168,13 @@ class Room(Value, frozen=True):
     admitted: tuple[str, ...] = ()
     priced_at: Instant = 0
     fallen: tuple[Fallen, ...] = ()
+    former: tuple[Former, ...] = ()
+    drawn_anew: str = ""
+
+    @property
+    def draw(self) -> str:
+        """The record of the draw of whoever sits now."""
+        return self.drawn_anew or (self.opened.draw if self.opened else "")
 
     def handed(self, member: str) -> Part:
         """What a member has handed in parts, to which the rest comes."""
@@ -195,6 +219,12 @@ def evolve(state: Room, event: Event) -> Room:
             seats = tuple(Seat(m) for m in event.room.members)
             room = replace(event.room, bids=state.handed(ROOM).bids + event.room.bids)
             return replace(_taken(state, ROOM), phase="open", opened=room, opened_at=event.at, seats=seats)
+        case ReportVoided():
+            return _voided(state, event)
+        case CommitteeSeated():
+            opened = replace(state.opened, members=event.members) if state.opened else None
+            seats = (*state.seats, *(Seat(m) for m in event.members))
+            return replace(state, phase="open", opened=opened, seats=seats, drawn_anew=event.draw)
         case PartHanded():
             held = state.handed(event.member)
             part = Part(held.bids + event.bids, held.votes + event.votes, {**held.marks, **event.marks})
@@ -324,6 +354,42 @@ def _without(state: Room, member: str) -> Room:
         commitments=_others(known.commitments, member),
         marks=_others(known.marks, member),
         parts=_others(known.parts, member),
+    )
+
+
+def _voided(state: Room, event: ReportVoided) -> Room:
+    """Nothing that a member said is left; bidders' explanations, answers and confirmations are."""
+    sitting = tuple(s.member.id for s in state.active)
+    known = state
+    for member in sitting:
+        known = _without(known, member)
+    former = Former(
+        event.number,
+        event.report,
+        state.submitted_at,
+        sitting,
+        event.at,
+        event.order,
+        event.ground,
+        event.article,
+        event.reason,
+        event.fresh,
+    )
+    afresh = (replace(s, state="replaced") if event.fresh else Seat(s.member, note=s.note) for s in state.active)
+    gone = tuple(s for s in state.seats if s.state != "active")
+    return replace(
+        known,
+        phase="vacated" if event.fresh else "open",
+        seats=(*gone, *afresh),
+        reviews={},
+        time_asked=(),
+        extensions=0,
+        rounds=0,
+        corrected=(),
+        reopened=(),
+        submitted_at=0,
+        parts={},
+        former=(*state.former, former),
     )
 
 

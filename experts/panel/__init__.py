@@ -25,6 +25,7 @@ from experts.panel.messages import (
     OpenFromEscrow,
     PlanDraw,
     PublishDraw,
+    RecallPanel,
     RecordDelivery,
     RecordReply,
     ReplaceSeat,
@@ -56,6 +57,7 @@ ACTS: dict[type[Command], str] = {
     NameRepresentatives: "panel.representatives_named",
     CompletePanel: "panel.completed",
     DisclosePanel: "panel.disclosed",
+    RecallPanel: "panel.recalled",
 }
 
 PUBLIC = (PlanDraw, DecideAppointment, CommitNonce, PublishDraw, DisclosePanel)

@@ -192,6 +192,20 @@ class PanelDisclosed(Message, frozen=True, tag="panel.disclosed"):
     members: tuple[Named, ...]
 
 
+class PanelRecalled(Message, frozen=True, tag="panel.recalled"):
+    """The same panel works again; its names are as secret as before the award that fell."""
+
+    at: Instant
+    order: str
+
+
+class PanelDissolved(Message, frozen=True, tag="panel.dissolved"):
+    """The panel is at its end; nobody of it takes a seat in the next one."""
+
+    at: Instant
+    order: str
+
+
 Event = (
     DrawPlanned
     | AppointmentDecided
@@ -212,4 +226,6 @@ Event = (
     | RepresentativesNamed
     | PanelCompleted
     | PanelDisclosed
+    | PanelRecalled
+    | PanelDissolved
 )

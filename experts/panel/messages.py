@@ -168,6 +168,13 @@ class DisclosePanel(Message, frozen=True, tag="panel.disclose"):
     award: str
 
 
+class RecallPanel(Message, frozen=True, tag="panel.recall"):
+    """The result that the panel found is void by ``order``: the same panel works again, or a ``fresh`` one is drawn."""
+
+    order: str
+    fresh: bool = False
+
+
 Command = (
     PlanDraw
     | DecideAppointment
@@ -186,6 +193,7 @@ Command = (
     | NameRepresentatives
     | CompletePanel
     | DisclosePanel
+    | RecallPanel
 )
 
 

@@ -46,12 +46,12 @@ def plan_draw(state: Panel, command: PlanDraw, ctx: Context[Facts]) -> tuple[Eve
 
 
 def may_plan(state: Panel, at: Instant) -> None:
-    """Whether an attempt may begin: nothing was drawn and nobody appointed, or a list is exhausted.
+    """Whether an attempt may begin: nothing was drawn and nobody appointed, a list is exhausted, or the panel is dissolved.
 
     Raises:
         Refused: ``draw.plan.frozen``.
     """
-    if state.phase in ("new", "appointing", "failed", "stopped"):
+    if state.phase in ("new", "appointing", "failed", "stopped", "dissolved"):
         return
     # A contributor that never commits must not hold the draw for ever; nothing has been drawn, so nothing is re-rolled.
     plan = state.plan

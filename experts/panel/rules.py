@@ -23,6 +23,8 @@ from experts.panel.events import (
     NonceCommitted,
     NonceRevealed,
     PanelCompleted,
+    PanelDissolved,
+    PanelRecalled,
     ReplyRecorded,
     RepresentativesNamed,
     SeatVacated,
@@ -41,6 +43,7 @@ from experts.panel.messages import (
     OpenFromEscrow,
     PlanDraw,
     PublishDraw,
+    RecallPanel,
     RecordDelivery,
     RecordReply,
     ReplaceSeat,
@@ -160,6 +163,10 @@ def decide(state: Panel, command: Command, ctx: Context[Facts]) -> tuple[Event, 
             if not command.award:
                 raise Refused("panel.award")
             return (drawing.disclosure(state, command.award, ctx),)
+        case RecallPanel():
+            _phase(state, "complete", "disclosed")
+            again = PanelDissolved if command.fresh else PanelRecalled
+            return (again(ctx.at, command.order),)
         case _:
             assert_never(command)
 

@@ -24,6 +24,8 @@ from experts.panel.events import (
     NonceRevealed,
     PanelCompleted,
     PanelDisclosed,
+    PanelDissolved,
+    PanelRecalled,
     ReplyRecorded,
     RepresentativesNamed,
     SeatExhausted,
@@ -97,7 +99,8 @@ class Replacement(Value, frozen=True):
 
 
 class Panel(Value, frozen=True):
-    """The panel of one lot; ``phase`` is new, planned, appointing, failed, drawn, stopped, complete or disclosed.
+    """The panel of one lot; ``phase`` is new, planned, appointing, failed, drawn, stopped, complete, disclosed or
+    dissolved.
 
     ``left`` are all who ever left a seat, in any attempt; ``furthest`` the furthest position reached per category.  Where
     there is an ``appointment`` there is no draw, and ``records`` are the record files of whom it named, by SHA-256.
@@ -225,6 +228,11 @@ def evolve(state: Panel, event: Event) -> Panel:
             return replace(state, representatives=event.representatives)
         case PanelCompleted():
             return replace(state, phase="complete", completed_at=event.at)
+        case PanelRecalled():
+            return replace(state, phase="complete", members=(), award="")
+        case PanelDissolved():
+            left = tuple(dict.fromkeys((*state.left, *(s.id for s in state.seats))))
+            return replace(state, phase="dissolved", left=left, members=(), award="", screened_at=0)
         case PanelDisclosed():
             return replace(state, phase="disclosed", members=event.members, award=event.award)
         case _:

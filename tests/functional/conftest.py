@@ -13,7 +13,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from archive.values import MINUTE, Instant
-from tests.theatre import LOT, OPEN_FROM, PASSWORD, TENDER, World, configured, played
+from tests.theatre import LOT, OPEN_FROM, PASSWORD, SHOWN_FROM, TENDER, World, configured, played
 from trading import app
 from trading.calendar import at_clock
 from trading.platform import Platform
@@ -83,6 +83,14 @@ def finished(world: World, tmp_path: Path) -> Iterator[House]:
     """After the tender's end."""
     shutil.copytree(world.done, tmp_path / "copy")
     yield from opened(tmp_path / "copy", at_clock(date(2027, 6, 1), 9))
+
+
+@pytest.fixture(scope="module")
+def shown(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """While the candidates are on display, shared by tests of one module that look at what one play did from there."""
+    folder = tmp_path_factory.mktemp("shown") / "copy"
+    shutil.copytree(world.shown, folder)
+    yield from opened(folder, SHOWN_FROM)
 
 
 @pytest.fixture(scope="module")

@@ -26,6 +26,7 @@ from trading.commands.after import (
     RecordEvaluation,
     RecordOpening,
     RecordPanel,
+    Reevaluate,
     Retender,
     RevokeAward,
     RingBell,
@@ -76,6 +77,7 @@ __all__ = [
     "RecordEvaluation",
     "RecordOpening",
     "RecordPanel",
+    "Reevaluate",
     "RefuseRegistration",
     "RegisterProject",
     "ResumeTender",
@@ -123,4 +125,5 @@ Command = (
     | Retender
     | ArchiveTender
     | RingBell
+    | Reevaluate
 )

@@ -144,6 +144,23 @@ class RevokeAward(Message, frozen=True, tag="tender.revoke-award"):
     reason: str
 
 
+class Reevaluate(Message, frozen=True, tag="tender.reevaluate"):
+    """重新评审、重新评标 on an upheld objection, challenge or complaint: the result of the lot is void.
+
+    ``ground`` is one of `trading.lifecycle.reevaluations.ORDERS`, ``committee`` same or fresh; ``sha256`` is the correction
+    notice, ``report_sha256`` the written report to the 财政部门.
+    """
+
+    lot: str
+    objection: str
+    ground: str
+    reason: str
+    committee: str
+    title: str
+    sha256: str
+    report_sha256: str = ""
+
+
 class PublishResult(Message, frozen=True, tag="tender.publish-result"):
     """中标结果公示/公告."""
 

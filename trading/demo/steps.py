@@ -62,14 +62,14 @@ def seated(show: Programme, play: str, name: str, lot: str, how: Lottery, begin:
     """Plan, commit, reveal, the regulator's last input, draw: every seat has a candidate whom nobody called yet."""
     platform = show.platform
     yield begin
-    regulator_sk = platform.random(32)
+    regulator_sk, held = platform.random(32), _panel(platform, name, lot)
     deadline = begin + 2 * HOUR
     roles = ("agency", "regulator", "platform", *(f"bidder:{n}" for n, _ in enumerate(how.suppliers, 1)))
     wanted = Plan(
         alg=ALGORITHM,
         draw_id=f"{name}.{lot}",
         lot=lot,
-        attempt=1,
+        attempt=held.plan.attempt + 1 if held.plan else 1,
         seats=tuple(Seats(cat, k) for cat, k in how.seats),
         rules=Rules(admitted_max=_month_before(begin), load_max=6, max_per_employer=1, region_max={"5305": 3}),
         sealed="",

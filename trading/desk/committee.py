@@ -104,7 +104,10 @@ def complete(platform: Platform, name: str, lot: str) -> Recorded:
         tx.act(stream, CompletePanel())
         state = tx.state(stream)
         assert isinstance(state, Panel)
-        blind = platform.derive(f"panel/{name}.{lot}").hex()
+        tender = tx.state(facts.tender(name))
+        assert isinstance(tender, Tender)
+        again = next((x.again for x in tender.lots if x.spec.id == lot), "")
+        blind = platform.derive(f"panel/{name}.{lot}{again}").hex()
         listing = "\n".join([blind, *(s.id for s in state.seats), *(r.id for r in state.representatives)])
         digest = platform.keep(listing.encode(), "panel", "text/plain").sha256
         size = len(state.seats) + len(state.representatives)

@@ -30,6 +30,7 @@ from experts.evaluation.messages import (
     RevealMarks,
     ReviewConformity,
     ReviewQualification,
+    SeatCommittee,
 )
 from experts.evaluation.report import Report, report_of
 from experts.methods import Method, coefficients
@@ -73,8 +74,6 @@ def open_room(
     spec = next(x.spec for x in tender.lots if x.spec.id == lot)
     seed = bytes.fromhex(panel.draw.seed) if panel.draw else b""
     drawn = {label: coefficient(seed, label, values) for label, values in coefficients(method.formula).items() if seed}
-    representatives = {r.id for r in panel.representatives}
-    members = (*(s.id for s in panel.seats), *sorted(representatives))
     bids = _bids(box, deductions or {}, {c.bid: c.price for c in corrected})
     brands = plaintexts.brands(platform, name, lot, method.core)
     command = OpenRoom(
@@ -82,7 +81,7 @@ def open_room(
         rule_set=book.rule_set,
         subject=tender.project.nature if tender.project else "",
         bids=tuple(structs.replace(bid, brands=brands.get(bid.org, ())) for bid in bids),
-        members=tuple(Member(id, representative=id in representatives) for id in members),
+        members=_members(panel),
         qualification=qualification,
         conformity=conformity,
         ceiling=spec.ceiling,
@@ -109,6 +108,27 @@ def open_room_of_record(platform: Platform, name: str, lot: str, conformity: tup
         opening=next(x.record_sha256 for x in tender.lots if x.spec.id == lot),
     )
     return act(platform, ROOM, name, lot, command)
+
+
+def seat_committee(platform: Platform, name: str, lot: str) -> Recorded:
+    """The fresh committee that was ordered sits, once it is complete and screened against the bidders.
+
+    Raises:
+        Refused: ``panel.phase`` before that, the room's ``room.*``.
+    """
+    tender, panel = _state(platform, name), _panel(platform, name, lot)
+    if panel.phase != "complete" or not panel.screened_at:
+        raise Refused("panel.phase", phase=panel.phase)
+    least = rulebook(tender.rulebook).number("panel-least", 1)
+    draw = panel.draw.result if panel.draw else f"appointment/{panel.planned_at}"
+    return act(platform, ROOM, name, lot, SeatCommittee(_members(panel), draw, least))
+
+
+def _members(panel: Panel) -> tuple[Member, ...]:
+    representatives = {r.id for r in panel.representatives}
+    return tuple(
+        Member(id, representative=id in representatives) for id in (*(s.id for s in panel.seats), *sorted(representatives))
+    )
 
 
 def _bids(box: Box, deductions: dict[str, str], corrected: dict[str, str]) -> tuple[Bid, ...]:
@@ -185,7 +205,7 @@ def record(platform: Platform, name: str, lot: str, printed: Blob) -> Recorded:
             raise Refused("room.phase", phase=state.phase)
         ranking, rejected = _judged(state, {row.bidder: row.name for x in tender.lots if x.spec.id == lot for row in x.rows})
         finding = state.competition if 0 < len(ranking) < 3 and tender.rulebook.startswith("cn-rs1") else ""
-        blind = platform.derive(f"evaluation/{name}.{lot}").hex()
+        blind = platform.derive(f"evaluation/{name}.{lot}{_again(tender, lot)}").hex()
         parts = list(parted((*ranking, *rejected), _twice))
         for n, part in enumerate(parts, 1):
             last = n == len(parts)
@@ -213,6 +233,10 @@ def room(platform: Platform, name: str, lot: str) -> Room:
     state = platform.ledger.state(facts.room(name, lot))
     assert isinstance(state, Room)
     return state
+
+
+def _again(tender: Tender, lot: str) -> str:
+    return next(x.again for x in tender.lots if x.spec.id == lot)
 
 
 def _hundredths(total: str) -> int:

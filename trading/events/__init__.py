@@ -26,6 +26,7 @@ from trading.events.after import (
     PanelRecorded,
     PerformanceAccepted,
     PlacesRecorded,
+    ReevaluationOrdered,
     ResultPublished,
     RowsRecorded,
     TenderArchived,
@@ -78,6 +79,7 @@ __all__ = [
     "PlacesRecorded",
     "ProjectRegistered",
     "QuestionAsked",
+    "ReevaluationOrdered",
     "RegistrationAccepted",
     "RegistrationRefused",
     "ResultPublished",
@@ -128,4 +130,5 @@ Event = (
     | TenderArchived
     | LimitReached
     | LimitExceeded
+    | ReevaluationOrdered
 )

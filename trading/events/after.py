@@ -145,6 +145,21 @@ class AwardRevoked(Message, frozen=True, tag="tender.award-revoked"):
     reason: str
 
 
+class ReevaluationOrdered(Message, frozen=True, tag="tender.reevaluation-ordered"):
+    """The result of the lot is void by the upheld ``objection``; the same or a fresh committee evaluates again."""
+
+    at: Instant
+    lot: str
+    objection: str
+    ground: str
+    article: str
+    reason: str
+    committee: str
+    title: str
+    sha256: str
+    report_sha256: str = ""
+
+
 class ResultPublished(Message, frozen=True, tag="tender.result-published"):
     """中标结果 is public."""
 

@@ -22,6 +22,7 @@ from trading.lifecycle import (
     objections,
     openings,
     pauses,
+    reevaluations,
     registration,
 )
 from trading.lifecycle.dues import due
@@ -42,6 +43,7 @@ LAW: Mapping[str, str] = {
     **objections.LAW,
     **complaints.LAW,
     **awards.LAW,
+    **reevaluations.LAW,
     **endings.LAW,
     **dues.LAW,
 }
@@ -107,6 +109,7 @@ def _decide_after(
     | c.DecideComplaint
     | c.Award
     | c.RevokeAward
+    | c.Reevaluate
     | c.PublishResult
     | c.IssueAwardLetter
     | c.RecordContract
@@ -137,6 +140,8 @@ def _decide_after(
             return awards.award(state, command, ctx)
         case c.RevokeAward():
             return awards.revoke(state, command, ctx)
+        case c.Reevaluate():
+            return reevaluations.reevaluate(state, command, ctx)
         case c.PublishResult():
             return awards.publish_result(state, command, ctx)
         case c.IssueAwardLetter():
@@ -187,6 +192,7 @@ ACTS: dict[type[c.Command], str] = {
     c.DecideComplaint: "tender.complaint_decided",
     c.Award: "tender.awarded",
     c.RevokeAward: "tender.award_revoked",
+    c.Reevaluate: "tender.reevaluation_ordered",
     c.PublishResult: "tender.result_published",
     c.IssueAwardLetter: "tender.letter_issued",
     c.RecordContract: "tender.contract_recorded",

@@ -48,6 +48,7 @@ def evolve(state: Tender, event: e.Event) -> Tender:
         case (
             e.LotAwarded()
             | e.AwardRevoked()
+            | e.ReevaluationOrdered()
             | e.ResultPublished()
             | e.AwardLetterIssued()
             | e.ContractRecorded()

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from archive.values import Instant
 from trading import events as e
 from trading.lifecycle.changes import change_lot, mark, noticed
-from trading.tender import Closing, Contract, Evaluation, Lot, Panel, PassedOver, Tender
+from trading.tender import Closing, Contract, Evaluation, Lot, Panel, PassedOver, Tender, Voided
 
 
 def after_deadline(
@@ -75,6 +75,7 @@ def after_report(
     state: Tender,
     event: e.LotAwarded
     | e.AwardRevoked
+    | e.ReevaluationOrdered
     | e.ResultPublished
     | e.AwardLetterIssued
     | e.ContractRecorded
@@ -106,6 +107,16 @@ def after_report(
             return mark(
                 change_lot(state, event.lot, lambda lot: _fallen(lot, event)), at, "award-revoked", event.lot, event.ground
             )
+        case e.ReevaluationOrdered():
+            state = noticed(
+                change_lot(state, event.lot, lambda lot: _void(lot, event)),
+                "correction",
+                at,
+                event.title,
+                event.sha256,
+                event.lot,
+            )
+            return mark(state, at, "reevaluation-ordered", event.lot, event.ground)
         case e.ResultPublished():
             state = change_lot(state, event.lot, lambda lot: replace(lot, stage="announced", stage_at=at, result_at=at))
             state = noticed(state, "result", at, event.title, event.sha256, event.lot)
@@ -165,6 +176,43 @@ def _fallen(lot: Lot, event: e.AwardRevoked) -> Lot:
         result_at=0,
         letter_at=0,
         passed_over=(*lot.passed_over, PassedOver(event.winner, event.ground)),
+    )
+
+
+def _void(lot: Lot, event: e.ReevaluationOrdered) -> Lot:
+    """Back before the evaluation; everything that rested on the former report goes with it, and stands in ``voided``."""
+    assert lot.evaluation is not None
+    former = Voided(
+        event.at,
+        event.objection,
+        event.ground,
+        event.article,
+        event.reason,
+        event.committee,
+        lot.evaluation,
+        lot.publicity_from,
+        lot.publicity_to,
+        lot.winner,
+        lot.winner_name,
+        lot.price,
+        lot.awarded_at,
+        lot.result_at,
+    )
+    return replace(
+        lot,
+        stage="recorded",
+        stage_at=event.at,
+        panel=lot.panel if event.committee == "same" else None,
+        evaluation=None,
+        publicity_from=0,
+        publicity_to=0,
+        winner="",
+        winner_name="",
+        price=None,
+        awarded_at=0,
+        result_at=0,
+        letter_at=0,
+        voided=(*lot.voided, former),
     )
 
 

@@ -5,10 +5,11 @@ A pure function of the state, so that replay makes every table anew and compares
 
 from collections.abc import Iterable, Iterator
 
+from archive.canonical import encode
 from archive.decider import Row
 from archive.values import Money
 from trading.lifecycle.dues import dues
-from trading.tender import Lot, Tender
+from trading.tender import Lot, Tender, Voided
 
 
 def rows(stream: str, state: Tender) -> Iterable[Row]:
@@ -156,6 +157,8 @@ def _outcome(id: str, lot: Lot) -> Iterator[Row]:
                 "note": row.note,
             },
         )
+    for n, former in enumerate(lot.voided, 1):
+        yield "tender_voided", (id, lot.spec.id, n), _voided(former)
     if lot.evaluation is None:
         return
     for n, bid in enumerate(lot.evaluation.ranking, 1):
@@ -177,6 +180,30 @@ def _outcome(id: str, lot: Lot) -> Iterator[Row]:
             (id, lot.spec.id, n),
             {"bidder": out.bidder, "name": out.name, "ground": out.ground, "text": out.text},
         )
+
+
+def _voided(former: Voided) -> dict[str, str | int | bool]:
+    report = former.evaluation
+    return {
+        "at": former.at,
+        "objection": former.objection,
+        "ground": former.ground,
+        "article": former.article,
+        "reason": former.reason,
+        "committee": former.committee,
+        "report_sha256": report.report_sha256,
+        "report_at": report.received_at,
+        "publicity_from": former.publicity_from,
+        "publicity_to": former.publicity_to,
+        "winner": former.winner,
+        "winner_name": former.winner_name,
+        "price": _amount(former.price),
+        "price_currency": former.price.currency if former.price else "",
+        "awarded_at": former.awarded_at,
+        "result_at": former.result_at,
+        "ranking": encode(report.ranking).decode(),
+        "rejected": encode(report.rejected).decode(),
+    }
 
 
 def _papers(id: str, state: Tender) -> Iterator[Row]:

@@ -54,6 +54,7 @@ def evaluation_report(x: EvaluationReport) -> Document:
     hashes = Pairs((Pair("计算输入摘要", x.inputs),))
     parts = [
         Section("基本情况", "General", (Pairs(general, 2),)),
+        *_superseded(x),
         Section("评标委员会及其产生", "Committee and draw", (Pairs(draw, 2), tables.committee(x))),
         Section("资格性、符合性审查", "Qualification and conformity", tables.votes(x)),
         Section("否决投标情况", "Rejections", (tables.rejections(x),)),
@@ -74,6 +75,13 @@ def evaluation_report(x: EvaluationReport) -> Document:
         parts.append(Section("归档文件摘要", "Archive", (tables.archive(x),)))
     note = Paragraph("评标委员会成员拒绝在评标报告上签名又不书面说明其不同意见和理由的，视为同意评标结果。")
     return paper(x.frame, f"{x.project}\n评标报告", "Evaluation report", parts, note, basis(ARTICLE))
+
+
+def _superseded(x: EvaluationReport) -> tuple[Section, ...]:
+    if not x.former:
+        return ()
+    said = Paragraph("下列评标报告已被认定无效，其评审意见和评分不再使用；本报告为重新评审后的评标报告，取代下列报告。")
+    return (Section("重新评审", "Evaluated again", (said, tables.former(x))),)
 
 
 def _candidates(x: EvaluationReport) -> tuple[Paragraph, ...]:

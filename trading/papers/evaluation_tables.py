@@ -24,6 +24,13 @@ def committee(x: EvaluationReport) -> Table:
     )
 
 
+def former(x: EvaluationReport) -> Table:
+    """The reports that this one stands instead of."""
+    rows = ((f.number, f.sha256, stamp(f.at), f.objection, f.ground, f.committee) for f in x.former)
+    columns = "原报告编号 20|原报告（SHA-256） 26|责令时间 14 c|异议、投诉编号 14 c|依据与理由 26|重新评审方式 14"
+    return _table(columns, rows, BEIJING)
+
+
 def votes(x: EvaluationReport) -> tuple[Table, ...]:
     """资格性 and 符合性 review, a table each stage."""
     return tuple(

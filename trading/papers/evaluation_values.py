@@ -156,6 +156,17 @@ class Signature(Value, frozen=True):
     dissent: str = ""
 
 
+class Former(Value, frozen=True):
+    """A former report that is void: its number and print, the order's time, objection and ground, and who evaluates again."""
+
+    number: str
+    sha256: str
+    at: Instant
+    objection: str
+    ground: str
+    committee: str
+
+
 class EvaluationReport(Value, frozen=True):
     """N-12; ``method`` names the rule with its version, ``inputs`` is the hash of all that was computed from."""
 
@@ -191,3 +202,4 @@ class EvaluationReport(Value, frozen=True):
     before_contract: tuple[str, ...] = ()
     archive: tuple[tuple[str, str], ...] = ()
     no_award: str = ""
+    former: tuple[Former, ...] = ()

@@ -21,6 +21,7 @@ from trading.tender.state import (
     Question,
     Standstill,
     Tender,
+    Voided,
 )
 from trading.tender.values import (
     CatalogueEntry,
@@ -79,4 +80,5 @@ __all__ = [
     "Tender",
     "TenderFacts",
     "Times",
+    "Voided",
 ]

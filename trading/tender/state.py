@@ -37,6 +37,25 @@ class Panel(Value, frozen=True):
     blind: str = ""
 
 
+class Voided(Value, frozen=True):
+    """A result that an order made void (`trading.lifecycle.reevaluations`): why, and how far it had come."""
+
+    at: Instant
+    objection: str
+    ground: str
+    article: str
+    reason: str
+    committee: str
+    evaluation: Evaluation
+    publicity_from: Instant = 0
+    publicity_to: Instant = 0
+    winner: str = ""
+    winner_name: str = ""
+    price: Money | None = None
+    awarded_at: Instant = 0
+    result_at: Instant = 0
+
+
 class Lot(Value, frozen=True):
     """A lot's own life; ``stage`` is one of `LOT_STAGES`, ``placed`` and ``dropped`` are parts of a report that is coming in."""
 
@@ -64,6 +83,12 @@ class Lot(Value, frozen=True):
     successor: str = ""
     placed: tuple[Ranked, ...] = ()
     dropped: tuple[Rejected, ...] = ()
+    voided: tuple[Voided, ...] = ()
+
+    @property
+    def again(self) -> str:
+        """What the numbers of this evaluation's papers end with: nothing the first time, then ``-2``."""
+        return f"-{len(self.voided) + 1}" if self.voided else ""
 
 
 class Standstill(Value, frozen=True):

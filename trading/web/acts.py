@@ -18,7 +18,7 @@ from archive.ledger import Recorded
 from archive.strict import HEX256
 from trading import commands
 from trading.commands import Command
-from trading.desk import publication, registry, result
+from trading.desk import publication, reevaluation, registry, result
 from trading.parties.messages import RegisterOrg
 from trading.roles import Visitor
 from trading.web.asking import AnyRequest
@@ -164,6 +164,8 @@ def answer_objection(
 
 def _act(site: Site, visitor: Visitor, name: str, command: Command, key: str) -> Recorded:
     blobs = tuple(_blobs(site, command))
+    if isinstance(command, commands.Reevaluate):
+        return reevaluation.order(site.platform, visitor.actor, name, command, blobs=blobs, key=key or None)
     return publication.act(site.platform, visitor.actor, name, command, blobs=blobs, key=key or None)
 
 

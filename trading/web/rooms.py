@@ -82,6 +82,13 @@ def open_room(
     return receipted(site, done)
 
 
+@post(f"{LOT}/evaluation/committee", sync_to_thread=True, status_code=201, operation_id="seat_committee", tags=["acts"])
+def seat_committee(request: AnyRequest, site: NamedDependency[Site], name: FromPath[str], lot: FromPath[str]) -> Receipt:
+    """The centre seats the fresh committee that an order to evaluate again asked for, once its draw is complete."""
+    _clerk(site, request, name, lot)
+    return receipted(site, evaluation.seat_committee(site.platform, name, lot))
+
+
 @post(f"{LOT}/evaluation/record", sync_to_thread=True, status_code=201, operation_id="record_evaluation", tags=["acts"])
 def record_evaluation(request: AnyRequest, site: NamedDependency[Site], name: FromPath[str], lot: FromPath[str]) -> Receipt:
     """评标报告: printed from the room whose report is submitted, and put on the tender's record with its ranking."""
@@ -142,4 +149,4 @@ def _parties(site: Site, name: str) -> set[str]:
 
 
 PAGES = Router("/", route_handlers=[])
-RESOURCES = Router("/", route_handlers=[act_at_opening, open_room, record_evaluation, act_in_room])
+RESOURCES = Router("/", route_handlers=[act_at_opening, open_room, seat_committee, record_evaluation, act_in_room])

@@ -33,6 +33,7 @@ SENDERS: dict[type[c.Command], tuple[str, ...]] = {
     c.DecideComplaint: REGULATOR,
     c.Award: PRINCIPAL,
     c.RevokeAward: (*PRINCIPAL, *REGULATOR),
+    c.Reevaluate: (*HOSTS, *REGULATOR),
     c.PublishResult: HOSTS,
     c.IssueAwardLetter: HOSTS,
     c.RecordContract: PRINCIPAL,

@@ -190,6 +190,29 @@ class Rejected(Struct, frozen=True):
     text: str
 
 
+class Voided(Struct, frozen=True):
+    """A result that is void, and why: the objection behind the order, its ground, and the ``committee``, same or fresh."""
+
+    n: int
+    at: Instant
+    objection: str
+    ground: str
+    article: str
+    reason: str
+    committee: str
+    report_sha256: str
+    report_at: Instant
+    publicity_from: Instant
+    publicity_to: Instant
+    ranking: tuple[Ranked, ...]
+    rejected: tuple[Rejected, ...]
+    winner: str = ""
+    winner_name: str = ""
+    price: Amount | None = None
+    awarded_at: Instant = 0
+    result_at: Instant = 0
+
+
 class Lot(Struct, frozen=True):
     """A lot as one reader may see it; ``count`` is None before the opening."""
 
@@ -217,6 +240,7 @@ class Lot(Struct, frozen=True):
     contract_sha256: str = ""
     contract_signed: str = ""
     contract_price: Amount | None = None
+    voided: tuple[Voided, ...] = ()
 
 
 class Tender(Struct, frozen=True):

@@ -110,6 +110,9 @@ def _document(t: Tender, sha256: str) -> File:
         for kind in ("record", "report", "contract"):
             if sha256 and getattr(lot, f"{kind}_sha256") == sha256:
                 return File(sha256, 0, f"{t.id}-{lot.spec.id}-{kind}", "", kind)
+        for former in lot.voided:
+            if former.report_sha256 == sha256:
+                return File(sha256, 0, f"{t.id}-{lot.spec.id}-report-{former.n}-void", "", "report")
     raise Missing("document.missing", tender=t.id, sha256=sha256[:64])
 
 

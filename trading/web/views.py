@@ -58,6 +58,14 @@ def _lot(view: LotView) -> dict[str, Any]:
         "rows": [_priced(row) for row in view.opening],
         "ranking": [_joined(row, _OF_BID) for row in view.ranking],
         "rejected": list(map(_plain, view.rejected)),
+        "voided": [
+            {
+                **_joined(former.line, {"price": "price_currency"}),
+                "ranking": [_joined(row, _OF_BID) for row in former.ranking],
+                "rejected": list(map(_plain, former.rejected)),
+            }
+            for former in view.voided
+        ],
     }
 
 

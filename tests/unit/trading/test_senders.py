@@ -28,6 +28,7 @@ examine-complaint      .        .      .    .      .       x         x
 decide-complaint       .        .      .    .      .       x         x
 award                  x        .      x    .      .       .         .
 revoke-award           x        .      x    .      .       x         x
+reevaluate             x        x      x    .      .       x         x
 publish-result         x        x      x    .      .       .         .
 issue-letter           x        x      x    .      .       .         .
 record-contract        x        .      x    .      .       .         .

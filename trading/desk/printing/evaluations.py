@@ -16,7 +16,7 @@ from trading.messages import sentence
 from trading.papers import evaluation_values as sheet
 from trading.papers.evaluation import evaluation_report
 from trading.platform import Platform
-from trading.tender import Tender
+from trading.tender import Tender, Voided
 
 FAILED = {"": "", "all-rejected": "所有投标均被否决", "no-competition": "有效投标不足三个，投标明显缺乏竞争"}
 
@@ -40,7 +40,7 @@ def evaluation(platform: Platform, name: str, lot: str) -> Blob:
     found = scores(state, state.opened) if state.summary.ranking else None
     made = evaluation_report(
         sheet.EvaluationReport(
-            frame=frame(platform, tender, f"评标-{lot}", platform.clock()),
+            frame=frame(platform, tender, f"评标-{lot}{lot_of(tender, lot).again}", platform.clock()),
             project=tender.project.title,
             lot=f"{lot} {lot_of(tender, lot).spec.title}",
             tenderer=tender.project.principal_name,
@@ -105,10 +105,26 @@ def evaluation(platform: Platform, name: str, lot: str) -> Blob:
                 ),
                 *_corrected(state, titles),
             ),
+            former=_former(state, tender.id, lot, lot_of(tender, lot).voided),
             no_award=FAILED.get(state.summary.failed, state.summary.failed),
         )
     )
     return kept(platform, made, "evaluation")
+
+
+def _former(state: Room, name: str, lot: str, voided: tuple[Voided, ...]) -> tuple[sheet.Former, ...]:
+    """The reports that this one stands instead of; the tender's record has one void result for each of the room's."""
+    return tuple(
+        sheet.Former(
+            f"{name}-评标-{lot}" + (f"-{n}" if n > 1 else ""),
+            result.evaluation.report_sha256,
+            report.voided_at,
+            report.order,
+            f"{report.article}：{report.reason}",
+            "重新组建评标委员会评标" if report.fresh else "由原评标委员会重新评审",
+        )
+        for n, (report, result) in enumerate(zip(state.former, voided, strict=True), 1)
+    )
 
 
 def _drawn(state: Room, panel: Panel) -> sheet.Draw:
@@ -119,7 +135,7 @@ def _drawn(state: Room, panel: Panel) -> sheet.Draw:
         consent = f"；{why.consent_by}同意（{why.consent_sha256[:16]}）" if why.consent_by else ""
         appointed = f"{sentence(f'appointment.{why.ground}', {}, 'zh')}（{why.article}）：{why.reason}{consent}"
     return sheet.Draw(
-        proof=state.opened.draw or ("直接确定" if why else "来源程序"),
+        proof=state.draw or ("直接确定" if why else "来源程序"),
         pool=panel.snapshot.root[:16] if panel.snapshot else "—",
         eligible=sum(panel.draw.lengths.values()) if panel.draw else 0,
         drawn_at=panel.draw.at if panel.draw else why.at if why else state.opened_at,

@@ -37,7 +37,7 @@ def candidates(platform: Platform, name: str, lot: str, until: Instant) -> Print
     listed = [r for r in found.evaluation.ranking if r.bidder in state.summary.candidates]
     made = candidates_notice(
         CandidatesNotice(
-            frame=frame(platform, tender, f"候选人-{lot}", platform.clock()),
+            frame=frame(platform, tender, f"候选人-{lot}{found.again}", platform.clock()),
             project=tender.project.title,
             lot=lot,
             tenderer=party(tender.notice.principal),
@@ -75,7 +75,7 @@ def result(platform: Platform, name: str, lot: str, experts: tuple[str, ...], wi
     found = lot_of(tender, lot)
     assert tender.project is not None and tender.notice is not None and found.price is not None
     agency = party(tender.notice.agency) if tender.project.agency else None
-    at = frame(platform, tender, f"结果-{lot}", platform.clock())
+    at = frame(platform, tender, f"结果-{lot}{found.again}", platform.clock())
     if rulebook(tender.rulebook).rule_set != "RS-2":
         winner = next(r for r in found.rows if r.bidder == found.winner)
         made = winner_notice(
@@ -135,7 +135,7 @@ def letters(platform: Platform, name: str, lot: str, sign_by: Instant) -> tuple[
         platform,
         letter_of_award(
             LetterOfAward(
-                frame=frame(platform, tender, f"通知书-{lot}", at),
+                frame=frame(platform, tender, f"通知书-{lot}{found.again}", at),
                 project=tender.project.title,
                 lot=lot,
                 tenderer=buyer,
@@ -164,7 +164,7 @@ def letters(platform: Platform, name: str, lot: str, sign_by: Instant) -> tuple[
                 platform,
                 result_letter(
                     ResultLetter(
-                        frame=frame(platform, tender, f"结果通知-{lot}-{len(others) + 1}", at),
+                        frame=frame(platform, tender, f"结果通知-{lot}{found.again}-{len(others) + 1}", at),
                         project=tender.project.title,
                         lot=lot,
                         tenderer=buyer,
