@@ -12,7 +12,8 @@ _NAMED = re.compile(r":([a-z_0-9]+)")
 class Sql:
     """A statement with ``:name`` placeholders that both databases understand.
 
-    ``Sql(text)(connection, values)`` runs it, once or for each of a list of values.
+    ``Sql(text)(connection, values)`` runs it, once or for each of a list of values: on PostgreSQL in one round trip, and
+    ``rowcount`` is that of all.
     """
 
     __slots__ = ("_postgres", "_sqlite")
@@ -25,5 +26,7 @@ class Sql:
         self, connection: Connection, values: Mapping[str, Any] | Sequence[Mapping[str, Any]] = ()
     ) -> CursorResult[*tuple[Any, ...]]:
         """Run it."""
+        if isinstance(values, list) and len(values) == 1:
+            (values,) = values
         text = self._sqlite if connection.dialect.name == "sqlite" else self._postgres
         return connection.exec_driver_sql(text, values or None)

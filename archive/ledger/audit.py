@@ -13,9 +13,9 @@ from archive.disclosures import Hidden
 from archive.errors import SunlitError
 from archive.faults import Fault
 from archive.ledger import store
+from archive.ledger.house import Blobs
 from archive.ledger.ledger import Ledger
 from archive.ledger.subjects import Subjects
-from archive.ledger.transaction import Blobs
 from archive.ledger.tree import note_of
 from archive.policy import judge
 from archive.replay import ReplayReport, replay

@@ -3,33 +3,31 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from threading import Lock
 from typing import Any
 
-from sqlalchemy import Engine, RootTransaction, select
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy import Engine, select
 
 from archive import database
-from archive.bodies import Blob, Kind, kind_of, kinds
+from archive.bodies import Blob, Kind, kinds
 from archive.database import event_table, index_table
 from archive.decider import Decider
 from archive.disclosures import Hidden
-from archive.errors import Busy, Conflict, Damaged, Invalid
+from archive.errors import Invalid
 from archive.keys import ESCROW, Keys, epoch_of
 from archive.ledger import headings, mixing, sequencing, store
+from archive.ledger.house import Blobs, House, Terms
 from archive.ledger.notary import Notary
 from archive.ledger.pressure import Pressure
 from archive.ledger.records import Recorded
 from archive.ledger.signers import Signers
 from archive.ledger.states import States
 from archive.ledger.subjects import Subjects
-from archive.ledger.transaction import Blobs, House, Transaction, key_token
+from archive.ledger.transaction import Transaction
+from archive.ledger.writer import Writer
 from archive.strict import base64
-from archive.values import MINUTE, SECOND, Actor, Instant
+from archive.values import Actor, Instant
 
 LOG = "system/log"
-BEHIND: Instant = SECOND  # how far a time may lie before the greatest on record; replay allows a minute
-STUCK: Instant = MINUTE
 
 
 class Ledger:
@@ -63,11 +61,12 @@ class Ledger:
         self.deciders = deciders
         self.vault = vault
         self._keys = keys
-        self._alone = engine.dialect.name == "sqlite"
-        self._inline = self._alone and not quantum
-        self._turn = Lock()
+        self._inline = engine.dialect.name == "sqlite" and not quantum
+        self.subjects = Subjects(keys, random)
+        self._house = House(kinds(deciders), States(), release, random, vault, self.subjects, self._token)
+        self._writer = Writer(engine, self._house, clock, origin, inline=self._inline)
         self._signers = Signers(origin, keys.logs(origin), keys.log(origin))
-        self.notary = Notary(engine, self._signers, origin, clock, self._one_at_a_time)
+        self.notary = Notary(engine, self._signers, origin, clock, self._writer.one_at_a_time)
         stated = {"epoch": epoch_of(origin), "keys": [k.text for k in self.notary.keys], "origin": origin}
         self.first: Mapping[str, Any] = {
             **stated,
@@ -75,8 +74,6 @@ class Ledger:
             "tick": tick,
             **({"previous": previous} if previous else {}),
         }
-        self.subjects = Subjects(keys, random)
-        self._house = House(kinds(deciders), States(), release, random, vault, self.subjects, self._token)
         self._opened = False
         self._pressure = Pressure(engine, backlog, clock)
 
@@ -93,7 +90,7 @@ class Ledger:
             if not known:
                 if self.first["epoch"] > 1 and "previous" not in self.first:
                     raise Invalid("ledger.epoch", origin=self.origin)
-                with self._transaction(Actor.system("system"), {LOG}, (), None, None, None, None, {}) as tx:
+                with self._writer.alone(Terms(Actor.system("system"), frozenset({LOG}))) as tx:
                     if tx.head(LOG).last_seq == 0:
                         tx.note(LOG, "log.opened", {"outcome": self.first})
             with database.reading(self.engine) as connection:
@@ -128,77 +125,10 @@ class Ledger:
                 ``ledger.unsure`` when COMMIT failed in a way that leaves open whether it took effect: repeat with the key.
             Conflict: ``ledger.ended`` when this epoch is over; else as Damaged, Invalid: see `Transaction`.
         """
-        if not self._opened:
-            self.open()
-        if not legal and not self._inline:
-            self._pressure.admit()
-        with self._transaction(actor, write, read, rx, key, asked, at, cause or {}) as tx:
+        self._admit(legal)
+        terms = Terms(actor, frozenset(write), frozenset(read), rx, key, asked, at, cause or {})
+        with self._writer.alone(terms) as tx:
             yield tx
-
-    @contextmanager
-    def _transaction(
-        self,
-        actor: Actor,
-        write: Collection[str],
-        read: Collection[str],
-        rx: Instant | None,
-        key: str | None,
-        asked: bytes | None,
-        at: Instant | None,
-        cause: dict[str, str],
-    ) -> Iterator[Transaction]:
-        refused: BaseException | None = None
-        try:
-            with self._one_at_a_time(), self.engine.connect() as connection:
-                with connection.begin() as commit:
-                    if key is not None:
-                        store.hold_key(connection, actor.id, key)
-                    tails, now = store.lock(connection, write, read, self._house.states)
-                    known = () if key is None else store.known_acts(connection, actor.id, key_token(self._house, actor.id, key))
-                    if now.epoch < 0:
-                        raise Conflict("ledger.ended", origin=self.origin)
-                    moment = self._moment(at, max((tails[name].at for name in write), default=0), now.at)
-                    tx = Transaction(
-                        self._house, connection, actor, moment, rx, key, asked, cause, tails, frozenset(write), known
-                    )
-                    try:
-                        yield tx
-                    except BaseException as fault:
-                        if tx.refused is None:
-                            raise
-                        refused = fault
-                    else:
-                        refused = tx.refused
-                    tx.settle(now if self._inline else None)
-                    _commit(commit)
-                tx.committed()
-        except OperationalError as fault:
-            raise Busy("ledger.busy", why=type(fault.orig).__name__) from fault
-        except IntegrityError as fault:
-            raise Damaged("ledger.projection", table="", pk=str(fault.orig).split("\n")[0]) from fault
-        if refused is not None:
-            raise refused
-
-    @contextmanager
-    def _one_at_a_time(self) -> Iterator[None]:
-        # SQLite lets waiting writers sleep and try again, which starves them; within the process they queue up here
-        # instead, for the length of a transaction.  Other processes still wait by the busy timeout.
-        if not self._alone:
-            yield
-            return
-        if not self._turn.acquire(timeout=10):
-            raise Busy("ledger.busy", why="queue")
-        try:
-            yield
-        finally:
-            self._turn.release()
-
-    def _moment(self, at: Instant | None, stream: Instant, log: Instant) -> Instant:
-        now = self.clock() if at is None else at
-        floor = max(stream, log - BEHIND)
-        if floor - now > STUCK:
-            raise Busy("ledger.clock", behind=(floor - now) // SECOND)
-        return max(now, floor)
 
     def act(
         self,
@@ -214,10 +144,21 @@ class Ledger:
         at: Instant | None = None,
         legal: bool = False,
     ) -> Recorded:
-        """One act on one stream; raises what `begin` raises."""
-        with self.begin(actor=actor, write={stream}, read=read, rx=rx, key=key, at=at, legal=legal) as tx:
-            tx.act(stream, command, facts, blobs)
+        """One act on one stream, under one COMMIT with others that wait; raises what `begin` raises."""
+        self._admit(legal)
+        terms = Terms(actor, frozenset({stream}), frozenset(read), rx, key, None, at)
+        if blobs:  # what has files to read keeps nobody waiting
+            with self._writer.alone(terms) as tx:
+                tx.act(stream, command, facts, blobs)
+        else:
+            tx = self._writer.together(terms, lambda tx: tx.act(stream, command, facts))
         return tx.recorded[0]
+
+    def _admit(self, legal: bool) -> None:
+        if not self._opened:
+            self.open()
+        if not legal and not self._inline:
+            self._pressure.admit()
 
     def state(self, stream: str) -> Any:
         """The current state of a stream, that of its beginning if it has no entry.
@@ -225,9 +166,7 @@ class Ledger:
         Raises:
             Invalid: ``ledger.kind`` for a stream without rules.
         """
-        kind = self._house.kinds.get(kind_of(stream))
-        if kind is None:
-            raise Invalid("ledger.kind", stream=stream)
+        kind = self._house.kind(stream)
         with database.reading(self.engine) as connection:
             held = self._house.states.load(connection, kind, stream, store.tail(connection, stream))
         if held.seq:
@@ -260,7 +199,7 @@ class Ledger:
 
     def batch(self, count: int) -> int:
         """In a log with ticks: give positions to the first ``count`` entries that wait, decoys among them anywhere."""
-        with self._one_at_a_time(), self.engine.begin() as connection:
+        with self._writer.one_at_a_time(), self.engine.begin() as connection:
             return mixing.take(connection, count, self._house.random)
 
     def placed(self, recorded: Recorded) -> Recorded:
@@ -313,15 +252,7 @@ class Ledger:
     def disclose(self, what: Iterable[str], reason: str) -> int:
         """Make openings public: of whole streams (``tender/T1``) or of entries by their ids; how many were hidden."""
         at, n = self.clock(), 0
-        with self._one_at_a_time(), self.engine.begin() as connection:
+        with self._writer.one_at_a_time(), self.engine.begin() as connection:
             for name in what:
                 n += store.disclose(connection, name, at, reason)
         return n
-
-
-def _commit(transaction: RootTransaction) -> None:
-    try:
-        transaction.commit()
-    except OperationalError as fault:
-        # A disk that fails, or a server that is gone, may have kept what it did not confirm.
-        raise Busy("ledger.unsure", why=type(fault.orig).__name__) from fault

@@ -45,14 +45,15 @@ def apply(connection: Connection, changes: Changes) -> None:
         Damaged: ``ledger.projection`` when a row that the log implies is not there: somebody went around it.
     """
     for name in sorted(changes.gone, key=_rank, reverse=True):
-        _exactly(connection, _delete(name), name, [_named(_keys(name), pk) for pk in changes.gone[name]])
+        for pk in changes.gone[name]:
+            _exactly(connection, _delete(name), name, [_named(_keys(name), pk)])
     for name in sorted(changes.new, key=_rank):
         keys = _keys(name)
         alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
         for pk, columns in changes.new[name]:
             alike.setdefault(tuple(columns), []).append(_named(keys, pk) | _values(columns))
         for given, rows in alike.items():
-            _insert(name, given)(connection, rows if len(rows) > 1 else rows[0])
+            _insert(name, given)(connection, rows)
     for (name, moved), changed in changes.changed.items():
         keys = _keys(name)
         values = [_named(keys, pk) | _values(columns) for pk, columns in changed]
@@ -60,6 +61,9 @@ def apply(connection: Connection, changes: Changes) -> None:
 
 
 def _exactly(connection: Connection, statement: Sql, table: str, rows: list[dict[str, Any]]) -> None:
+    """Change each of ``rows``, all at once; where one is not there, find out which."""
+    if len(rows) > 1 and statement(connection, rows).rowcount == len(rows):
+        return
     for row in rows:
         if statement(connection, row).rowcount != 1:
             pk = ", ".join(str(v) for k, v in row.items() if k.startswith("k_"))

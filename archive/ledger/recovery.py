@@ -124,7 +124,7 @@ def _again(connection: Connection, ledger: Ledger, states: States, salt: bytes, 
         written = Written(body.id, body.stream, body.seq, body.act, end.at, raw, salt, entry, leaf, told, False, blobs)
         known = len(store.known_acts(connection, *key)) if key else 0
         (eid,) = store.record(connection, {body.stream: end}, () if tail.seq else {body.stream}, [written], queued=False)
-        store.attach(connection, [eid], [written], key, known)
+        store.attach(connection, [written], key, known)
     else:  # it was committed and waits for its position
         connection.execute(delete(pending_table).where(pending_table.c.eid == eid))
     place(connection, store.tree(connection), [Queued(eid, raw, salt, leaf)], instant(body.at))

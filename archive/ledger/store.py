@@ -25,7 +25,11 @@ _LOCK = (
     "SELECT s.stream, s.last_seq, s.last_leaf, s.last_at, s.closed, t.size, t.root, t.edge, t.at, t.epoch "
     "FROM trace_stream s, trace_tree t WHERE s.stream = ANY (:names) AND t.k = 1 ORDER BY s.stream FOR"
 )
-_LOCK_WRITE, _LOCK_READ = Sql(f"{_LOCK} UPDATE OF s"), Sql(f"{_LOCK} SHARE OF s")
+_LOCKS = {
+    (shared, wait): Sql(f"{_LOCK} {'SHARE' if shared else 'UPDATE'} OF s{'' if wait else ' SKIP LOCKED'}")
+    for shared in (False, True)
+    for wait in (False, True)
+}
 _TAIL = Sql("SELECT last_seq, last_leaf, last_at, closed FROM trace_stream WHERE stream = :name")
 _TREE = Sql("SELECT size, root, edge, at, epoch FROM trace_tree WHERE k = 1")
 _TREE_LOCKED = select(
@@ -39,54 +43,66 @@ _EMPTY = Sql(
 _START = Sql("INSERT INTO trace_stream (stream, last_seq, last_leaf, last_at, closed) VALUES (:name, :seq, :leaf, :at, :shut)")
 _MOVE = Sql("UPDATE trace_stream SET last_seq = :seq, last_leaf = :leaf, last_at = :at, closed = :shut WHERE stream = :name")
 _EVENT_COLUMNS = "INSERT INTO trace_event (id, stream, seq, body, salt, entry, leaf"
-_INSERT_ONE = Sql(f"{_EVENT_COLUMNS}) VALUES (:id, :stream, :seq, :body, :salt, :entry, :leaf) RETURNING eid")
+_INSERT = Sql(f"{_EVENT_COLUMNS}) VALUES (:id, :stream, :seq, :body, :salt, :entry, :leaf) RETURNING eid")
 _INSERT_NUMBERED = Sql(f"{_EVENT_COLUMNS}, eid) VALUES (:id, :stream, :seq, :body, :salt, :entry, :leaf, :eid)")
-_INSERT_MANY = insert(event_table).returning(_EVENT.eid, sort_by_parameter_order=True)
-# One entry with all that hangs on it in one round trip; its stream moves first, so nothing is written if that fails.
-_WRITE_ONE = Sql(
+# An entry with all that hangs on it; its stream moves first, so nothing is written if that fails.  Many go in one round trip.
+_WRITE = Sql(
     "WITH moved AS (UPDATE trace_stream SET last_seq = :seq, last_leaf = :leaf, last_at = :at, closed = :shut "
     "WHERE stream = :stream RETURNING stream), "
     "made AS (INSERT INTO trace_event (id, stream, seq, body, salt, entry, leaf) "
     "SELECT :id, stream, :seq, :body, :salt, :entry, :leaf FROM moved RETURNING eid), "
-    "shown AS (INSERT INTO trace_disclosed (eid, at, reason) SELECT eid, :at, 'public' FROM made WHERE :public), "
-    "queued AS (INSERT INTO trace_pending (eid) SELECT eid FROM made) SELECT eid FROM made"
+    "shown AS (INSERT INTO trace_disclosed (eid, at, reason) SELECT eid, :at, 'public' FROM made WHERE :public) "
+    "INSERT INTO trace_pending (eid) SELECT eid FROM made"
 )
 _LAST = Sql("SELECT max(eid) FROM trace_event")
 _PUBLIC = Sql("INSERT INTO trace_disclosed (eid, at, reason) VALUES (:eid, :at, 'public')")
-_NAME = Sql("INSERT INTO trace_blob (eid, sha256, len, mt) VALUES (:eid, :sha256, :len, :mt)")
-_KEY = Sql("INSERT INTO trace_key (actor, key, n, asked, eid) VALUES (:actor, :key, :n, :asked, :eid)")
+_NAME = Sql("INSERT INTO trace_blob (eid, sha256, len, mt) SELECT eid, :sha256, :len, :mt FROM trace_event WHERE id = :id")
+_KEY = Sql(
+    "INSERT INTO trace_key (actor, key, n, asked, eid) SELECT :actor, :key, :n, :asked, eid FROM trace_event WHERE id = :id"
+)
 _QUEUE = Sql("INSERT INTO trace_pending (eid) VALUES (:eid)")
-_HOLD = Sql("SELECT pg_advisory_xact_lock(:n)")
+_HOLD, _TRY = Sql("SELECT pg_advisory_xact_lock(:n)"), Sql("SELECT pg_try_advisory_xact_lock(:n)")
 _KNOWN = Sql(
     "SELECT k.asked, e.body, e.id, e.stream, e.seq, e.leaf, i.idx FROM trace_key k JOIN trace_event e ON e.eid = k.eid "
     "LEFT JOIN trace_index i ON i.eid = k.eid WHERE k.actor = :actor AND k.key = :key ORDER BY k.n"
 )
 
 
-def hold_key(connection: Connection, actor: str, key: str) -> None:
-    """On PostgreSQL, make a second request under the same key wait for the first, until its transaction ends."""
-    if connection.dialect.name == "postgresql":
-        number = int.from_bytes(sha256(f"{actor}\0{key}".encode()).digest()[:8], "big", signed=True)
+def hold_key(connection: Connection, actor: str, key: str, *, wait: bool = True) -> bool:
+    """On PostgreSQL, make a second request under the same key wait for the first, until its transaction ends.
+
+    Without ``wait`` it says whether the key was free.
+    """
+    if connection.dialect.name == "sqlite":
+        return True
+    number = int.from_bytes(sha256(f"{actor}\0{key}".encode()).digest()[:8], "big", signed=True)
+    if wait:
         _HOLD(connection, {"n": number})
+        return True
+    return bool(_TRY(connection, {"n": number}).scalar())
 
 
 def lock(
-    connection: Connection, write: Collection[str], read: Collection[str], known: Container[str]
+    connection: Connection, write: Collection[str], read: Collection[str], known: Container[str], *, wait: bool = True
 ) -> tuple[dict[str, Tail], Tree]:
     """Lock streams until the transaction ends, in the order of their names, and say where each and the log end.
 
     A stream to be written gets its row here if it has none; one that is only read and does not exist is not
-    locked, because there is nothing yet that could change under the reader.
+    locked, because there is nothing yet that could change under the reader.  Without ``wait`` those that another
+    transaction holds are left out.
     """
-    tails = {name: Tail() for name in (*write, *read)}
+    names = sorted({*write, *read})
     if connection.dialect.name == "sqlite":  # BEGIN IMMEDIATE holds everything
-        return {name: tail(connection, name) for name in tails}, tree(connection)
-    for name in sorted(name for name in write if name not in known):
-        _EMPTY(connection, {"name": name, "leaf": b"", "shut": False})
-    now = None
-    for shared, names in groupby(sorted(tails), key=lambda name: name not in write):
-        for name, seq, leaf, at, closed, *log in (_LOCK_READ if shared else _LOCK_WRITE)(connection, {"names": list(names)}):
+        return {name: tail(connection, name) for name in names}, tree(connection)
+    if fresh := [name for name in names if name in write and name not in known]:
+        _EMPTY(connection, [{"name": name, "leaf": b"", "shut": False} for name in fresh])
+    tails, now = {}, None
+    for shared, some in groupby(names, key=lambda name: name not in write):
+        for name, seq, leaf, at, closed, *log in _LOCKS[shared, wait](connection, {"names": list(some)}):
             tails[name], now = Tail(seq, leaf, at, closed), Tree(*log)
+    for name in names:
+        if name not in tails and (wait or (name not in write and tail(connection, name).seq == 0)):
+            tails[name] = Tail()
     return tails, now or tree(connection)
 
 
@@ -136,9 +152,12 @@ def move(connection: Connection, tails: Mapping[str, Tail], fresh: Collection[st
 def record(
     connection: Connection, moved: Mapping[str, Tail], fresh: Collection[str], written: Sequence[Written], queued: bool
 ) -> list[int]:
-    """Insert entries, move their streams, and with ``queued`` put them in the sequencer's queue; gives their numbers."""
-    if queued and len(written) == 1 and connection.dialect.name == "postgresql":
-        return [_record_one(connection, written[0], moved[written[0].stream])]
+    """Insert entries, move their streams; gives their numbers, or with ``queued`` puts them in the sequencer's queue."""
+    if queued and connection.dialect.name != "sqlite":
+        rows = [_row(w) | {"at": w.at, "shut": moved[w.stream].closed, "public": w.public} for w in written]
+        if _WRITE(connection, rows).rowcount != len(rows):
+            raise Damaged("ledger.chain", stream=written[0].stream, seq=written[0].seq)
+        return []
     move(connection, moved, fresh)
     eids = _insert(connection, [_row(w) for w in written])
     public = [{"eid": eid, "at": w.at} for eid, w in zip(eids, written, strict=True) if w.public]
@@ -149,31 +168,15 @@ def record(
     return eids
 
 
-def _record_one(connection: Connection, written: Written, end: Tail) -> int:
-    eid = _WRITE_ONE(connection, _row(written) | {"at": end.at, "shut": end.closed, "public": written.public}).scalar()
-    if eid is None:
-        raise Damaged("ledger.chain", stream=written.stream, seq=end.seq)
-    return int(eid)
-
-
-def attach(
-    connection: Connection, eids: Sequence[int], written: Sequence[Written], key: tuple[str, str] | None, first: int = 0
-) -> None:
+def attach(connection: Connection, written: Sequence[Written], key: tuple[str, str] | None, first: int = 0) -> None:
     """Write which blobs entries name, and what they stand for.
 
     ``key`` is the actor and the token of his idempotency key, under which ``first`` acts are there already.
     """
-    blobs = [
-        {"eid": eid, "sha256": b.sha256, "len": b.len, "mt": b.mt} for eid, w in zip(eids, written, strict=True) for b in w.blobs
-    ]
-    if blobs:
+    if blobs := [{"id": w.id, "sha256": b.sha256, "len": b.len, "mt": b.mt} for w in written for b in w.blobs]:
         _NAME(connection, blobs)
     if key is not None:
-        actor, name = key
-        asked = [
-            {"actor": actor, "key": name, "n": n, "asked": w.asked, "eid": eid}
-            for n, (eid, w) in enumerate(zip(eids, written, strict=True), first)
-        ]
+        asked = [{"actor": key[0], "key": key[1], "n": n, "asked": w.asked, "id": w.id} for n, w in enumerate(written, first)]
         _KEY(connection, asked)
 
 
@@ -183,9 +186,7 @@ def _row(w: Written) -> dict[str, Any]:
 
 def _insert(connection: Connection, rows: list[dict[str, Any]]) -> list[int]:
     if connection.dialect.name != "sqlite":
-        if len(rows) == 1:
-            return [_INSERT_ONE(connection, rows[0]).scalar_one()]
-        return list(connection.execute(_INSERT_MANY, rows).scalars())
+        return [_INSERT(connection, row).scalar_one() for row in rows]
     # This transaction is the only writer, so it can count by itself.
     first = (_LAST(connection).scalar() or 0) + 1
     for eid, row in enumerate(rows, first):
