@@ -5,8 +5,9 @@
         tx.act("box/T1.L1", Open(...))
     tx.recorded
 
-One act is one transaction: streams locked in the order of their names, idempotency key, states, ``decide``,
-projections, outbox, and last the entries.  A refusal is recorded and committed before it is raised.
+One transaction: streams locked in the order of their names, idempotency key, states, ``decide``,
+projections, outbox, and last the entries.  A refusal is recorded and committed before it is raised.  Acts that wait at
+the same time share a COMMIT and cannot tell (`archive.ledger.writer`).
 """
 
 from archive.bodies import Blob

@@ -1,7 +1,8 @@
 """The ledger's statements.  Each takes the caller's connection and is part of its transaction.
 
-Lock order: the idempotency key, then the rows of ``trace_stream`` in the order of their names, then whatever
-the projections touch, then nothing that anyone else could hold.  Entries are inserted last, so that numbers are
+Lock order: the idempotency key, then the rows of ``trace_stream`` in the order of their names, new ones first, then
+whatever the projections touch, then nothing that anyone else could hold.  Where several acts share a transaction, keys and
+streams that are not free are not waited for.  Entries are inserted last, so that numbers are
 drawn after every lock and follow the order of each stream (trace-log 3.3).
 """
 

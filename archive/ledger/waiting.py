@@ -40,6 +40,10 @@ class Waiting:
         self._queue: deque[Waiter] = deque()
         self._led = False
 
+    def __len__(self) -> int:
+        """How many wait and were not taken yet."""
+        return len(self._queue)
+
     def join(self, waiter: Waiter) -> bool:
         """Wait until it is over; True at once, or later, if ``waiter`` is to lead: then he calls `leave`, whatever happens."""
         with self._lock:

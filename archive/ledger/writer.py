@@ -43,7 +43,7 @@ class Writer:
         self._inline = inline
         self._one_writer = engine.dialect.name == "sqlite"
         self._turn = Lock()
-        self._waiting = Waiting()
+        self.waiting = Waiting()
 
     @contextmanager
     def one_at_a_time(self) -> Iterator[None]:
@@ -98,7 +98,7 @@ class Writer:
         ``body`` acts, in whichever thread leads, and does nothing else: it may be called a second time.
         """
         waiter = Waiter(terms, body)
-        if self._waiting.join(waiter):
+        if self.waiting.join(waiter):
             self._lead()
         if waiter.fault is not None:
             raise waiter.fault
@@ -113,7 +113,7 @@ class Writer:
         try:
             with self.one_at_a_time(), self._engine.connect() as connection:
                 with connection.begin() as commit:
-                    taken = self._waiting.take()
+                    taken = self.waiting.take()
                     sitting, seated = self._seat(connection, taken)
                     said = [(waiter, *self._decide(sitting, waiter)) for waiter in seated]
                     sitting.write()
@@ -129,9 +129,10 @@ class Writer:
             for waiter, done, fault in said:
                 waiter.done, waiter.fault = done, fault
         except Exception as fault:
-            LOG.warning("acts that waited together are done one by one: %s", fault)
+            # Its name only: the text of a database's error quotes what was to be written.
+            LOG.warning("acts that waited together are done one by one: %s", type(fault).__name__)
         finally:
-            self._waiting.leave(taken or self._waiting.take())
+            self.waiting.leave(taken or self.waiting.take())
 
     def _seat(self, connection: Connection, taken: Sequence[Waiter]) -> tuple[Sitting, list[Waiter]]:
         """Lock what is free of what they ask for; those who have all of it take part."""

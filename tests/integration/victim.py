@@ -3,6 +3,7 @@
 import sys
 import time
 from pathlib import Path
+from threading import Thread
 
 from archive.database import engine
 from archive.errors import Refused
@@ -17,7 +18,19 @@ if __name__ == "__main__":
     vault = Vault(Folder(Path(folder) / "vault"))
     ledger = till_ledger(engine(url), vault, lambda: time.time_ns() // 1000, seed=int(me))
     actor = Actor(id=f"u-{me}", kind="user")
-    print("ready", flush=True)
+
+    def say(id: str) -> None:
+        sys.stdout.write(f"{id}\n")
+        sys.stdout.flush()
+
+    def together(one: int) -> None:
+        """Acts beside others, so that a COMMIT holds several."""
+        while True:
+            say(ledger.act(f"till/{one}", Take(1), actor=actor).id)
+
+    say("ready")
+    for one in range(3):
+        Thread(target=together, args=(one,), daemon=True).start()
     n = 0
     while True:
         n += 1
@@ -31,7 +44,7 @@ if __name__ == "__main__":
         except Refused:
             continue
         for recorded in tx.recorded:
-            print(recorded.id, flush=True)
+            say(recorded.id)
         if n % 10 == 0:
             ledger.integrate()
             ledger.checkpoint()

@@ -4,6 +4,7 @@ import random
 import shutil
 import tempfile
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -72,6 +73,33 @@ class LedgerMachine(RuleBasedStateMachine):
             return
         self.ledger.act(stream, Take(amount), actor=who, facts=Rate(percent))
         self.coins[stream].append(worth)
+
+    @rule(amounts=st.lists(AMOUNTS, min_size=3, max_size=3))
+    def all_at_once(self, amounts: list[int]) -> None:
+        """One act on each stream, in threads of their own."""
+        ended: dict[str, str] = {}
+
+        def take(stream: str, amount: int) -> None:
+            try:
+                self.ledger.act(stream, Take(amount), actor=ACTORS[0])
+                ended[stream] = "taken"
+            except (Conflict, Refused) as fault:
+                ended[stream] = fault.code
+
+        asked = list(zip(self.coins, amounts, strict=True))
+        threads = [Thread(target=take, args=one) for one in asked]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for stream, amount in asked:
+            if stream in self.closed:
+                assert ended[stream] == "ledger.closed"
+                continue
+            self.entries += 1
+            assert ended[stream] == ("taken" if amount > 0 else "till.nothing")
+            if amount > 0:
+                self.coins[stream].append(amount)
 
     @rule(first=STREAMS, second=STREAMS, amount=AMOUNTS)
     def move(self, first: str, second: str, amount: int) -> None:
