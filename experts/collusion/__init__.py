@@ -13,7 +13,7 @@ from experts.collusion.joins import joins
 from experts.collusion.prices import prices
 from experts.collusion.screens import screened
 from experts.collusion.texts import texts
-from experts.collusion.values import ARTICLES, RULES_2026, Clue, Dossier, Line, Machine, Published, Rules, Threshold
+from experts.collusion.values import ARTICLES, RULES_2026, Clue, Dossier, Line, Machine, Part, Published, Rules, Threshold
 
 __all__ = [
     "ARTICLES",
@@ -22,6 +22,7 @@ __all__ = [
     "Dossier",
     "Line",
     "Machine",
+    "Part",
     "Published",
     "Rules",
     "Threshold",

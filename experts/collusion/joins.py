@@ -11,6 +11,13 @@ from experts.collusion.values import ARTICLES, Clue, Dossier, Machine, Published
 SHORTEST_NAME = 4
 """A shorter name would be found inside ordinary words."""
 
+NOBODY = {
+    "administrator", "admin", "anonymous", "author", "default", "dell", "hp", "lenovo", "microsoft",
+    "microsoftoffice用户", "office", "owner", "pc", "python-docx", "unknown", "user", "windows用户", "wps",
+    "微软中国", "微软用户", "用户", "联想",
+}  # fmt: skip
+"""What programs and makers of computers write where an author would stand, in its plain form."""
+
 
 def joins(bids: Sequence[Dossier], given: Published) -> tuple[Clue, ...]:
     """Every clue of equality, most telling first; a clue names all bids that share the value."""
@@ -19,6 +26,9 @@ def joins(bids: Sequence[Dossier], given: Published) -> tuple[Clue, ...]:
         ("collusion.machine", "machine", lambda b: (_machine(m) for m in b.machines), own),
         ("collusion.dongle", "dongle", lambda b: (m.dongle for m in b.machines), own),
         ("collusion.file", "sha256", lambda b: b.files, set(given.files)),
+        ("collusion.document", "document", lambda b: b.documents, set(given.documents)),
+        ("collusion.author", "author", lambda b: map(plain, b.authors), NOBODY | set(map(plain, given.authors))),
+        ("collusion.stamp", "stamp", lambda b: b.stamps, set(given.stamps)),
         ("collusion.staff", "identity", lambda b: b.staff, set()),
         ("collusion.payer", "account", lambda b: b.payers, set()),
         ("collusion.agent", "agent", lambda b: b.agents, set()),
@@ -47,7 +57,7 @@ def _shared(
     for value, held in sorted(holders.items()):
         # Two bids of one organisation are the box's to refuse, not a sign of collusion.
         if len({orgs[id] for id in held}) > 1:
-            yield Clue(code, tuple(sorted(held)), {name: value}, "panel", ARTICLES[code])
+            yield Clue(code, tuple(sorted(held)), {name: value}, "panel" if ARTICLES[code] else "regulator", ARTICLES[code])
 
 
 def _mixed(bids: Sequence[Dossier]) -> Iterator[Clue]:

@@ -7,7 +7,7 @@ subsequence, which survives single changed words.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import combinations
 from typing import Final
@@ -22,6 +22,11 @@ WINDOW: Final = 10
 LONGEST: Final = 8_000
 """A rest longer than this is not compared letter by letter: the windows have looked at it, and the time grows with the square."""
 
+LONG: Final = 50_000
+SAMPLE: Final = 2_000
+"""Of two texts longer than `LONG` so many letters of the longer one are tried first.  Alike by 80 % needs 60 % of them in the
+shorter one's windows, whatever its length; where not even half of the sample is, the whole is not looked at."""
+
 UNSEEN_TOLD: Final = 1
 
 
@@ -32,7 +37,8 @@ def texts(bids: Sequence[Dossier], given: Published, rules: Rules) -> tuple[Clue
     held = Counter(p for found in own.values() for p in set(found))
     most = int(number(rules.thresholds["common"].value))
     rest = {id: "".join(p for p in found if held[p] < most) for id, found in own.items()}
-    pairs = [(a, b) for a, b in combinations(bids, 2) if a.org != b.org]
+    far = _far(rest)
+    pairs = [(a, b) for a, b in combinations(bids, 2) if a.org != b.org and frozenset((a.id, b.id)) not in far]
     clues = [clue for a, b in pairs for clue in _alike(a.id, b.id, rest, rules)]
     return (*clues, *_common(bids, own, held, most, rules), *_hidden(bids))
 
@@ -55,9 +61,28 @@ def _worth(left: str, right: str) -> bool:
     return len(right) < 4 or 4 * common >= len(right)
 
 
+def _windows(text: str) -> set[str]:
+    return {text[i : i + WINDOW] for i in range(len(text) - WINDOW + 1)}
+
+
+def _far(rest: Mapping[str, str]) -> set[frozenset[str]]:
+    """Pairs of long texts that a sample shows to be far from alike; comparing every long pair whole would take minutes."""
+    long = sorted((id for id in rest if len(rest[id]) > LONG), key=lambda id: (len(rest[id]), id))
+    found = set()
+    for n, shorter in enumerate(long[:-1], 1):
+        windows = _windows(rest[shorter])
+        for longer in long[n:]:
+            text = rest[longer]
+            places = range(WINDOW, len(text) - WINDOW, len(text) // SAMPLE)
+            hits = sum(any(text[i - k : i - k + WINDOW] in windows for k in range(WINDOW)) for i in places)
+            if 2 * hits < len(places):
+                found.add(frozenset((shorter, longer)))
+    return found
+
+
 def _uncovered(a: str, b: str) -> str:
     """The letters of ``a`` that stand in no window which ``b`` has too."""
-    windows = {b[i : i + WINDOW] for i in range(len(b) - WINDOW + 1)}
+    windows = _windows(b)
     covered = bytearray(len(a))
     for i in range(len(a) - WINDOW + 1):
         if a[i : i + WINDOW] in windows:

@@ -28,12 +28,22 @@ class Line(Value, frozen=True):
     total: str = ""
 
 
+class Part(Value, frozen=True):
+    """A stretch of a bid's text: the digest of its file, the page (0 where a file has no pages), the text."""
+
+    file: str
+    page: int
+    text: str
+
+
 class Dossier(Value, frozen=True):
     """The facts of one bid that the rules join on.
 
     ``files`` are digests of what the bid is made of and ``machines`` where each part was written; ``uploads`` are network
-    addresses that it came from; ``contacts``, ``payers`` and ``applicants`` (of the certificate) are normalised text or digests;
-    ``staff`` are identity digests of the project's people; ``names`` are how this bidder is called (name, code, short name).
+    addresses that it came from; ``contacts`` and ``payers`` are normalised text or digests;
+    ``staff`` are identity digests of the project's people; ``names`` are how this bidder is called (name, code, short name);
+    ``authors``, ``documents`` and ``stamps`` are what the files say of their making: people and units, identifiers that copies
+    keep, program and time.  ``parts`` are its text by file and page, ``text`` the same in one.
     """
 
     id: str
@@ -49,6 +59,10 @@ class Dossier(Value, frozen=True):
     files: tuple[str, ...] = ()
     lines: tuple[Line, ...] = ()
     text: str = ""
+    authors: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
+    stamps: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
 
 
 class Published(Value, frozen=True):
@@ -58,6 +72,9 @@ class Published(Value, frozen=True):
     addresses: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
+    stamps: tuple[str, ...] = ()
 
 
 class Clue(Value, frozen=True):
@@ -112,6 +129,8 @@ ARTICLES: Final[dict[str, str]] = {
     "collusion.machine": "条例 40(一) / 87号令 37(一)",
     "collusion.dongle": "条例 40(一) / 87号令 37(一)",
     "collusion.file": "条例 40(一) / 87号令 37(一)",
+    "collusion.document": "条例 40(一) / 87号令 37(一)",
+    "collusion.author": "条例 40(一) / 87号令 37(一)",
     "collusion.agent": "条例 40(二) / 87号令 37(二)",
     "collusion.contact": "条例 40(二) / 87号令 37(二)(三)",
     "collusion.upload": "条例 40(二) / 87号令 37(二)",
@@ -125,6 +144,7 @@ ARTICLES: Final[dict[str, str]] = {
     "collusion.mixed": "条例 40(五) / 87号令 37(五)",
     "collusion.payer": "条例 40(六) / 87号令 37(六)",
     "collusion.hidden": "",
+    "collusion.stamp": "",
     "collusion.screen": "",
     "collusion.flip": "",
 }

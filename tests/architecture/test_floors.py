@@ -86,6 +86,7 @@ DOORS = {
         "bidding/sealing/",
     ),
     "reportlab": ("archive/paper",),
+    "pypdf": ("trading/extraction/reader",),
 }
 
 

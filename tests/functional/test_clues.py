@@ -12,8 +12,10 @@ from archive.database import reading as snapshot
 from archive.errors import Refused
 from archive.values import SECOND, Instant
 from bidding.tool import Place
-from experts.collusion import Machine, Published
+from experts.collusion import Machine
+from experts.collusion.cleaning import plain
 from experts.evaluation.messages import RejectBid
+from tests import attachments
 from tests.conftest import complete
 from tests.functional.conftest import LOT, TENDER, House, Moment
 from tests.theatre import configured, register
@@ -25,26 +27,31 @@ from trading.demo.programme import Programme
 from trading.demo.prologue import prologue
 from trading.demo.run import OPENS
 from trading.demo.stage import Script, Stage
-from trading.desk import bell, clues, evaluation, opening, plaintexts, printing
+from trading.desk import bell, clues, contents, evaluation, opening, plaintexts, printing
 
 PAIR = tuple(sorted(cast.SUPPLIERS[n].code for n in works.SHARED))
 
 
 def test_the_machine_that_two_bids_were_written_on_is_a_clue_for_the_committee(reading: House) -> None:
-    shared = [c for c in clues.found(reading.platform, TENDER, LOT) if c.code == "collusion.machine"]
+    shared = [c for c in clues.found(reading.platform, TENDER, LOT).clues if c.code == "collusion.machine"]
     assert [(c.bids, c.to) for c in shared] == [(PAIR, "panel")]
 
 
 def test_a_machine_that_the_purchaser_published_from_is_none(reading: House) -> None:
-    given = Published(machines=(Machine(**works.MACHINE),))
-    assert "collusion.machine" not in {c.code for c in clues.found(reading.platform, TENDER, LOT, given)}
+    given = (Machine(**works.MACHINE),)
+    assert "collusion.machine" not in {c.code for c in clues.found(reading.platform, TENDER, LOT, given).clues}
 
 
 def test_every_opened_bid_is_read_and_no_other_fact_is_shared(reading: House) -> None:
-    read = clues.dossiers(reading.platform, TENDER, LOT)
+    opened = plaintexts.opened(reading.platform, TENDER, LOT)
+    held = contents.of_bids(reading.platform, TENDER, LOT, opened)
+    read = clues.dossiers(reading.platform, TENDER, LOT, opened, held)
     assert [d.org for d in read] == sorted(cast.SUPPLIERS[n].code for n in works.PRICES)
     assert {d.org: d.price for d in read} == {cast.SUPPLIERS[n].code: f"{yuan}.00" for n, yuan in works.PRICES.items()}
-    assert {c.code for c in clues.found(reading.platform, TENDER, LOT)} == {"collusion.machine"}
+    found = clues.found(reading.platform, TENDER, LOT)
+    assert {c.code for c in found.clues} == {"collusion.machine"}
+    assert len(found.looked) == 2 * len(works.PRICES)
+    assert found.unread == ()
 
 
 def test_the_report_shows_the_clue_and_not_the_machine(finished: House) -> None:
@@ -66,6 +73,12 @@ COPIED = "".join(f"第{n}步,由项目部按本企业工法第{n * 7}条组织�
 OWN = "".join(f"本公司在第{n}周完成第{n * 3}道工序,自检合格后移交。" for n in range(60))
 GIVEN = f"{works.TITLE} 招标文件（演示数据）"
 SAID = {0: COPIED + cast.SUPPLIERS[1].name, 1: COPIED + GIVEN, 4: OWN + GIVEN}
+HAND = "编标工作室"
+WRITTEN = {
+    0: {"技术标.pdf": attachments.pdf(SAID[0], HAND)},
+    1: {"技术标.docx": attachments.docx(SAID[1], "Administrator", HAND)},
+    4: {"技术标.txt": SAID[4].encode("gb18030"), "密.pdf": attachments.locked(attachments.pdf(COPIED), "8")},
+}
 SENT_FROM = {0: "192.0.2.7", 1: "192.0.2.7", 4: "192.0.2.9"}
 PAYER = {0: "622200-1", 1: "622200-1", 4: "622200-4"}
 
@@ -89,14 +102,13 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         place, rules = Place(TENDER, LOT), opening.policy_of(platform, TENDER, LOT)
         for n, bidder in suppliers.items():
             told = works.form(bidder.unit, 4_500_000 + 1000 * n * n, 118, f"钱演{n}") | {"deposit_payer": PAYER[n]}
-            text = SAID[n].encode("gb18030" if n else "utf-8")
-            files = {"a.pdf": f"PDF {n} ".encode() * 9000, "技术标.txt": text, "b.bin": bytes(9 + n)}
+            files = {"a.pdf": f"PDF {n} ".encode() * 9000, "b.bin": bytes(9 + n)} | WRITTEN[n]
             sealed = bidder.seal(platform, place, rules, told, files, platform.clock())
             bidder.hand_in(platform, place, [sealed], platform.clock())
             platform.ledger.act(f"session/s{n}", LogIn("password"), actor=bidder.actor)
             platform.ledger.act(f"session/s{n}", HandIn(TENDER, LOT, "e", SENT_FROM[n]), actor=bidder.actor)
         yield works.day(10, 9, 9) + SECOND
-        assert clues.found(platform, TENDER, LOT) == ()
+        assert clues.found(platform, TENDER, LOT) == clues.Found()
         yield works.day(10, 9, 9, 10)
         for j, keeper in ((1, works.KEEPERS[0]), (3, works.KEEPERS[2])):
             keeper.release(platform, TENDER, LOT, j)
@@ -119,8 +131,21 @@ def test_the_regulator_sees_clues_of_an_opened_lot_without_anybody_typing_a_fact
     assert answer.status_code == 200, answer.text
     pair = sorted(cast.SUPPLIERS[n].code for n in (0, 1))
     found = {c["code"]: c for c in answer.json()["items"]}
-    assert set(found) == {"collusion.payer", "collusion.text", "collusion.mixed", "collusion.upload"}
+    assert set(found) == {f"collusion.{what}" for what in ("payer", "text", "mixed", "upload", "author")}
     assert all(sorted(c["bids"]) == pair for c in found.values())
+
+
+def test_every_file_that_was_looked_at_is_told_with_what_was_read_or_why_it_was_not(copied: House) -> None:
+    answer = copied.client.get(f"/api/tenders/{TENDER}/lots/{LOT}/clues", headers=copied.login("regulator"))
+    told = {(f["bid"], f["name"]): (f.get("why", ""), "letters" in f, "text" in f) for f in answer.json()["files"]}
+    codes = {n: cast.SUPPLIERS[n].code for n in SAID}
+    assert told == {
+        **{(code, name): ("broken", False, False) for code in codes.values() for name in ("a.pdf", "b.bin")},
+        (codes[0], "技术标.pdf"): ("", True, True),
+        (codes[1], "技术标.docx"): ("", True, True),
+        (codes[4], "技术标.txt"): ("", True, True),
+        (codes[4], "密.pdf"): ("encrypted", False, False),
+    }
 
 
 @pytest.mark.parametrize("login", ["agency", "owner", "centre", "bidder"])
@@ -130,12 +155,14 @@ def test_nobody_else_reads_clues_by_that_address(copied: House, login: str) -> N
 
 
 def test_what_the_purchaser_gave_to_everybody_is_taken_out_of_the_texts(copied: House) -> None:
-    assert plaintexts.given(copied.platform, TENDER) == (GIVEN,)
-    assert plaintexts.texts(copied.platform, TENDER, LOT) == {cast.SUPPLIERS[n].code: text for n, text in SAID.items()}
+    opened = plaintexts.opened(copied.platform, TENDER, LOT)
+    held = contents.of_bids(copied.platform, TENDER, LOT, opened)
+    assert contents.given(copied.platform, TENDER).text == GIVEN
+    assert all(plain(text) in plain(held[cast.SUPPLIERS[n].code].text) for n, text in SAID.items())
 
 
 def test_bytes_that_are_no_text_say_nothing() -> None:
-    assert plaintexts.readable(b"\xff\xff\xff") == ""
+    assert contents.readable(b"\xff\xff\xff") == ""
 
 
 def test_patterns_over_all_awarded_lots_are_the_regulators(reading: House) -> None:

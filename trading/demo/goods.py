@@ -34,7 +34,7 @@ from trading.commands import (
     ResumeTender,
 )
 from trading.demo import cast, entry, steps
-from trading.demo.players import Supplier, policy, policy_hex, speak, supplier
+from trading.demo.players import Supplier, policy, policy_hex, proposal, speak, supplier
 from trading.demo.programme import Programme
 from trading.demo.prologue import POOL
 from trading.demo.stage import Script
@@ -187,7 +187,7 @@ def _bid(show: Programme, suppliers: dict[int, Supplier]) -> Script:
             "small_business": n == LOW,
             "brands": [{"product": CORE, "brand": BRANDS[n]}],
         }
-        files = {f"响应文件-{n}.pdf": f"演示响应文件 {n} ".encode() * 5000}
+        files = {f"响应文件-{n}.pdf": proposal(bidder.unit, f"第{n + 3}型演示设备{n * 11 + 5}台", day(9, 20 + n, 9, n))}
         sealed = bidder.seal(platform, place, rules, form, files, platform.clock())
         show.received(bidder.hand_in(platform, place, [sealed], platform.clock()))
     show.say(PLAY, f"{len(PRICES)} 家投标人递交")

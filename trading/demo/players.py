@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from io import BytesIO
 
+from archive.paper.press import pdf
+from archive.paper.tree import Document, Paragraph, Section
 from archive.values import Actor, Instant
 from bidding import tool
 from bidding.box import PublishSeed, ReleaseShares, Seed, Share
@@ -26,6 +28,11 @@ ROLES = {"agency": 1, "regulator": 2, "platform": 3, "notary": 4}
 def speak(unit: Unit, role: str, kind: str = "user") -> Actor:
     """Somebody acting for a unit in a function."""
     return Actor(id=f"{role}-{unit.code[-6:].lower()}", kind=kind, org=unit.code, role=role)
+
+
+def proposal(unit: Unit, says: str, at: Instant) -> bytes:
+    """What a bidder attaches to its bid, as a PDF that it made at an instant."""
+    return pdf(Document(f"{unit.name} 技术文件", "", (Section(blocks=(Paragraph(says),)),), platform=unit.name, demo=True, at=at))
 
 
 @dataclass

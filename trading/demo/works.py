@@ -23,7 +23,7 @@ from trading.commands import (
     RecordContract,
 )
 from trading.demo import cast, entry, steps
-from trading.demo.players import Keeper, Supplier, policy, policy_hex, speak, supplier
+from trading.demo.players import Keeper, Supplier, policy, policy_hex, proposal, speak, supplier
 from trading.demo.programme import Programme
 from trading.demo.prologue import POOL
 from trading.demo.stage import Script
@@ -202,7 +202,9 @@ def _bid(show: Programme, suppliers: dict[int, Supplier]) -> Script:
     rules = opening.policy_of(platform, NAME, LOT)
     yield day(9, 29, 15)
     early = suppliers[0]
-    first = early.seal(platform, place, rules, form(early.unit, 4_620_000, 120, "赵演一"), _files("A"), platform.clock())
+    first = early.seal(
+        platform, place, rules, form(early.unit, 4_620_000, 120, "赵演一"), _files(early.unit, 0), platform.clock()
+    )
     show.received(early.hand_in(platform, place, [first], platform.clock()))
     show.say(PLAY, "第一份加密投标递交，回执可脱机核验")
     with show.refusal(PLAY, "未加密的投标文件"):
@@ -212,11 +214,11 @@ def _bid(show: Programme, suppliers: dict[int, Supplier]) -> Script:
     for n, yuan in PRICES.items():
         bidder = suppliers[n]
         told = form(bidder.unit, yuan, 118 + n, f"钱演{n}") | ({"made_on": MACHINE} if n in SHARED else {})
-        sealed = bidder.seal(platform, place, rules, told, _files(str(n)), platform.clock())
+        sealed = bidder.seal(platform, place, rules, told, _files(bidder.unit, n), platform.clock())
         show.received(bidder.hand_in(platform, place, [sealed], platform.clock()))
     show.say(PLAY, f"{len(PRICES)} 家投标人递交（其中 1 家替换为第 2 版）")
     late = supplier(cast.SUPPLIERS[6], platform.random)
-    sealed = late.seal(platform, place, rules, form(late.unit, 4_400_000, 100, "孙演"), _files("L"), platform.clock())
+    sealed = late.seal(platform, place, rules, form(late.unit, 4_400_000, 100, "孙演"), _files(late.unit, 6), platform.clock())
     yield day(10, 9, 9) + 2 * SECOND
     with show.refusal(PLAY, "截止后 2 秒到达的投标"):
         late.hand_in(platform, place, [sealed], platform.clock())
@@ -236,8 +238,12 @@ def _draw(show: Programme) -> Script:
     yield from steps.draw(show, PLAY, NAME, LOT, how, day(10, 8, 14))
 
 
-def _files(tag: str) -> dict[str, bytes]:
-    return {f"技术标-{tag}.pdf": f"演示技术标 {tag} ".encode() * 4000, f"商务标-{tag}.pdf": f"演示商务标 {tag} ".encode() * 1000}
+def _files(unit: cast.Unit, n: int) -> dict[str, bytes]:
+    says = f"{unit.name}拟投入第{n}项目部，按演示工法第{n * 7 + 1}号组织施工，第{n + 9}周交验。"
+    return {
+        f"技术标-{n}.pdf": proposal(unit, says, day(9, 20 + n, 9, n)),
+        f"商务标-{n}.txt": "；".join(f"演示商务标{n}第{k * (n + 7)}项" for k in range(1000)).encode(),
+    }
 
 
 def _open(show: Programme, suppliers: dict[int, Supplier]) -> Script:
@@ -289,7 +295,7 @@ def _evaluate(show: Programme) -> Script:
         yield platform.clock() + 20 * MINUTE
         steps.say(platform, NAME, LOT, "clerk", AnswerClarification(1, "依据现行有效版本，详见技术标第 3 章"))
         show.say(PLAY, "书面澄清一问一答")
-        shared = next(c.bids for c in clues.found(platform, NAME, LOT) if c.code == "collusion.machine")
+        shared = next(c.bids for c in clues.found(platform, NAME, LOT).clues if c.code == "collusion.machine")
         show.say(PLAY, f"雷同线索：{len(shared)} 份投标的文件制作机器码相同，提示评标委员会核实（线索本身不否决投标）")
         for bid in shared:
             steps.say(platform, NAME, LOT, chair, AskClarification(bid, "请说明投标文件由何单位、在何设备上编制"))

@@ -1,22 +1,23 @@
 """What the opened bids of a lot have in common that they should not: read for the committee and the regulator, kept nowhere.
 
 After the opening the index of every opened bid is decrypted once more from the logged answers, as it is for those who may
-read the bids, and so are the plain texts among its files; the tender's own texts are taken out.  Of its form these members
+read the bids, and so are the texts of its files (`contents`); the tender's own are taken out.  Of its form these members
 are looked at, where a tender's tools write them: ``made_on`` with ``mac``, ``cpu``, ``disk`` and ``dongle``; ``contact`` and
 ``agent``; ``deposit_payer``; ``manager`` with ``certificate_number``; ``bill``, lines of ``item``, ``quantity``,
 ``unit_price`` and ``total``.  A member of another shape was written by a bidder and says nothing.
 Network addresses are those that the submissions came from, out of the sessions' record; nothing reads them before.
 """
 
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import TypeVar
 
 import msgspec
-from msgspec import structs
 
 from archive.database import reading
 from archive.errors import Invalid
-from archive.values import money_text
+from archive.values import Value, money_text
+from bidding.box.state import Bidder
 from bidding.index import Index
 from experts.collusion import Clue, Dossier, Line, Machine, Published, clues, groups, screened
 from experts.collusion.across import Round, across
@@ -24,23 +25,61 @@ from experts.collusion.values import RULES_2026
 from experts.correction import Correction, Offer, PricedLine, correct
 from experts.numbers import number
 from trading import queries
-from trading.desk import plaintexts
+from trading.desk import contents, plaintexts
+from trading.desk.contents import Looked, Reading
 from trading.desk.evaluation import room
 from trading.platform import Platform
 
 T = TypeVar("T")
 
 
-def found(platform: Platform, name: str, lot: str, given: Published | None = None) -> tuple[Clue, ...]:
-    """Clues over the opened bids of a lot, and the screen that suits its method over the bids still valid."""
-    told = clues(dossiers(platform, name, lot), given or Published(texts=plaintexts.given(platform, name)))
+class Found(Value, frozen=True):
+    """Clues over the opened bids of a lot, and every file of theirs that was looked at for them."""
+
+    clues: tuple[Clue, ...] = ()
+    looked: tuple[Looked, ...] = ()
+
+    @property
+    def unread(self) -> tuple[Looked, ...]:
+        """The files that people have to read themselves."""
+        return tuple(file for file in self.looked if file.why)
+
+
+def found(platform: Platform, name: str, lot: str, machines: tuple[Machine, ...] = ()) -> Found:
+    """Clues over the opened bids of a lot, and the screen that suits its method over the bids still valid.
+
+    ``machines`` are those that the purchaser's own files were written on.
+    """
+    read = plaintexts.opened(platform, name, lot)
+    if not read:
+        return Found()
+    held = contents.of_bids(platform, name, lot, read)
+    told = clues(dossiers(platform, name, lot, read, held), _given(platform, name, machines))
+    told += _screens(platform, name, lot, told)
+    return Found(told, tuple(file for reading in held.values() for file in reading.looked))
+
+
+def _given(platform: Platform, name: str, machines: tuple[Machine, ...]) -> Published:
+    """What the tender gave to everybody."""
+    held = contents.given(platform, name)
+    return Published(
+        machines=machines,
+        files=tuple(file.sha256 for file in held.looked),
+        texts=tuple(part.text for part in held.parts),
+        authors=held.authors,
+        documents=held.documents,
+        stamps=held.stamps,
+    )
+
+
+def _screens(platform: Platform, name: str, lot: str, told: tuple[Clue, ...]) -> tuple[Clue, ...]:
     state = room(platform, name, lot)
     if state.opened is None:
-        return told
+        return ()
     prices = {b.id: number(money_text(b.price)) for b in state.valid}
     ceiling = number(money_text(state.opened.ceiling)) if state.opened.ceiling else None
     method = state.opened.method
-    return (*told, *screened(method.formula, prices, ceiling, groups(told), RULES_2026, method.places))
+    return screened(method.formula, prices, ceiling, groups(told), RULES_2026, method.places)
 
 
 def across_lots(platform: Platform) -> tuple[Clue, ...]:
@@ -54,18 +93,13 @@ def across_lots(platform: Platform) -> tuple[Clue, ...]:
     return across(list(rounds.values()))
 
 
-def dossiers(platform: Platform, name: str, lot: str) -> tuple[Dossier, ...]:
-    """The facts of every opened bid, by organisation."""
-    texts = plaintexts.texts(platform, name, lot)
-    read = plaintexts.opened(platform, name, lot)
+def dossiers(
+    platform: Platform, name: str, lot: str, read: Sequence[tuple[Bidder, Index]], held: Mapping[str, Reading]
+) -> tuple[Dossier, ...]:
+    """The facts of every opened bid, by organisation: what was ``read`` of its index and what its files ``held``."""
     with reading(platform.engine) as db:
-        sent = queries.senders(db, name, lot) if read else {}
-    return tuple(
-        structs.replace(
-            _dossier(bidder.org, bidder.name, index), text=texts.get(bidder.org, ""), uploads=sent.get(bidder.org, ())
-        )
-        for bidder, index in read
-    )
+        sent = queries.senders(db, name, lot)
+    return tuple(_dossier(bidder, index, held.get(bidder.org, Reading()), sent.get(bidder.org, ())) for bidder, index in read)
 
 
 def corrections(platform: Platform, name: str, lot: str) -> tuple[Correction, ...]:
@@ -86,17 +120,17 @@ def corrections(platform: Platform, name: str, lot: str) -> tuple[Correction, ..
     return tuple(c for c in found if c.confirm)
 
 
-def _dossier(org: str, name: str, index: Index) -> Dossier:
+def _dossier(bidder: Bidder, index: Index, held: Reading, sent: tuple[str, ...]) -> Dossier:
     form, money = index.form, index.form.money
     assert money is not None
     answers = index.answers
     machine = _as(answers.get("made_on"), Machine)
     manager = f"{form.manager} {form.certificate_number}" if form.certificate_number else ""
     return Dossier(
-        id=org,
-        org=org,
+        id=bidder.org,
+        org=bidder.org,
         price=money_text(money),
-        names=(name, org),
+        names=(bidder.name, bidder.org),
         machines=(machine,) if machine else (),
         contacts=_text(answers.get("contact")),
         agents=_text(answers.get("agent")),
@@ -104,6 +138,12 @@ def _dossier(org: str, name: str, index: Index) -> Dossier:
         files=tuple(line.sha256 for line in index.files),
         lines=_bill(index),
         payers=_text(answers.get("deposit_payer")),
+        uploads=sent,
+        text=held.text,
+        authors=held.authors,
+        documents=held.documents,
+        stamps=held.stamps,
+        parts=held.parts,
     )
 
 

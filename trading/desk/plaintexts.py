@@ -3,8 +3,7 @@
 Nothing of it is kept.  The box forgets the answers when its opening is over; the log does not.
 """
 
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 
@@ -16,19 +15,15 @@ from archive.errors import Damaged
 from archive.ledger.store import since
 from bidding.box import Box
 from bidding.box.state import Bidder
-from bidding.index import Index, read_index
+from bidding.index import FileLine, Index, read_index
 from bidding.opening import Answers, keyed
 from bidding.sealing import Secrets, open_body, parse_envelope
 from experts.evaluation.messages import Brand
 from trading.desk import facts
 from trading.desk.verdicts import raw_envelopes, stored
 from trading.platform import Platform
-from trading.tender import Tender
 
 MAX_SEQ = 2**62
-MOST_TEXT = 4 * 1024 * 1024
-"""Bytes of text that are read of one bid: more than any bid that people wrote."""
-TEXTUAL = (".txt", ".md", ".csv", ".json", ".xml", ".html")
 
 
 def opened(platform: Platform, name: str, lot: str) -> list[tuple[Bidder, Index]]:
@@ -95,28 +90,19 @@ class _Kept:
         return len(data)
 
 
-def texts(platform: Platform, name: str, lot: str) -> dict[str, str]:
-    """By organisation: the plain texts among the files of its opened bid, one after another, `MOST_TEXT` bytes at most.
-
-    Files of other kinds, such as PDF, say nothing here.
-    """
+def attachments(
+    platform: Platform, name: str, lot: str, wanted: Mapping[str, Sequence[FileLine]]
+) -> Iterator[tuple[str, list[bytes]]]:
+    """By organisation, one after another: the bytes of the wanted files of its opened bid."""
     box = platform.ledger.state(facts.box(name, lot))
     assert isinstance(box, Box)
     streams = {b.org: b.stream for b in box.bidders}
     envelopes = {b.stream: b.envelope for b in box.ballots if b.verdict == "opened"}
     answers = _answers(platform, facts.box(name, lot))
-    found: dict[str, str] = {}
-    for bidder, index in opened(platform, name, lot):
-        plain = [f for f in index.files if _textual(f.type, f.name) and f.length <= MOST_TEXT]
-        chosen, total = [], 0
-        for file in plain:
-            total += file.length
-            chosen += [file] if total <= MOST_TEXT else []
-        if chosen:
-            id = envelopes[streams[bidder.org]]
-            kept = _kept(platform, box, id, answers.get(id, Answers()), {f.offset: f.length for f in chosen})
-            found[bidder.org] = "\n".join(readable(bytes(kept.get(f.offset, b""))) for f in chosen)
-    return found
+    for org, chosen in wanted.items():
+        id = envelopes[streams[org]]
+        kept = _kept(platform, box, id, answers.get(id, Answers()), {f.offset: f.length for f in chosen})
+        yield org, [bytes(kept.get(f.offset, b"")) for f in chosen]
 
 
 def _kept(platform: Platform, box: Box, id: str, answers: Answers, wanted: dict[int, int]) -> dict[int, bytearray]:
@@ -127,27 +113,6 @@ def _kept(platform: Platform, box: Box, id: str, answers: Answers, wanted: dict[
     if not open_body(Secrets(seed, envelope.ctx), 1, envelope.bodies[1], reopen(), sink):
         raise Damaged("clues.unreadable", envelope=id)
     return sink.kept
-
-
-def given(platform: Platform, name: str) -> tuple[str, ...]:
-    """The plain texts among the documents that the tender gave to everybody."""
-    tender = platform.ledger.state(facts.tender(name))
-    assert isinstance(tender, Tender)
-    documents = tender.draft.documents if tender.draft else ()
-    plain = [d for d in documents if _textual(d.media_type, d.name) and d.length <= MOST_TEXT]
-    return tuple(readable(platform.vault.read(d.sha256)) for d in plain)
-
-
-def _textual(kind: str, name: str) -> bool:
-    return kind.startswith("text/") or kind in ("application/json", "application/xml") or name.lower().endswith(TEXTUAL)
-
-
-def readable(raw: bytes) -> str:
-    """Bytes as text, in UTF-8 or else GB 18030; what is neither says nothing."""
-    for encoding in ("utf-8", "gb18030"):
-        with suppress(UnicodeDecodeError):
-            return raw.decode(encoding)
-    return ""
 
 
 def brands(platform: Platform, name: str, lot: str, core: Sequence[str]) -> dict[str, tuple[Brand, ...]]:

@@ -1,6 +1,7 @@
 """Clues of collusion: what is found, what is exempt, and that nothing but a clue comes of it."""
 
 from fractions import Fraction
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +11,7 @@ from msgspec.structs import replace
 from experts.collusion import RULES_2026, Clue, Dossier, Line, Machine, Published, clues, groups, screened
 from experts.collusion.cleaning import passages, plain, unseen
 from experts.collusion.prices import constant_ratio
-from experts.collusion.texts import similarity
+from experts.collusion.texts import LONG, similarity
 from experts.collusion.values import ARTICLES
 from experts.methods import LowPriceFirst, MeanBenchmark, RandomBenchmark
 
@@ -71,11 +72,28 @@ def test_the_opening_sites_address_says_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "code"), [("staff", "staff"), ("payers", "payer"), ("agents", "agent"), ("contacts", "contact"), ("files", "file")]
+    ("field", "code"),
+    [
+        ("staff", "staff"),
+        ("payers", "payer"),
+        ("agents", "agent"),
+        ("contacts", "contact"),
+        ("files", "file"),
+        ("documents", "document"),
+        ("authors", "author"),
+        ("stamps", "stamp"),
+    ],
 )
 def test_people_accounts_and_files_that_several_share_are_one_clue_that_names_all(field: str, code: str) -> None:
     bids = [replace(bid, **{field: (bid.id, "same")}) for bid in (A, B, C)]
     assert found(*bids) == [(f"collusion.{code}", ("a", "b", "c"))]
+
+
+def test_who_made_the_purchasers_files_and_what_programs_write_for_nobody_say_nothing() -> None:
+    bids = tuple(replace(bid, authors=("Wang  Wu", "微软用户"), documents=("77aa",), stamps=("WPS 2026",)) for bid in (A, B))
+    given = Published(authors=("wang wu",), documents=("77aa",), stamps=("WPS 2026",))
+    assert found(*bids, given=given) == []
+    assert [code for code, _ in found(*bids)] == ["collusion.document", "collusion.author", "collusion.stamp"]
 
 
 def test_two_bids_of_one_organisation_are_not_a_clue() -> None:
@@ -188,6 +206,20 @@ def test_what_three_bids_share_is_no_clue_against_two_of_them_and_is_told_by_its
     assert [(c.code, c.bids, c.to) for c in told] == [("collusion.text", ("a", "b", "c"), "regulator")]
 
 
+def long(same: int, own: int) -> str:
+    """60,000 letters in 1,000 sentences, of which the first ``same`` are everybody's."""
+    common, alone = Random(0), Random(own)
+    said = [["".join(map(chr, r.sample(range(0x4E00, 0x9FA5), 60))) for _ in range(1000)] for r in (common, alone)]
+    return "。".join(c if n < same else a for n, (c, a) in enumerate(zip(*said, strict=True)))
+
+
+@pytest.mark.parametrize(("same", "alike"), [(1000, True), (900, True), (400, False)])
+def test_long_texts_are_alike_or_not_whether_or_not_a_sample_settles_it(same: int, alike: bool) -> None:
+    a, b = replace(A, text=long(same, 1)), replace(B, text=long(same, 2))
+    assert len(plain(a.text)) > LONG
+    assert ("collusion.text" in [code for code, _ in found(a, b)]) == alike
+
+
 def test_own_texts_and_short_texts_are_no_clue() -> None:
     assert found(replace(A, text=PROSE), replace(B, text=OTHER)) == []
     assert found(replace(A, text=PROSE[:150]), replace(B, text=PROSE[:150])) == []
@@ -256,4 +288,5 @@ def test_a_presumption_of_the_law_goes_to_the_panel_and_a_statistic_to_the_regul
         "collusion.hidden",
         "collusion.screen",
         "collusion.flip",
+        "collusion.stamp",
     }

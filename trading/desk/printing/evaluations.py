@@ -1,8 +1,9 @@
 """评标报告, from the evaluation room as its members leave it."""
 
+from collections import Counter
+
 from archive.bodies import Blob
 from archive.values import Money
-from experts.collusion import Clue
 from experts.evaluation.messages import ClauseVote
 from experts.evaluation.state import Room
 from experts.evaluation.summary import indicators, scores
@@ -32,6 +33,7 @@ COMPUTED = {
 def evaluation(platform: Platform, name: str, lot: str) -> Blob:
     """评标报告 (N-12), from the room as its members leave it."""
     tender, state = tender_of(platform, name), room(platform, name, lot)
+    looked_into = clues.found(platform, name, lot)
     panel = platform.ledger.state(facts.panel(name, lot))
     assert isinstance(panel, Panel) and tender.project is not None and state.opened is not None and state.summary is not None
     people = _people(platform, panel)
@@ -95,7 +97,7 @@ def evaluation(platform: Platform, name: str, lot: str) -> Blob:
                 for bid, low in state.low_prices.items()
             ),
             coefficients=tuple(sheet.Coefficient(label, value, state.opened.draw) for label, value in state.opened.drawn.items()),
-            indicators=(*_indicators(state, people, titles), *_clues(clues.found(platform, name, lot), titles)),
+            indicators=(*_indicators(state, people, titles), *_clues(looked_into, titles)),
             adjustments=(
                 *(
                     sheet.Adjustment(
@@ -242,14 +244,19 @@ SCREENS = {
 }
 
 
-def _clues(found: tuple[Clue, ...], titles: dict[str, str]) -> tuple[sheet.Indicator, ...]:
-    """Clues of collusion, without what was found: that is for those who look into it."""
-    return tuple(
+def _clues(found: clues.Found, titles: dict[str, str]) -> tuple[sheet.Indicator, ...]:
+    """Clues of collusion, without what was found: that is for those who look into it; and files nobody but people can read."""
+    made = [
         sheet.Indicator(
             "雷同线索", "、".join(titles.get(b, b) for b in c.bids), CLUES[c.code], "—", c.article or "供监督部门参考"
         )
-        for c in found
+        for c in found.clues
         if c.code != "collusion.screen"  # the spread of the prices stands above already
+    ]
+    unread = Counter(file.bid for file in found.unread)
+    return (
+        *made,
+        *(sheet.Indicator("未自动比对", titles.get(b, b), f"{n} 份文件", "—", "须人工查看") for b, n in unread.items()),
     )
 
 
@@ -257,6 +264,9 @@ CLUES = {
     "collusion.machine": "文件制作机器码相同",
     "collusion.dongle": "计价软件加密锁号相同",
     "collusion.file": "文件相同",
+    "collusion.document": "文件创建标识相同",
+    "collusion.author": "文件作者相同",
+    "collusion.stamp": "文件制作软件与时间相同",
     "collusion.agent": "经办人相同",
     "collusion.contact": "联系方式相同",
     "collusion.upload": "上传网络地址相同",
