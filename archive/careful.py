@@ -23,6 +23,7 @@ class Careful:
         self.chunks = shelf.chunks
         self.range = shelf.range
         self.size = shelf.size
+        self.remove = shelf.remove
         self.paths = shelf.paths
 
     def create(self, files: Iterable[tuple[str, bytes]]) -> None:

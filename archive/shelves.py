@@ -64,6 +64,9 @@ class Shelf(Protocol):
     def size(self, path: str) -> int | None:
         """Length of a file in bytes, None if there is none."""
 
+    def remove(self, path: str) -> None:
+        """Take a file away; that there is none is no fault.  Nothing that an entry names is ever removed."""
+
     def paths(self, prefix: str) -> Iterator[str]:
         """Every path below a prefix that ends in ``/``, or below all for an empty one."""
 
@@ -169,6 +172,10 @@ class Folder:
         except FileNotFoundError:
             return None
 
+    def remove(self, path: str) -> None:
+        """One unlink."""
+        self._at(path).unlink(missing_ok=True)
+
     def paths(self, prefix: str) -> Iterator[str]:
         """In no order."""
         for folder, _, names in os.walk(self._at(prefix) if prefix else self.root):
@@ -266,6 +273,11 @@ class Bucket:
                 return obstore.head(self._store, _checked(path))["size"]
         except Missing:
             return None
+
+    def remove(self, path: str) -> None:
+        """One DELETE; where versions are kept it leaves a mark and the rest to the bucket's own rules."""
+        with suppress(Missing), _answering(path):
+            obstore.delete(self._store, _checked(path))
 
     def paths(self, prefix: str) -> Iterator[str]:
         """In pages; nothing that a log does depends on a listing."""

@@ -8,10 +8,9 @@ formats that authenticate their own pieces.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
 
 from archive.errors import Damaged, Missing, TooLarge
-from archive.shelves import CHUNK, Shelf
+from archive.shelves import Shelf
 from archive.strict import HEX256
 from archive.tileformat import blob_path
 
@@ -46,17 +45,6 @@ class Vault:
                 spooled.write(piece)
             name = hasher.hexdigest()
             self._shelf.keep(spooled, blob_path(name))
-        return Stored(name, length)
-
-    def adopt(self, file: Path) -> Stored:
-        """Store a finished file that is on this machine, not copied where that can be; nobody writes to it from now on."""
-        hasher, length = sha256(), 0
-        with file.open("rb") as source:
-            while piece := source.read(CHUNK):
-                hasher.update(piece)
-                length += len(piece)
-        name = hasher.hexdigest()
-        self._shelf.adopt(file, blob_path(name))
         return Stored(name, length)
 
     def put_bytes(self, raw: bytes) -> Stored:

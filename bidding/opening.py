@@ -116,7 +116,7 @@ def _derives(policy: Policy, envelope: Envelope, seed: bytes) -> bool:
 
 
 def read_bodies(envelope: Envelope, seed: bytes | None, stored: Sequence[Stored], sinks: Sequence[Sink]) -> Finding:
-    """Steps 3 and 4 over the stored bytes; without ``seed`` only whether they are intact.
+    """Steps 3 and 4 over the stored bytes, each body read once; without ``seed`` only whether they are intact.
 
     Plaintext in ``sinks`` is to be used only when `Finding.plain` is true throughout.
 
@@ -127,20 +127,16 @@ def read_bodies(envelope: Envelope, seed: bytes | None, stored: Sequence[Stored]
     if len(stored) != len(lines) or (seed is not None and len(sinks) != len(lines)):
         raise Invalid("sealing.bodies", expected=len(lines))
 
-    def intact(i: int) -> bool:
-        reopen = stored[i]
-        return reopen is not None and sealing.stored_intact(lines[i], reopen())
-
-    whole = tuple(intact(i) for i in range(len(lines)))
-    if seed is None or not all(whole):
-        return Finding(whole)
-    secrets, plain = sealing.Secrets(seed, envelope.ctx), list[bool]()
-    for i, (line, reopen, sink) in enumerate(zip(lines, stored, sinks, strict=True)):
-        plain.append(reopen is not None and sealing.open_body(secrets, i, line, reopen(), sink))
-        # Bytes that went bad between the two readings are the platform's fault, never the bidder's.
-        if not plain[-1] and not intact(i):
-            return Finding((*whole[:i], False, *whole[i + 1 :]))
-    return Finding(whole, tuple(plain))
+    if seed is None or None in stored:
+        return Finding(tuple(f is not None and sealing.stored_intact(line, f()) for line, f in zip(lines, stored, strict=True)))
+    secrets = sealing.Secrets(seed, envelope.ctx)
+    read = tuple(
+        sealing.open_body(secrets, i, line, reopen(), sink)
+        for i, (line, reopen, sink) in enumerate(zip(lines, filter(None, stored), sinks, strict=True))
+    )
+    intact = tuple(body.intact for body in read)
+    # Bytes come before plaintext: where some are missing, nothing is said of what the others hold.
+    return Finding(intact, tuple(body.plain for body in read) if all(intact) else ())
 
 
 def settle(found: bytes | Verdict, finding: Finding) -> Verdict:

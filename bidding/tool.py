@@ -151,8 +151,7 @@ def rehearse(policy: Policy, raw: bytes, seed: bytes, stored: Sequence[Stored]) 
     files = _Files(first, envelope)
     secrets = Secrets(seed, envelope.ctx)
     for i, (line, reopen) in enumerate(zip(envelope.bodies, stored, strict=True)):
-        # What the opening does in two readings, the platform's bytes first, is one here: it is all the bidder's own.
-        if reopen is None or not open_body(secrets, i, line, reopen(), files if i else first, rooted=True):
+        if reopen is None or not open_body(secrets, i, line, reopen(), files if i else first).good:
             raise Invalid("tool.rehearsal", step="bodies")
     index = files.index
     if index is None:

@@ -5,28 +5,46 @@ as the line needs.  Only whole, checked leaves are kept (leaf 0 is 1,049,656 byt
 1,049,600, the last one shorter), so the offset always stands on a leaf boundary and a broken request
 loses at most one leaf.  No name, type or bidder is stored.  The rows are working data, not business
 state: they are not traced, and what counts is the body's root in the submitted envelope.  An upload that nobody
-goes on with and no submission names is dropped in time; one that a submission names (`bidding.envelopes`) stays, counts
-in nobody's quota and cannot be taken back.
+goes on with and no submission names is dropped in time, bytes and all; one that a submission names stays, counts in
+nobody's quota and cannot be taken back.  Naming and dropping both write the upload's row, so that of the two at once one
+comes second and sees the first.
 
 Layout on disk: ``<folder>/<id>.part`` holds the bytes, ``<id>.leaves`` the 32-byte leaf hashes; bytes are
-durable before their leaf hashes, so what a crash leaves behind is cut back to the leaves.
+durable before their leaf hashes, so what a crash leaves behind is cut back to the leaves.  A whole body is
+``body/<id>`` on the vault's shelf, under a name that no other file can have: it is dropped without asking who else has
+the same bytes.  Its root is what its bytes are held against, whenever they are read.
 """
 
 import fcntl
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from sqlalchemy import BigInteger, Column, Connection, Engine, String, delete, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Engine,
+    String,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from archive.database import reading, table
 from archive.errors import Conflict, Invalid, Missing, TooLarge
-from archive.values import DAY, HOUR, Instant
-from archive.vault import Vault
+from archive.shelves import Shelf
+from archive.tileformat import blob_path
+from archive.values import DAY, HOUR, SECOND, Instant
 from bidding.envelopes import TOGETHER, body_table
 from bidding.sealing.cobblestone import LEAF
 from bidding.sealing.envelope import HEADER, SEALED_CHUNK
@@ -40,6 +58,12 @@ WHOLE: Instant = 30 * DAY
 
 MARGIN: Instant = HOUR
 """What a submission found unexpired is still there when it is recorded: the sweep comes this much later."""
+
+NAMED: Instant = 253_402_300_799 * SECOND
+"""When one that a submission named expires: never, which is the end of the year 9999."""
+
+GONE: Instant = 0
+"""When one that is being dropped did: its row goes when its bytes have gone, so that a crash leaves none behind."""
 
 upload_table = table(
     "upload",
@@ -55,14 +79,21 @@ _NAMED = exists().where(body_table.c.root == upload_table.c.root)
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """What a client may know of its upload; ``root`` and ``sha256`` (hex) are empty until it is whole."""
+    """What a client may know of its upload; ``root`` (hex) is empty until it is whole."""
 
     id: str
     length: int
     offset: int
     expires_at: Instant
-    sha256: str
     root: str
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A whole one: where it is on the shelf, and its length in bytes."""
+
+    path: str
+    length: int
 
 
 def leaf_end(offset: int, length: int) -> int:
@@ -74,10 +105,11 @@ class Uploads:
     """The store of unfinished and finished uploads; several web processes may share its folder."""
 
     def __init__(
-        self, engine: Engine, vault: Vault, folder: Path, random: Callable[[int], bytes], *, quota: int, largest: int
+        self, engine: Engine, shelf: Shelf, folder: Path, random: Callable[[int], bytes], *, quota: int, largest: int
     ) -> None:
+        """``shelf`` is the vault's, ``folder`` for what is not whole yet."""
         self._engine = engine
-        self._vault = vault
+        self._shelf = shelf
         self._folder = folder
         self._random = random
         self._quota = quota
@@ -95,7 +127,7 @@ class Uploads:
             raise Invalid("upload.length", length=length)
         if length > self._largest:
             raise TooLarge("upload.too-large", length=length, limit=self._largest)
-        made = Upload(self._random(16).hex(), length, 0, now + KEEP, "", "")
+        made = Upload(self._random(16).hex(), length, 0, now + KEEP, "")
         with self._engine.begin() as db:
             c = upload_table.c
             held = select(func.coalesce(func.sum(c.length), 0)).where(c.account == account, c.expires_at > now, ~_NAMED)
@@ -141,12 +173,18 @@ class Uploads:
             now_at = self._offset(id, state.length)
             if now_at != offset:
                 raise Conflict("upload.offset", offset=now_at, sent=offset)
+            self._change(id, expires_at=now + KEEP)  # before its bytes come: nothing sweeps it away under the request
             at = self._take(part, id, state, offset, body, checksum)
             if at == state.length:
                 return self._finish(state, now)
-            with self._engine.begin() as db:
-                db.execute(update(upload_table).where(upload_table.c.id == id).values(expires_at=now + KEEP))
-        return Upload(id, state.length, at, now + KEEP, "", "")
+        return Upload(id, state.length, at, now + KEEP, "")
+
+    def _change(self, id: str, **values: Instant | str) -> None:
+        """Write to the row of an upload that is not being dropped."""
+        c = upload_table.c
+        with self._engine.begin() as db:
+            if not db.execute(update(upload_table).where(c.id == id, c.expires_at > GONE).values(values)).rowcount:
+                raise Missing("upload.none")
 
     @contextmanager
     def _writing(self, id: str) -> Iterator[BinaryIO]:
@@ -191,46 +229,74 @@ class Uploads:
             Missing: ``upload.none``.  Conflict: ``upload.named`` when a submission names it: it is withdrawn by a submission.
         """
         self.get(id, account)
-        with self._engine.begin() as db:
-            if not db.execute(delete(upload_table).where(upload_table.c.id == id, ~_NAMED)).rowcount:
-                raise Conflict("upload.named")
-        self._remove([id])
+        c = upload_table.c
+        if not self._drop(c.id == id, c.expires_at < NAMED):
+            raise Conflict("upload.named")
 
-    def locate(self, root: str) -> tuple[str, int] | None:
-        """The stored ciphertext of that root (hex), as SHA-256 (hex) and length in bytes."""
+    def locate(self, root: str) -> Body | None:
+        """The stored ciphertext of that root (hex)."""
         return self.located([root]).get(root)
 
-    def located(self, roots: Sequence[str]) -> dict[str, tuple[str, int]]:
+    def located(self, roots: Sequence[str]) -> dict[str, Body]:
         """`locate` for many roots; those that are not stored are left out."""
-        c, found = upload_table.c, dict[str, tuple[str, int]]()
+        c, found = upload_table.c, dict[str, Body]()
         with reading(self._engine) as db:
             for at in range(0, len(roots), TOGETHER):
-                wanted = select(c.root, c.sha256, c.length).where(c.root.in_(roots[at : at + TOGETHER]))
-                found |= {row.root: (row.sha256, row.length) for row in db.execute(wanted)}
+                wanted = select(c.root, c.id, c.sha256, c.length).where(c.root.in_(roots[at : at + TOGETHER]))
+                found |= {row.root: Body(_place(row.id, row.sha256), row.length) for row in db.execute(wanted)}
         return found
 
-    def holds(self, root: str, length: int, now: Instant) -> bool:
-        """Whether the ciphertext of that root (hex) is here whole, and will still be when it has been named."""
-        c = upload_table.c
-        found = select(c.id).where(c.root == root, c.length == length, or_(c.expires_at > now, _NAMED)).limit(1)
-        with reading(self._engine) as db:
-            return db.execute(found).first() is not None
+    def there(self, body: Body) -> bool:
+        """Whether the shelf has as many bytes as it should."""
+        return self._shelf.size(body.path) == body.length
+
+    def pieces(self, body: Body) -> Iterator[bytes]:
+        """The bytes of a whole body, piece by piece; not verified, since whoever reads it has its root.
+
+        Raises:
+            Missing: ``shelf.file``.
+        """
+        return self._shelf.chunks(body.path)
+
+    def whole(self, db: Connection, bodies: Iterable[tuple[str, int]], now: Instant) -> set[str]:
+        """Of the bodies, given by root (hex) and length, the roots of those that are here whole and unexpired or named."""
+        wanted, c = set(bodies), upload_table.c
+        kept = select(c.root, c.length).where(c.root.in_(sorted({r for r, _ in wanted})), or_(c.expires_at > now, _NAMED))
+        return {row.root for row in db.execute(kept) if (row.root, row.length) in wanted}
+
+    def keep(self, db: Connection, roots: Iterable[str]) -> None:
+        """Keep these bodies for good, in the transaction of the submission that names them.
+
+        Raises:
+            Conflict: ``upload.swept`` when one was dropped since the submission found it.
+        """
+        c, wanted = upload_table.c, set(roots)
+        named = update(upload_table).where(c.root.in_(sorted(wanted))).values(expires_at=NAMED).returning(c.root)
+        if {row.root for row in db.execute(named).all()} != wanted:
+            raise Conflict("upload.swept")
 
     def sweep(self, now: Instant) -> int:
         """Drop what expired and no submission names; how many were dropped."""
+        return self._drop(upload_table.c.expires_at <= now - MARGIN)
+
+    def _drop(self, *which: ColumnElement[bool]) -> int:
+        """Drop uploads that no submission names: first they cannot be named any more, then bytes go, then rows."""
         c = upload_table.c
         with self._engine.begin() as db:
-            old = delete(upload_table).where(c.expires_at <= now - MARGIN, ~_NAMED).returning(c.id)
-            gone = [row.id for row in db.execute(old).all()]
-        self._remove(gone)
-        return len(gone)
+            gone = update(upload_table).where(*which, ~_NAMED).values(expires_at=GONE, root="").returning(c.id)
+            ids = [row.id for row in db.execute(gone).all()]
+        for id in ids:
+            self._remove(id)
+            with self._engine.begin() as db:
+                db.execute(delete(upload_table).where(c.id == id))
+        return len(ids)
 
     def _read(self, db: Connection, id: str, account: str) -> Upload:
         row = db.execute(select(upload_table).where(upload_table.c.id == id, upload_table.c.account == account)).first()
-        if row is None:
+        if row is None or row.expires_at == GONE:
             raise Missing("upload.none")
         offset = row.length if row.root else self._offset(id, row.length)
-        return Upload(id, row.length, offset, row.expires_at, row.sha256, row.root)
+        return Upload(id, row.length, offset, row.expires_at, row.root)
 
     def _offset(self, id: str, length: int) -> int:
         leaves = self._leaves(id).stat().st_size // 32
@@ -246,29 +312,32 @@ class Uploads:
             os.fsync(out.fileno())
 
     def _finish(self, state: Upload, now: Instant) -> Upload:
-        """Into the vault, with its root; the part goes last, so that after a crash this can begin again."""
+        """On to the shelf, with its root; the part goes last, so that after a crash this can begin again."""
         tree = TreeHash()
         hashes = self._leaves(state.id).read_bytes()
         for at in range(0, len(hashes), 32):
             tree.push(hashes[at : at + 32])
-        stored, root, expires_at = self._vault.adopt(self._part(state.id)), tree.root().hex(), now + WHOLE
-        with self._engine.begin() as db:
-            kept = {"expires_at": expires_at, "sha256": stored.sha256, "root": root}
-            db.execute(update(upload_table).where(upload_table.c.id == state.id).values(kept))
+        root, expires_at = tree.root().hex(), now + WHOLE
+        self._shelf.adopt(self._part(state.id), _place(state.id))
+        self._change(state.id, expires_at=expires_at, root=root)
         self._part(state.id).unlink()
-        return Upload(state.id, state.length, state.length, expires_at, stored.sha256, root)
+        return Upload(state.id, state.length, state.length, expires_at, root)
 
-    def _remove(self, ids: list[str]) -> None:
-        for id in ids:
-            for path in (self._part(id), self._leaves(id)):
-                with suppress(FileNotFoundError):
-                    path.unlink()
+    def _remove(self, id: str) -> None:
+        for path in (self._part(id), self._leaves(id)):
+            path.unlink(missing_ok=True)
+        self._shelf.remove(_place(id))
 
     def _part(self, id: str) -> Path:
         return self._folder / f"{id}.part"
 
     def _leaves(self, id: str) -> Path:
         return self._folder / f"{id}.leaves"
+
+
+def _place(id: str, sha256: str = "") -> str:
+    """Where a whole body is on the shelf; one from before bodies had names of their own is among the vault's files, and stays."""
+    return blob_path(sha256) if sha256 else f"body/{id}"
 
 
 def _cut(body: Iterable[bytes], offset: int, length: int, heard: Callable[[bytes], object]) -> Iterator[bytes]:

@@ -81,7 +81,7 @@ def assemble(
     if begin:
         ledger.open()
     limit = configuration.settings.bidding.max_bid_bytes
-    uploads = Uploads(engine, vault, configuration.data / "uploads", random, quota=8 * limit, largest=limit)
+    uploads = Uploads(engine, vault_shelf(configuration), configuration.data / "uploads", random, quota=8 * limit, largest=limit)
     web = configuration.settings.web
     url = web.origin or f"http://{web.bind}:{web.port}"
     site = configuration.settings.site

@@ -5,7 +5,7 @@ clock: seeds, nonces and keys are arguments, so the same call always gives the s
 """
 
 from bidding.sealing.accept import Accepted, Call, Chain, accept
-from bidding.sealing.bodies import SealedBody, Sink, Source, open_body, plain_tree, seal_body, stored_intact
+from bidding.sealing.bodies import Opened, SealedBody, Sink, Source, open_body, plain_tree, seal_body, stored_intact
 from bidding.sealing.derive import (
     Secrets,
     bidder_tag,
@@ -61,6 +61,7 @@ __all__ = [
     "Call",
     "Chain",
     "Envelope",
+    "Opened",
     "Policy",
     "Sealed",
     "SealedBody",

@@ -53,6 +53,19 @@ class SealedBody:
     leaves: tuple[bytes, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What reading a stored body gave: its bytes have the line's length and tree hash; they decrypt to what ``pc`` commits to."""
+
+    intact: bool
+    plain: bool
+
+    @property
+    def good(self) -> bool:
+        """Both."""
+        return self.intact and self.plain
+
+
 def fill(source: Source, into: memoryview) -> int:
     """Read until ``into`` is full or the source has ended; how many bytes."""
     at = 0
@@ -178,53 +191,47 @@ def stored_intact(line: BodyLine, source: Source, progress: Progress | None = No
     return length + more == line.ct_len and tree.root() == line.root
 
 
-def open_body(
-    secrets: Secrets,
-    i: int,
-    line: BodyLine,
-    source: Source,
-    sink: Sink,
-    progress: Progress | None = None,
-    *,
-    rooted: bool = False,
-) -> bool:
-    """Decrypt body ``i`` into ``sink``; whether salt, key commitment, every chunk and ``pc`` are right.
+def open_body(secrets: Secrets, i: int, line: BodyLine, source: Source, sink: Sink, progress: Progress | None = None) -> Opened:
+    """Check body ``i`` as it is stored and decrypt it into ``sink``, all in one reading.
 
-    ``source`` passed `stored_intact`; with ``rooted`` it need not have: the same reading tells whether its length and its tree
-    hash are right too.  When the answer is no, what went into ``sink`` is to be thrown away.
+    ``plain`` tells that salt, key commitment, every chunk and ``pc`` are right.  Bytes that do not decrypt are read to their end
+    all the same, to know whose fault it is.  Unless the answer is good, what went into ``sink`` is to be thrown away.
     """
     key, salt, context = secrets.body_key(i), secrets.body_salt(i), secrets.body_context(i)
     header, plain_tree, tree = Encryptor(salt, material(key, salt, context)).header, TreeHash(), TreeHash()
+    decrypts = True
 
     def blocks() -> Iterator[tuple[int, memoryview, memoryview]]:
+        nonlocal decrypts
         decryptor, done = Cobblestone256Decryptor(key, context), 0
         for leaf, buffer in zip(_leaves(source, line.ct_len), _buffers(min(BLOCK, line.ct_len)), strict=False):
             # No decryptor notices another salt: it takes the salt from here.
-            if done == 0 and not hmac.compare_digest(leaf[:HEADER], header):
-                raise InvalidTag
+            decrypts = decrypts and (done > 0 or hmac.compare_digest(leaf[:HEADER], header))
             done += len(leaf)
-            used = decryptor.update_into(leaf, buffer)
-            if done == line.ct_len:
-                rest = decryptor.finalize()
-                buffer[used : used + len(rest)] = rest
-                used += len(rest)
+            used = 0
+            if decrypts:
+                try:
+                    used = decryptor.update_into(leaf, buffer)
+                    if done == line.ct_len:
+                        rest = decryptor.finalize()
+                        buffer[used : used + len(rest)] = rest
+                        used += len(rest)
+                except InvalidTag:
+                    decrypts, used = False, 0
             yield done, leaf, buffer[:used]
 
     def hashed(job: tuple[int, memoryview, memoryview]) -> tuple[int, memoryview, bytes, bytes]:
         done, leaf, plain = job
-        return done, plain, leaf_hash(plain), leaf_hash(leaf) if rooted else b""
+        return done, plain, leaf_hash(plain), leaf_hash(leaf)
 
     done = 0
-    try:
-        for done, plain, digest, sealed in _ordered(hashed, blocks()):
+    for done, plain, digest, sealed in _ordered(hashed, blocks()):
+        tree.push(sealed)
+        if plain:
             sink.write(plain)
-            if plain:
-                plain_tree.push(digest)
-            tree.push(sealed)
-            if progress is not None:
-                progress(done)
-    except InvalidTag:
-        return False
-    if rooted and (done + fill(source, memoryview(bytearray(1))) != line.ct_len or tree.root() != line.root):
-        return False
-    return plain_commitment(secrets.ctx, i, secrets.plain_blind(i), plain_tree.root()) == line.pc
+            plain_tree.push(digest)
+        if progress is not None:
+            progress(done)
+    intact = done + fill(source, memoryview(bytearray(1))) == line.ct_len and tree.root() == line.root
+    committed = plain_commitment(secrets.ctx, i, secrets.plain_blind(i), plain_tree.root())
+    return Opened(intact, decrypts and committed == line.pc)

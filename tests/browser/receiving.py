@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 from sqlalchemy import Engine
 
 from archive.errors import Conflict, Invalid, Missing, SunlitError, TooLarge
-from archive.vault import Vault
+from archive.shelves import Folder
 from bidding.uploads import Uploads
 from tests.browser.platforms import Files
 
@@ -25,9 +25,8 @@ STATUS: dict[type[SunlitError], int] = {Invalid: 400, Missing: 404, Conflict: 40
 class Receiving:
     """The store, what was asked of it, and the faults to come."""
 
-    def __init__(self, engine: Engine, vault: Vault, folder: Path) -> None:
-        self.vault = vault
-        self.uploads = Uploads(engine, vault, folder, random.Random(3).randbytes, quota=2**30, largest=2**28)
+    def __init__(self, engine: Engine, folder: Path) -> None:
+        self.uploads = Uploads(engine, Folder(folder / "whole"), folder, random.Random(3).randbytes, quota=2**30, largest=2**28)
         self.requests: list[str] = []
         self.headers: list[dict[str, str]] = []
         self.faults: list[str] = []
@@ -36,7 +35,7 @@ class Receiving:
     def stored(self, root: str) -> bytes | None:
         """The ciphertext of that root (hex)."""
         found = self.uploads.locate(root)
-        return self.vault.read(found[0]) if found else None
+        return b"".join(self.uploads.pieces(found)) if found else None
 
 
 class TusHandler(Files):

@@ -13,7 +13,6 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from archive.database import METADATA, engine
-from archive.vault import Vault
 from bidding import index, opening, sealing
 from bidding.envelopes import body_table
 from bidding.sealing import certificates, hpke, signing
@@ -63,11 +62,11 @@ class Desk:
 
 
 @pytest.fixture
-def desk(browser: Browser, vault: Vault, tmp_path: Path) -> Iterator[Desk]:
+def desk(browser: Browser, tmp_path: Path) -> Iterator[Desk]:
     """A fresh page, store and server."""
     made = engine(f"sqlite:///{tmp_path}/uploads.db")
     METADATA.create_all(made, tables=[upload_table, body_table])
-    receiving = Receiving(made, vault, tmp_path / "uploads")
+    receiving = Receiving(made, tmp_path / "uploads")
     handler = type("Handler", (TusHandler,), {"receiving": receiving})
     with serving(handler) as address:
         page = browser.new_page()

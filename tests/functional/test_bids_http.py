@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from base64 import b64encode
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 
@@ -312,14 +313,20 @@ def test_a_box_with_two_bids_stays_shut_and_names_nobody(bidding: House) -> None
     assert bidding.client.get(f"/api/tenders/{TENDER}/lots/{LOT}/envelopes").status_code == 404
 
 
-def opened(house: House) -> list[str]:
-    """Three bids, opened by two of the three trustees and read aloud; their envelope ids."""
+def answered(house: House) -> list[str]:
+    """Three bids, for which two of the three trustees released their shares; their envelope ids."""
     ids = handed_in(house, (("bidder", 2), ("other", 3), ("third", 4)))
     closed(house)
     agency, regulator, _ = works.KEEPERS
     for keeper, login, j in ((agency, "agency", 1), (regulator, "regulator", 2)):
         answer = released(house, keeper, login, j)
         assert answer.status_code == 201, answer.text
+    return ids
+
+
+def opened(house: House) -> list[str]:
+    """The same, judged and read aloud."""
+    ids = answered(house)
     verdicts.conclude(house.platform, TENDER, LOT)
     return ids
 
@@ -358,6 +365,23 @@ def test_two_of_three_trustees_open_what_three_bidders_sealed(bidding: House) ->
     assert sorted(e["id"] for e in listed["envelopes"]) == sorted(ids)
     bids = bidding.client.get(f"/api/tenders/{TENDER}/lots/{LOT}/opening").json()["bids"]
     assert [(b["effect"], b["price"]["amount"]) for b in bids] == [("opened", 458_600_000)] * 3
+
+
+@pytest.mark.parametrize("harm", ["a flipped bit", "cut", "gone"])
+def test_stored_bytes_that_went_bad_are_the_platforms_fault_and_hold_up_nobody(bidding: House, tmp_path: Path, harm: str) -> None:
+    ids = answered(bidding)
+    raw = verdicts.raw_envelopes(bidding.platform, ids[:1])[ids[0]]
+    body = bidding.platform.uploads.locate(parse_envelope(raw).bodies[1].root.hex())
+    assert body is not None
+    (file,) = tmp_path.rglob(body.path)
+    stored = bytearray(file.read_bytes())
+    stored[-1] ^= 1
+    file.unlink()
+    if harm != "gone":
+        file.write_bytes(stored if harm == "a flipped bit" else stored[:-1])
+    verdicts.conclude(bidding.platform, TENDER, LOT)
+    ballots = {b.envelope: b.verdict for b in bidding.platform.ledger.state(f"box/{TENDER}.{LOT}").ballots}
+    assert ballots == {ids[0]: "bytes-missing", ids[1]: "opened", ids[2]: "opened"}
 
 
 def test_an_organisation_that_is_no_trustee_releases_nothing(bidding: House) -> None:

@@ -127,7 +127,7 @@ def _body(secrets: sealing.Secrets, i: int, body: sealing.SealedBody, plain: byt
     opened = io.BytesIO()
     if not sealing.stored_intact(line, io.BytesIO(stored)):
         raise ValueError(f"body {i} is not what its line says")
-    if not sealing.open_body(secrets, i, line, io.BytesIO(stored), opened) or opened.getvalue() != plain:
+    if not sealing.open_body(secrets, i, line, io.BytesIO(stored), opened).good or opened.getvalue() != plain:
         raise ValueError(f"body {i} does not open again")
     return {
         "K": secrets.body_key(i).hex(),

@@ -82,7 +82,9 @@ def _record(
             index.release(tx.connection, stream, (id for id, _ in claimed), state.named)
             raise
         index.remember_chain(tx.connection, name, lot, public_key, stream)
-        index.remember_bodies(tx.connection, (root for root, _ in _bodies(envelopes)))
+        roots = {root for root, _ in _bodies(envelopes)}
+        index.remember_bodies(tx.connection, roots)
+        platform.uploads.keep(tx.connection, roots.difference(told.missing))
     return tx.recorded[0]
 
 
@@ -108,8 +110,9 @@ def _terms(
     repeated: tuple[str, ...],
     arrived: Instant,
 ) -> Terms:
-    box = tx.state(facts.box(name, lot))
+    box, bodies = tx.state(facts.box(name, lot)), set(_bodies(envelopes))
     assert isinstance(box, Box)
+    whole = platform.uploads.whole(tx.connection, bodies, arrived)
     return Terms(
         tender=name,
         lot=lot,
@@ -121,7 +124,7 @@ def _terms(
         grace_hours=box.grace_hours,
         price_stage=box.price_stage,
         repeated=repeated,
-        missing=tuple(sorted({r for r, length in _bodies(envelopes) if not platform.uploads.holds(r, length, arrived)})),
+        missing=tuple(sorted({root for root, _ in bodies} - whole)),
         unsealed=any(e.startswith(READABLE) for e in envelopes),
         closed=box.phase not in ("none", "accepting"),
     )

@@ -64,7 +64,7 @@ def _index(platform: Platform, box: Box, id: str, answers: Mapping[str, Answers]
     seed, reopen, plain = keyed(box.rules, envelope, answers.get(id, Answers())), stored(platform, [envelope])[0][0], BytesIO()
     if isinstance(seed, str) or reopen is None:
         raise Damaged("clues.unreadable", envelope=id)
-    if not open_body(Secrets(seed, envelope.ctx), 0, envelope.bodies[0], reopen(), plain):
+    if not open_body(Secrets(seed, envelope.ctx), 0, envelope.bodies[0], reopen(), plain).good:
         raise Damaged("clues.unreadable", envelope=id)
     index = read_index(plain.getvalue(), envelope, box.tender)
     assert index is not None
@@ -110,7 +110,7 @@ def _kept(platform: Platform, box: Box, id: str, answers: Answers, wanted: dict[
     seed, reopen, sink = keyed(box.rules, envelope, answers), stored(platform, [envelope])[0][1], _Kept(wanted)
     if isinstance(seed, str) or reopen is None:
         raise Damaged("clues.unreadable", envelope=id)
-    if not open_body(Secrets(seed, envelope.ctx), 1, envelope.bodies[1], reopen(), sink):
+    if not open_body(Secrets(seed, envelope.ctx), 1, envelope.bodies[1], reopen(), sink).good:
         raise Damaged("clues.unreadable", envelope=id)
     return sink.kept
 

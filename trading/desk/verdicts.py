@@ -18,6 +18,7 @@ from bidding.box import Ballot, Box, ConcludeOpening, Findings, Judged, JudgeEnv
 from bidding.index import read_index
 from bidding.opening import Finding, Stored, keyed, read_bodies
 from bidding.sealing import Envelope, Sink, parse_envelope
+from bidding.uploads import Body
 from trading.desk import facts
 from trading.desk.parting import parted
 from trading.platform import Platform
@@ -81,14 +82,14 @@ def stored(platform: Platform, envelopes: Sequence[Envelope]) -> list[list[Store
     return [[_stored(platform, located.get(body.root.hex()), body.ct_len) for body in e.bodies] for e in envelopes]
 
 
-def _stored(platform: Platform, found: tuple[str, int] | None, length: int) -> Stored:
-    if found is None or found[1] != length or found[0] not in platform.vault:
+def _stored(platform: Platform, found: Body | None, length: int) -> Stored:
+    if found is None or found.length != length or not platform.uploads.there(found):
         return None
-    return lambda: _Pieces(platform.vault.open(found[0]))
+    return lambda: _Pieces(platform.uploads.pieces(found))
 
 
 class _Pieces:
-    """A vault file as something to read from."""
+    """A stored body as something to read from."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces = pieces

@@ -61,25 +61,24 @@ def test_the_same_bytes_are_stored_once(vault: Vault, shelf: Shelf) -> None:
     assert list(shelf.paths("blob/")) == [f"blob/{first.sha256[:2]}/{first.sha256}"]
 
 
-def test_a_file_of_ones_own_is_adopted_and_may_go(vault: Vault, shelf: Shelf, tmp_path: Path) -> None:
+def test_a_file_of_ones_own_is_adopted_and_may_go(shelf: Shelf, tmp_path: Path) -> None:
     file, raw = tmp_path / "mine", b"x" * (CHUNK + 3)
     file.write_bytes(raw)
-    stored = vault.adopt(file)
+    shelf.adopt(file, "body/1")
     file.unlink()
-    assert (stored.sha256, stored.len) == (sha256(raw).hexdigest(), len(raw))
-    assert vault.read(stored.sha256) == raw
-    assert list(shelf.paths("blob/")) == [f"blob/{stored.sha256[:2]}/{stored.sha256}"]
+    assert b"".join(shelf.chunks("body/1")) == raw and shelf.size("body/1") == len(raw)
+    assert list(shelf.paths("body/")) == ["body/1"]
 
 
-def test_a_file_is_adopted_where_the_vault_has_its_bytes_already(vault: Vault, tmp_path: Path) -> None:
-    known = vault.put_bytes(b"same")
-    (tmp_path / "mine").write_bytes(b"same")
-    assert vault.adopt(tmp_path / "mine") == known
-    assert vault.read(known.sha256) == b"same"
+def test_the_first_file_that_is_adopted_under_a_name_stays(shelf: Shelf, tmp_path: Path) -> None:
+    for text in ("first", "second"):
+        (tmp_path / text).write_text(text)
+        shelf.adopt(tmp_path / text, "body/1")
+    assert b"".join(shelf.chunks("body/1")) == b"first"
 
 
 def test_a_file_of_another_file_system_is_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    vault, file = Vault(Folder(tmp_path / "shelf")), tmp_path / "mine"
+    shelf, file = Folder(tmp_path / "shelf"), tmp_path / "mine"
     file.write_bytes(b"from elsewhere")
     link = os.link
 
@@ -89,9 +88,18 @@ def test_a_file_of_another_file_system_is_copied(tmp_path: Path, monkeypatch: py
         link(source, target)
 
     monkeypatch.setattr(os, "link", far)
-    stored = vault.adopt(file)
-    assert vault.read(stored.sha256) == b"from elsewhere"
-    assert (tmp_path / "shelf/blob" / stored.sha256[:2] / stored.sha256).stat().st_ino != file.stat().st_ino
+    shelf.adopt(file, "body/1")
+    assert b"".join(shelf.chunks("body/1")) == b"from elsewhere"
+    assert (tmp_path / "shelf/body/1").stat().st_ino != file.stat().st_ino
+
+
+def test_a_removed_file_is_gone_and_removing_it_again_is_no_fault(shelf: Shelf, tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("mine")
+    for name in ("body/1", "body/2"):
+        shelf.adopt(tmp_path / "mine", name)
+    for _ in range(2):
+        shelf.remove("body/1")
+    assert shelf.size("body/1") is None and list(shelf.paths("body/")) == ["body/2"]
 
 
 def test_a_file_beyond_the_limit_leaves_nothing(vault: Vault, shelf: Shelf) -> None:
