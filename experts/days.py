@@ -1,6 +1,6 @@
 """Legal days of 北京时间 as integers yyyymmdd.  Pure."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from archive.errors import Invalid
 from archive.values import HOUR, Instant
@@ -23,6 +23,11 @@ def day(number: int) -> date:
         return date(number // 10000, number // 100 % 100, number % 100)
     except ValueError:
         raise Invalid("expert.day", day=number) from None
+
+
+def evening(number: int) -> Instant:
+    """23:00 in Beijing of a day: when the pool of that day is stated."""
+    return (datetime.combine(day(number), time(15), UTC) - _EPOCH) // timedelta(microseconds=1)
 
 
 def years_before(number: int, years: int) -> int:

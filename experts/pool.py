@@ -10,9 +10,9 @@ from msgspec.structs import replace
 
 from archive.decider import Context, Decider, Row
 from archive.errors import Refused
-from archive.values import Instant, Message, Value
+from archive.values import DAY, Instant, Message, Value
 from experts import categories
-from experts.days import beijing_day, day
+from experts.days import beijing_day, day, evening
 from experts.panel.messages import SnapshotRef
 from experts.snapshot import load
 
@@ -112,6 +112,16 @@ def evolve(state: Pool, event: Event) -> Pool:
             assert_never(event)
 
 
+def due(state: Pool) -> tuple[Instant, str] | None:
+    """The evening after the last snapshot's day; the first snapshot is somebody's decision.
+
+    After a standstill one evening is due and not each that was missed: what was not stated at its time cannot be stated later.
+    """
+    if not state.snapshots:
+        return None
+    return evening(state.snapshots[-1].date) + DAY, "pool.snapshot"
+
+
 def rows(stream: str, state: Pool) -> Iterable[Row]:
     """One ``expert_pool`` row."""
     if not state.categories and not state.snapshots:
@@ -144,4 +154,5 @@ DECIDER: Decider[Pool, Command, Event, None] = Decider(
     evolve=evolve,
     act=lambda command: ACTS[type(command)],
     rows=rows,
+    due=due,
 )

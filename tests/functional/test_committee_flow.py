@@ -66,7 +66,7 @@ NAME, LOT = works.NAME, works.LOT
 PANEL = facts.panel(NAME, LOT)
 PRICES = {0: 4_586_000, 1: 4_612_500, 4: 4_498_000, 3: 4_570_800}
 KEY = Signer.from_seed("account", ED25519, bytes(32))
-CODE = re.compile(r"答复码:([a-z2-7]{24})")
+CODE = re.compile(r"答复码[:：]([a-z2-7]{24})")
 
 
 @dataclass

@@ -36,10 +36,9 @@ from trading.commands import (
 from trading.demo import cast, entry, steps
 from trading.demo.players import Supplier, policy, policy_hex, proposal, speak, supplier
 from trading.demo.programme import Programme
-from trading.demo.prologue import POOL
 from trading.demo.stage import Script
 from trading.demo.steps import Lottery, Session
-from trading.desk import clues, committee, evaluation, opening, pool, printing, publication, result
+from trading.desk import clues, committee, evaluation, opening, printing, publication, result
 from trading.lifecycle.drafting import policy_digest
 
 PLAY, NAME, LOT = "P2", "BS-2026-P2", "1"
@@ -200,7 +199,7 @@ def _bid(show: Programme, suppliers: dict[int, Supplier]) -> Script:
         declines=2,
     )
     yield day(10, 11, 23)
-    pool.snapshot(platform, POOL)
+    steps.pooled(show)
     yield from steps.draw(show, PLAY, NAME, LOT, how, day(10, 12, 9))
 
 

@@ -29,13 +29,14 @@ from experts.evaluation.state import Room
 from experts.panel import Panel
 from experts.panel.messages import CommitNonce, Named, RecordReply, RevealNonce, VrfProof
 from experts.plan import ALGORITHM, BeaconChoice, Plan, Rules, Seats, VrfHolder
+from experts.pool import Pool
 from trading.demo import cast
 from trading.demo.cast import Unit
 from trading.demo.players import speak
 from trading.demo.programme import Programme
 from trading.demo.prologue import POOL
 from trading.demo.stage import Script
-from trading.desk import committee, evaluation, facts, lottery
+from trading.desk import committee, evaluation, facts, lottery, pool
 from trading.platform import Platform
 
 
@@ -49,6 +50,14 @@ class Lottery:
     suppliers: tuple[Unit, ...]
     representative: Named
     declines: int = 0
+
+
+def pooled(show: Programme) -> None:
+    """The first snapshot of the pool is somebody's decision; the bell takes those of the evenings after it."""
+    known = show.platform.ledger.state(f"pool/{POOL}")
+    assert isinstance(known, Pool)
+    if not known.snapshots:
+        pool.snapshot(show.platform, POOL)
 
 
 def draw(show: Programme, play: str, name: str, lot: str, how: Lottery, begin: Instant) -> Script:

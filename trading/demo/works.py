@@ -25,10 +25,9 @@ from trading.commands import (
 from trading.demo import cast, entry, steps
 from trading.demo.players import Keeper, Supplier, policy, policy_hex, proposal, speak, supplier
 from trading.demo.programme import Programme
-from trading.demo.prologue import POOL
 from trading.demo.stage import Script
 from trading.demo.steps import Lottery, Session
-from trading.desk import bids, clues, committee, evaluation, facts, opening, pool, printing, publication, result
+from trading.desk import bids, clues, committee, evaluation, facts, opening, printing, publication, result
 from trading.lifecycle.drafting import policy_digest
 
 PLAY, NAME, LOT = "P1", "BS-2026-P1", "1"
@@ -234,7 +233,7 @@ def _draw(show: Programme) -> Script:
         declines=1,
     )
     yield day(10, 7, 23)
-    pool.snapshot(show.platform, POOL)
+    steps.pooled(show)
     yield from steps.draw(show, PLAY, NAME, LOT, how, day(10, 8, 14))
 
 

@@ -11,7 +11,7 @@ from archive.database import reading
 from archive.outbox import Due, due_table
 from archive.values import Instant
 from trading.commands import Award, RingBell
-from trading.desk import calls, facts, opening, verdicts
+from trading.desk import calls, facts, opening, pool, verdicts
 from trading.lifecycle.awards import by_silence
 from trading.lifecycle.dues import AWARD, CLOSE
 from trading.platform import Platform
@@ -36,6 +36,8 @@ def ring(platform: Platform, due: Due, channel: str = "") -> None:
     elif kind == "panel" and due.what in CALLS:
         tender, _, lot = name.rpartition(".")
         calls.ring(platform, tender, lot, channel)
+    elif kind == "pool":
+        pool.evening(platform, name)
 
 
 def _limit(platform: Platform, name: str, key: str) -> None:

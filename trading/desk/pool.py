@@ -73,6 +73,15 @@ def snapshot(platform: Platform, name: str) -> Recorded:
     return platform.ledger.act(f"pool/{name}", command, actor=SCRIBE, blobs=(Blob(stored.sha256, len(raw), RECORDS),))
 
 
+def evening(platform: Platform, name: str) -> None:
+    """The snapshot that falls due in the evening, dated the day on which it is taken and never an earlier one."""
+    state = platform.ledger.state(f"pool/{name}")
+    assert isinstance(state, pool.Pool)
+    falls = pool.due(state)
+    if falls is not None and falls[0] <= platform.clock():
+        snapshot(platform, name)
+
+
 def title(platform: Platform, cat: str) -> str:
     """What a speciality is called in the trees in force, empty where none has it."""
     with reading(platform.engine) as db:

@@ -112,6 +112,16 @@ def test_the_state_remembers_the_last_eight_snapshots() -> None:
     assert [s.date for s in stage.state.snapshots] == list(range(20260305, 20260313))
 
 
+def test_from_the_first_snapshot_on_every_evening_is_due_and_after_a_standstill_one() -> None:
+    stage, reference = pooled()
+    assert pool.due(stage.state) is None
+    stage.act(TakeSnapshot(reference), AT)
+    assert reference.date == 20260301
+    assert pool.due(stage.state) == (parse_time("2026-03-02T23:00:00+08:00"), "pool.snapshot")
+    stage.act(TakeSnapshot(SnapshotRef(20260309, reference.root, reference.n, reference.sha256)), AT + 9 * DAY)
+    assert pool.due(stage.state) == (parse_time("2026-03-10T23:00:00+08:00"), "pool.snapshot")
+
+
 def apply_with(cats: tuple[str, ...]) -> Apply:
     return Apply(
         name="n", identity=IDENTITY, cats=cats, region="530500", employment=(Employment("O", 20200101),), title="t", years=9
