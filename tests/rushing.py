@@ -1,10 +1,11 @@
 """A rush at a deadline: several web processes over one PostgreSQL, many bidders in the last seconds, processes that die.
 
-``python -m tests.rushing FOLDER PORT OFFSET`` is one web process with its own sequencer, publisher and bell, whose clock
-is the machine's and ``OFFSET`` microseconds; `rush` starts them, sends the bidders, and says what came of it.
+``python -m tests.rushing FOLDER PORT`` is one web process with its own sequencer, publisher and bell, whose clock is the
+machine's and the `Shift` that lies in the folder; `rush` starts them, sends the bidders, and says what came of it.
 """
 
 import asyncio
+import mmap
 import random
 import secrets
 import subprocess
@@ -24,7 +25,7 @@ from granian.server.embed import Server
 
 from archive.errors import Busy, Refused, SunlitError
 from archive.ledger.export import own_policy
-from archive.values import SECOND, Instant, instant
+from archive.values import HOUR, SECOND, Instant, instant
 from bidding import tool
 from bidding.box import Box
 from bidding.sealing import envelope_id, signing
@@ -40,6 +41,30 @@ from trading.settings import load
 
 LOT = "1"
 ROOT = Path(__file__).resolve().parents[1]
+
+
+class Shift:
+    """How far the clocks of a folder's processes are ahead of the machine's, microseconds; one writes, all read it at once.
+
+    However long they take to start and log in, the rush begins when everybody is there.
+    """
+
+    def __init__(self, folder: Path, ahead: Instant | None = None) -> None:
+        path = folder / "shift"
+        if ahead is not None:
+            path.write_bytes(ahead.to_bytes(8, "little", signed=True))
+        with path.open("r+b") as file:
+            self._shared = mmap.mmap(file.fileno(), 8)
+
+    @property
+    def ahead(self) -> Instant:
+        """As it stands."""
+        return int.from_bytes(self._shared[:], "little", signed=True)
+
+    def to(self, now: Instant) -> Instant:
+        """Make it that instant now; how far ahead that is."""
+        self._shared[:] = (now - own_clock()).to_bytes(8, "little", signed=True)
+        return self.ahead
 
 
 @dataclass
@@ -98,26 +123,26 @@ def prepare(made: Market, bidders: int) -> list[Contender]:
     return people
 
 
-def serve(folder: Path, port: int, offset: Instant) -> None:
+def serve(folder: Path, port: int) -> None:
     """One web process until it is ended."""
-    configuration = load(folder / "sunlit.toml", {}, folder)
-    platform = app.build(configuration, lambda: own_clock() + offset)
+    configuration, shift = load(folder / "sunlit.toml", {}, folder), Shift(folder)
+    platform = app.build(configuration, lambda: own_clock() + shift.ahead)
     server = Server(app.web(platform, configuration), port=port, interface=Interfaces.ASGI, log_enabled=False, backlog=1024)
     asyncio.run(server.serve())
 
 
 @contextmanager
-def processes(folder: Path, n: int, offset: Instant) -> Iterator[list[tuple[str, subprocess.Popen[bytes]]]]:
-    """So many web processes, answering; those that are left are ended."""
-    running = []
+def processes(folder: Path, n: int, now: Instant) -> Iterator[tuple[list[tuple[str, subprocess.Popen[bytes]]], Shift]]:
+    """So many web processes whose time begins at ``now``, answering; those that are left are ended."""
+    running, shift = [], Shift(folder, now - own_clock())
     for _ in range(n):
         port = free_port()
-        command = [sys.executable, "-m", "tests.rushing", str(folder), str(port), str(offset)]
+        command = [sys.executable, "-m", "tests.rushing", str(folder), str(port)]
         running.append((f"http://127.0.0.1:{port}", subprocess.Popen(command, cwd=ROOT)))
     try:
         for url, process in running:
             wait_for(url, process)
-        yield running
+        yield running, shift
     finally:
         for _, process in running:
             process.terminate()
@@ -131,7 +156,7 @@ def processes(folder: Path, n: int, offset: Instant) -> Iterator[list[tuple[str,
 
 def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
     """Until a web process answers."""
-    for _ in range(600):
+    for _ in range(1800):
         if process.poll() is not None:
             raise AssertionError("a web process ended before the rush")
         try:
@@ -183,21 +208,16 @@ def rush(made: Market, people: Sequence[Contender], *, window: float, n: int, ki
 
     A quarter (``tail``) come in the last tenth of the window.  The last means to be there 0.3 s before the deadline.
     """
-    folder = made.configuration.home
-    warm = 3.0 + len(people) * 0.05 + 4.0 * n
-    offset = CLOSES - int((window + warm) * SECOND) - own_clock()
-    with processes(folder, n, offset) as running:
+    with processes(made.configuration.home, n, CLOSES - HOUR) as (running, shift):
         urls = [url for url, _ in running]
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(lambda who: log_in(urls[who.n % n], who), people))
-        now = own_clock() + offset
-        assert now < CLOSES - int(window * SECOND), f"too slow to begin: {(now - CLOSES) / SECOND:.1f} s"
         draw = random.Random(7)
         first, last = CLOSES - int(window * SECOND), CLOSES - 300_000
         for who in people:
             near = draw.random() < tail
             who.at = draw.randrange(last - (last - first) // 10, last) if near else draw.randrange(first, last)
-        turn = count()
+        turn, offset = count(), shift.to(first - SECOND)
         with ThreadPoolExecutor(min(len(people), 128)) as pool:
             waiting = [pool.submit(hand_in, urls, who, offset, turn) for who in sorted(people, key=lambda w: w.at)]
             time.sleep(max(0.0, (CLOSES - int(window / 2 * SECOND) - offset - own_clock()) / 1e6))
@@ -261,4 +281,4 @@ def rushed(folder: Path, database: str, bidders: int, *, window: float, n: int, 
 
 
 if __name__ == "__main__":
-    serve(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    serve(Path(sys.argv[1]), int(sys.argv[2]))

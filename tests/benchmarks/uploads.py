@@ -16,7 +16,7 @@ from bidding.sealing.cobblestone import leaf_size
 from tests.market import BIDDING, CLOSES, account_key, market
 from tests.rushing import processes
 from trading.client.tus import leaf_start, send
-from trading.client.web import Web, own_clock
+from trading.client.web import Web
 from trading.demo import cast
 
 MIB = 2**20
@@ -72,8 +72,7 @@ def run() -> list[Row]:
         store = time.perf_counter() - began
         place.platform.uploads.terminate(upload.id, "store")
         place.platform.engine.dispose()
-        offset = CLOSES - DAY - own_clock()
-        with processes(folder / "market", 1, offset) as ((url, process),):
+        with processes(folder / "market", 1, CLOSES - DAY) as (((url, process),), _):
             web = Web(url, token(url))
 
             def leaf(n: int) -> bytes:
