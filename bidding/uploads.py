@@ -126,14 +126,14 @@ class Uploads:
         if length < HEADER + 16 or (length - HEADER) % SEALED_CHUNK < 16:
             raise Invalid("upload.length", length=length)
         if length > self._largest:
-            raise TooLarge("upload.too-large", length=length, limit=self._largest)
+            raise TooLarge("upload.too-large", length_bytes=length, limit_bytes=self._largest)
         made = Upload(self._random(16).hex(), length, 0, now + KEEP, "")
         with self._engine.begin() as db:
             c = upload_table.c
             held = select(func.coalesce(func.sum(c.length), 0)).where(c.account == account, c.expires_at > now, ~_NAMED)
             used = db.execute(held).scalar_one()
             if used + length > self._quota:
-                raise TooLarge("upload.quota", used=int(used), length=length, quota=self._quota)
+                raise TooLarge("upload.quota", used_bytes=int(used), length_bytes=length, quota_bytes=self._quota)
             row = {"id": made.id, "account": account, "length": length, "expires_at": made.expires_at, "sha256": "", "root": ""}
             db.execute(insert(upload_table).values(row))
             self._part(made.id).touch()

@@ -85,7 +85,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD" and not bare:
             self.wfile.write(answer)
 
-    do_GET = do_HEAD = do_POST = do_PATCH = do_DELETE = pass_on
+    do_GET = do_HEAD = do_POST = do_PATCH = do_DELETE = do_OPTIONS = pass_on
 
     def log_message(self, format: str, *args: object) -> None:
         """Tests print nothing."""

@@ -159,7 +159,9 @@ class Broker(Slice, frozen=True):
 class Bidding(Slice, frozen=True):
     """Sealed bids."""
 
-    max_bid_bytes: Annotated[int, Meta(ge=1024, le=1 << 40, description="largest sealed bid file")] = 500 * 1024 * 1024
+    max_bid_bytes: Annotated[
+        int, Meta(ge=1024, le=1 << 40, description="largest ciphertext of one bid; an account may have eight of them under way")
+    ] = 8 * 1024**3
 
 
 class Calling(Slice, frozen=True):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from archive.errors import Conflict
+from archive.errors import Conflict, TooLarge
 from archive.strict import base64, unbase64
 from archive.values import DAY, HOUR, MINUTE
 from bidding import envelopes as index
@@ -24,7 +24,7 @@ from tests.between import Between, Cut, Passed, between
 from tests.market import BIDDING, CLOSES, NAME, Market, account_key, founded_market, reopened_market
 from tests.sessions import Ran, inside, play, run
 from trading.cli import handing
-from trading.cli.sealing import Sealed, sealed_of
+from trading.cli.sealing import Sealed, ciphertext_length, fits, sealed_of
 from trading.cli.work import Work
 from trading.client import tus
 from trading.client.web import Web
@@ -581,6 +581,24 @@ def test_a_receipt_is_checked_off_line(desk: Desk, change: str) -> None:
 
 
 # Size
+
+
+def test_files_that_the_platform_would_not_take_are_refused_before_they_are_sealed(desk: Desk) -> None:
+    desk.begin()
+    with (desk.folder / "huge.pdf").open("wb") as sparse:
+        sparse.truncate(9 * 2**30)
+    assert desk.refused("seal", "work", "--form", "form.toml", "--attach", "huge.pdf") == "client.too-large"
+    assert not (desk.folder / "work" / "lot-1" / "stage-1").exists()
+
+
+def test_the_limit_is_on_the_ciphertext_to_the_byte(tmp_path: Path) -> None:
+    (tmp_path / "offer.pdf").write_bytes(SECRET)
+    files = [(tmp_path / "offer.pdf", "offer.pdf")]
+    length = ciphertext_length(files)
+    fits(files, length)
+    fits(files, 0)
+    with pytest.raises(TooLarge, match=r"client\.too-large"):
+        fits(files, length - 1)
 
 
 def test_sealing_takes_less_than_64_mib_whatever_the_size(desk: Desk) -> None:

@@ -109,7 +109,7 @@ def seal(
     Needs no network. Example: sunlit bid seal work --form form.toml --attach offer.pdf
     """
     from trading.cli.entering import signer
-    from trading.cli.sealing import read_form, submit_key
+    from trading.cli.sealing import fits, read_form, submit_key
     from trading.cli.sealing import seal as seal_bid
     from trading.cli.work import Work
 
@@ -127,6 +127,7 @@ def seal(
         work, code, str(form["bidder_name"]), submit_key(work, wanted.id), certificate, certificate_key, demo_certificate
     )
     files = [(path, path.name) for path in attached]
+    fits(files, terms.largest)
     sealed = seal_bid(work, terms.tender, wanted, _stage(wanted.stages, stage), who, form, files)
     if discard_ciphertext:
         for i in range(len(sealed.envelope.bodies)):

@@ -22,7 +22,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from archive.errors import Invalid, SunlitError
+from archive.errors import Invalid, SunlitError, TooLarge
 from archive.values import money
 from bidding import tool
 from bidding.index import Index, encode_index, padme
@@ -213,6 +213,22 @@ def read_form(path: Path) -> dict[str, object]:
     return {"currency": "CNY", **form} if "price" in form else form
 
 
+def ciphertext_length(files: Files) -> int:
+    """How long the ciphertext of files will be, padding included, in bytes."""
+    return sealed_length(padme(sum(path.stat().st_size for path, _ in files)))
+
+
+def fits(files: Files, largest: int) -> None:
+    """What the platform would not take is not sealed first; ``largest`` is 0 where it did not say.
+
+    Raises:
+        TooLarge: ``client.too-large``.
+    """
+    length = ciphertext_length(files)
+    if largest and length > largest:
+        raise TooLarge("client.too-large", length_bytes=length, limit_bytes=largest)
+
+
 def seal(work: Work, tender: str, lot: LotTerms, stage: int, who: Identity, form: dict[str, object], files: Files) -> Sealed:
     """Seal, keep, try; nothing of it is in the folder unless it opens again to what went in.
 
@@ -264,7 +280,7 @@ def _make(
     work: Work, beside: tuple[str, ...], lot: LotTerms, place: Place, who: Identity, form: dict[str, object], files: Files
 ) -> tuple[MadeBid, Fresh]:
     fresh = Fresh(secrets.token_bytes(32), secrets.token_bytes(32), secrets.token_bytes(32))
-    total = sealed_length(padme(sum(path.stat().st_size for path, _ in files)))
+    total = ciphertext_length(files)
     with ExitStack() as opened:
         sources = [
             (name, mimetypes.guess_type(name)[0] or "", opened.enter_context(path.open("rb", buffering=0)))

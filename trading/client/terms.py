@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from archive.bodies import Kind
-from archive.errors import Damaged, Invalid, Missing
+from archive.errors import Damaged, Invalid, Missing, SunlitError
 from archive.values import Instant
 from bidding import box
 from bidding.box import Box, ClosingList
@@ -46,7 +46,10 @@ class LotTerms(Struct, frozen=True):
 
 
 class Terms(Struct, frozen=True):
-    """A tender; the notice's digest and the organisation that published it are those of the logged entry."""
+    """A tender; the notice's digest and the organisation that published it are those of the logged entry.
+
+    ``largest`` is the longest ciphertext that the platform takes, in bytes; 0 where it does not say.
+    """
 
     base: str
     tender: str
@@ -56,6 +59,7 @@ class Terms(Struct, frozen=True):
     lots: tuple[LotTerms, ...]
     clock: Clock
     fetched_at: Instant
+    largest: int = 0
 
     def lot(self, id: str) -> LotTerms:
         """A lot; with an empty ``id`` the only one.
@@ -82,7 +86,15 @@ def learn(web: Web, pinned: Pinned, place: Place, clock: Clock, keep: Keep) -> T
         for id in (str(lot["spec"]["lot"]) for lot in shown["lots"])
         if place.lot in ("", id)
     )
-    return Terms(place.base, place.tender, str(shown["title"]), digest, by, lots, clock, clock.now())
+    return Terms(place.base, place.tender, str(shown["title"]), digest, by, lots, clock, clock.now(), _largest(web))
+
+
+def _largest(web: Web) -> int:
+    try:
+        said = web.ask("OPTIONS", "/api/uploads").headers.get("tus-max-size", "")
+    except SunlitError:
+        return 0  # there are lines on which OPTIONS is not let through; the server says it again when it comes to sending
+    return int(said) if said.isdecimal() and len(said) < 20 else 0
 
 
 def _terms(state: Box) -> LotTerms:

@@ -14,7 +14,7 @@ from trading.rulebooks.shape import Ground
 from trading.tender import Objection, Tender
 
 LAW: dict[str, str] = {
-    "reevaluation.ground": "招标投标法实施条例 第七十条、第七十一条、第八十一条;财政部令第87号 第六十四条、第六十七条",
+    "reevaluation.ground": "招标投标法实施条例 第七十条、第七十一条、第八十一条；财政部令第87号 第六十四条、第六十七条",
     "reevaluation.not-upheld": "政府采购法实施条例 第四十四条",
     "reevaluation.former": "政府采购法实施条例 第四十四条",
     "reevaluation.report": "政府采购法实施条例 第四十四条",
@@ -43,7 +43,7 @@ ORDERS: dict[str, tuple[Order, ...]] = {
         Order(
             Ground(
                 "70",
-                "评标委员会成员的确定或者更换违反规定,评审结论无效",
+                "评标委员会成员的确定或者更换违反规定，评审结论无效",
                 "Members were chosen or replaced unlawfully; their conclusions are void",
                 "招标投标法实施条例 第七十条",
             ),
@@ -53,7 +53,7 @@ ORDERS: dict[str, tuple[Order, ...]] = {
         Order(
             Ground(
                 "71",
-                "评标委员会成员未按规定评标,责令改正",
+                "评标委员会成员未按规定评标，责令改正",
                 "Members did not evaluate as the rules say; correction is ordered",
                 "招标投标法实施条例 第七十一条",
             ),
@@ -63,7 +63,7 @@ ORDERS: dict[str, tuple[Order, ...]] = {
         Order(
             Ground(
                 "81",
-                "违法行为对中标结果造成实质性影响,依法重新评标",
+                "违法行为对中标结果造成实质性影响，依法重新评标",
                 "A breach had a substantial effect on the result",
                 "招标投标法实施条例 第八十一条",
             ),

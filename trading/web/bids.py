@@ -89,6 +89,7 @@ def bid_page(request: AnyRequest, site: NamedDependency[Site], name: FromPath[st
     may_bid = visitor.role == "bidder" and bool(visitor.account.org)
     return site.page(
         request, "bid.html", here="notices", t=t, lot=found, box=box, own=own, may_bid=may_bid, policy=keys_alone(site),
+        largest=site.configuration.settings.bidding.max_bid_bytes,
         org=visitor.account.org, org_name=str(org["name"]) if org else "",
         keepers={code: str(keeper["name"]) if (keeper := site.organisation(code)) else "" for code in box.trustees},
     )  # fmt: skip

@@ -5,6 +5,7 @@ translated into that tree.  Whatever else arrives is ours: it is logged under an
 reader is told the number and nothing more.  Nothing that a client can send ends here with a 5xx.
 """
 
+import errno
 import logging
 import secrets
 from collections.abc import Mapping
@@ -70,6 +71,9 @@ def translated(error: Exception, path: str, method: str, limit: int) -> SunlitEr
             return Invalid("web.malformed", why="JSON")  # nested deeper than any command
         case ValueError() if "null byte" in str(error):
             return Missing("web.path", path=path[:_LONGEST])  # no file has such a name
+        case OSError() if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            LOGGER.error("no room left on a disk, at %s", path)
+            return Busy("web.storage", retry_after=60)
         case HTTPException():
             return _by_status(error, limit)
         case _:

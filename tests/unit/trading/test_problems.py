@@ -1,11 +1,14 @@
 """Every error of the tree is a problem document with a stable name and a sentence in the reader's language."""
 
+import errno
+
 import pytest
 
 from archive import errors
 from archive.errors import Busy, Conflict, Damaged, Denied, Invalid, Missing, Refused, SunlitError, TooLarge
 from archive.values import Money
 from trading.problems import STATUS, TITLES, family, headers, problem, status
+from trading.web.faults import translated
 
 
 def test_every_class_of_the_tree_has_a_status_and_a_title() -> None:
@@ -94,3 +97,13 @@ def test_who_is_not_logged_in_is_told_how_to() -> None:
 
 def test_a_wrong_method_is_told_the_right_ones() -> None:
     assert headers(Invalid("web.method", allow="GET, HEAD")) == {"Allow": "GET, HEAD"}
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_is_a_state_of_the_platform_and_not_an_incident(number: int) -> None:
+    known = translated(OSError(number, "full"), "/api/uploads/1", "PATCH", 1)
+    assert known is not None and (known.code, status(known)) == ("web.storage", 503)
+
+
+def test_another_fault_of_a_disk_is_an_incident() -> None:
+    assert translated(OSError(errno.EIO, "broken"), "/api/uploads/1", "PATCH", 1) is None

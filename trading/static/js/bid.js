@@ -5,6 +5,8 @@ import { base64, unhex } from "/assets/bidding/bytes.js";
 import { readSeedFile } from "/assets/bidding/bid.js";
 import { saveSeedFile, signSubmission, startSealer } from "/assets/bidding/client.js";
 import { keepDraft } from "/assets/bidding/drafts.js";
+import { attachments } from "/assets/bidding/index.js";
+import { sealedLength } from "/assets/bidding/layout.js";
 import { checkReceipt, isReceiptOf } from "/assets/bidding/receipt.js";
 import { parseTrust } from "/assets/bidding/trust.js";
 
@@ -81,6 +83,7 @@ async function seal() {
   }
   if (about.seq !== "0" && earlier === null) return state(say.needsKey, "warn");
   const files = [...form.elements.files.files];
+  if (sealedLength(attachments(files).size) > Number(about.largest)) return state(say.tooLarge, "bad");
   const answers = {
     bidder_name: about.name, price, currency: "CNY", duration_days: Number(field("days")) || 0, quality: field("quality"),
     manager: field("manager"), certificate: field("certificate"), certificate_number: field("number"), deposit: field("deposit"),
