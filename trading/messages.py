@@ -24,6 +24,7 @@ from babel.messages.pofile import read_po
 from archive.errors import Damaged
 from archive.values import Money
 from trading import words
+from trading.reasons import Reason
 from trading.words import Language
 
 LOCALE = Path(__file__).parent / "locale"
@@ -70,6 +71,8 @@ def sentence(code: str, params: Mapping[str, Any], lang: Language) -> str:
 def spoken(name: str, value: object, lang: Language) -> str:
     """One parameter in words: times by Beijing clock, money with its sign, lists separated as the language does."""
     match value:
+        case Reason():
+            return sentence(value.code, value.params, lang)
         case bool():
             return {"zh": ("否", "是"), "en": ("no", "yes")}[lang][value]
         case int() if (name == "at" or name.endswith("_at")) and value >= _AFTER_2001:

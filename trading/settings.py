@@ -27,6 +27,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from archive.errors import Invalid
+from trading.reasons import reason
 
 SECRETS = (
     "database_password",
@@ -246,7 +247,7 @@ def load(path: Path | None, environ: Mapping[str, str], home: Path) -> Configura
     try:
         settings = msgspec.convert(given, Settings)
     except msgspec.ValidationError as e:
-        raise Invalid("settings.value", why=str(e)) from None
+        raise Invalid("settings.value", why=reason(str(e))) from None
     _refuse_together(settings)
     folder = home / (settings.secrets or f"{settings.data}/secrets")
     return Configuration(settings, home, {name: _secret(name, folder, environ) for name in SECRETS})

@@ -81,7 +81,7 @@ async def send_file(request: AnyRequest, site: NamedDependency[Site]) -> File:
     await site.in_thread(lambda: site.somebody(request))
     with Spool() as spool:
         if not await spool.fill(request, site.configuration.settings.web.max_file_bytes):
-            raise Invalid("web.malformed", why="EOF")
+            raise Invalid("web.cut")
         stored = await site.in_thread(lambda: site.platform.vault.put(spool.pieces()))
     return File(stored.sha256, stored.len)
 

@@ -1,4 +1,5 @@
-"""The outermost layer: headers that every response carries, HEAD wherever there is GET, and whose pages may act here.
+"""The outermost layer: headers that every response carries, HEAD wherever there is GET, whose pages may act here, and bodies
+that break off.
 
 A request that changes something and comes from a browser must come from our own pages.  Browsers say so
 themselves, in ``Sec-Fetch-Site`` or, the older ones and on plain HTTP, in ``Origin``; a request with neither
@@ -7,6 +8,7 @@ cookie is not looked at, so nothing is to be forged.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from litestar.datastructures import Cookie, MutableScopeHeaders
@@ -14,7 +16,7 @@ from litestar.enums import HttpMethod, ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from archive.errors import Denied
+from archive.errors import Denied, Invalid
 from trading.web.asking import LANGUAGE_COOKIE
 
 CSP = "; ".join(
@@ -62,6 +64,32 @@ class OwnPagesOnly(ASGIMiddleware):
             if not ours(given):
                 raise Denied("web.origin")
         await next_app(scope, receive, send)
+
+
+class WholeBodies(ASGIMiddleware):
+    """Refuses, while it is read, a body that the client does not finish or whose chunks nobody can tell apart."""
+
+    scopes = (ScopeType.HTTP,)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        """One request.
+
+        Raises:
+            Invalid: ``web.cut``, out of the reading of the body.
+        """
+        whole = (
+            scope["type"] != ScopeType.HTTP or scope["method"] in SAFE
+        )  # whose handlers wait for nothing but the end of the connection
+
+        async def reading() -> Any:
+            nonlocal whole
+            message = await receive()
+            if message["type"] == "http.disconnect" and not whole:
+                raise Invalid("web.cut")
+            whole = whole or not message.get("more_body", False)
+            return message
+
+        await next_app(scope, reading, send)
 
 
 def headless(inner: ASGIApp, own: str) -> ASGIApp:

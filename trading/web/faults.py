@@ -23,6 +23,7 @@ from litestar.exceptions import (
 from archive.canonical import encode
 from archive.errors import Busy, Damaged, Denied, Invalid, Missing, SunlitError, TooLarge
 from trading.problems import MEDIA_TYPE, headers, problem, status
+from trading.reasons import reason
 from trading.web.asking import AnyRequest, language, wants_page
 from trading.web.site import Site, site_of
 
@@ -74,6 +75,8 @@ def translated(error: Exception, path: str, method: str, limit: int) -> SunlitEr
         case OSError() if error.errno in (errno.ENOSPC, errno.EDQUOT):
             LOGGER.error("no room left on a disk, at %s", path)
             return Busy("web.storage", retry_after=60)
+        case HTTPException(__cause__=OSError(errno=errno.ENAMETOOLONG)):
+            return Missing("web.path", path=path[:_LONGEST])
         case HTTPException():
             return _by_status(error, limit)
         case _:
@@ -94,7 +97,7 @@ def _by_status(error: HTTPException, limit: int) -> SunlitError | None:
             return Busy("web.busy", retry_after=1)
         case code if code < 500:
             why = str(error.detail)[:_LONGEST] if isinstance(error, ClientException) else str(code)
-            return Invalid("web.malformed", why=why)
+            return Invalid("web.malformed", why=reason(why))
         case _:
             return None
 
@@ -104,5 +107,5 @@ def _where(extra: object) -> dict[str, str]:
     items = extra if isinstance(extra, list) else [extra]
     for item in items:
         if isinstance(item, Mapping):
-            return {"where": str(item.get("key", "—"))[:80], "why": str(item.get("message", "—"))[:_LONGEST]}
+            return {"where": str(item.get("key", "—"))[:80], "why": reason(str(item.get("message", "—"))[:_LONGEST])}
     return {"where": "—", "why": "—"}

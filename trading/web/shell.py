@@ -39,7 +39,7 @@ from trading.web import (
     uploads,
 )
 from trading.web.arrival import LastByte
-from trading.web.edge import OwnPagesOnly, dress, headless
+from trading.web.edge import OwnPagesOnly, WholeBodies, dress, headless
 from trading.web.faults import answer
 from trading.web.pages import STATIC
 from trading.web.site import Site
@@ -107,7 +107,7 @@ def application(
             "packs": Provide(lambda: packs, sync_to_thread=False),
         },
         exception_handlers={Exception: answer},
-        middleware=[LastByte(site.platform.arrivals), OwnPagesOnly()],
+        middleware=[WholeBodies(), LastByte(site.platform.arrivals), OwnPagesOnly()],
         before_send=[dress(site.secure)],
         request_max_body_size=settings.max_body_bytes,
         openapi_config=docs.OPENAPI,

@@ -5,9 +5,7 @@ from tempfile import SpooledTemporaryFile
 from types import TracebackType
 from typing import Self
 
-from litestar.exceptions import ClientException
-
-from archive.errors import TooLarge
+from archive.errors import Invalid, TooLarge
 from trading.web.asking import AnyRequest
 
 MEMORY = 4 * 1024 * 1024
@@ -39,7 +37,7 @@ class Spool:
                 if taken > most:
                     raise TooLarge("web.too_large", limit_bytes=most)
                 self._file.write(piece)
-        except ClientException:
+        except Invalid:  # `WholeBodies`
             whole = False
         self._file.seek(0)
         return whole

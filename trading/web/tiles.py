@@ -22,6 +22,7 @@ from trading.web.site import Site
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 BYTES = "application/octet-stream"
 _BLOB = re.compile(r"/([0-9a-f]{2})/(\1[0-9a-f]{62})")
+_MOST = 1 << 63
 _TOKEN = re.compile(r"/([0-9]{1,19})/([a-z0-9.-]{1,80})\.tsr")
 
 
@@ -57,7 +58,7 @@ def anchor(site: NamedDependency[Site], rest: FromPath[str]) -> Response[bytes]:
 @get("/log/checkpoints/{size:int}", sync_to_thread=True, include_in_schema=False)
 def retained(site: NamedDependency[Site], size: FromPath[int]) -> Response[bytes]:
     """A retained checkpoint; it may still gain signatures."""
-    pieces = site.platform.publishing.public.chunks(f"checkpoints/{size}") if size >= 0 else iter(())
+    pieces = site.platform.publishing.public.chunks(f"checkpoints/{size}") if 0 <= size < _MOST else iter(())
     return Response(b"".join(_first(pieces, f"checkpoints/{size}")), media_type=TEXT)
 
 
