@@ -35,6 +35,8 @@ _KINDS = ("expected", "found")
 class Reason(str):
     """The clause as the parser put it; ``code`` and ``params`` say it for people."""
 
+    __slots__ = ("code", "params")
+
     code: str
     params: Mapping[str, Any]
 

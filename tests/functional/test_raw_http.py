@@ -1,4 +1,4 @@
-"""Requests that no client library would write, on a socket: each has an answer of the 4xx kind, or none of them is a fault of ours.
+"""Requests that no client library would write, on a socket: each has an answer, and none is a fault of ours.
 
 Of a request line or a header that is none the server itself says 400 or 431; whatever reaches the application is answered with
 a problem document or a page.
@@ -48,16 +48,49 @@ BODIES = {
     "an endless extension": CHUNKED + b"2;" + b"x" * 70_000 + b"\r\n{}\r\n0\r\n\r\n",
 }
 PATHS = (
-    b"/%", b"/%zz", b"/%ff", b"/%c0%af", b"/%00", b"/%ed%a0%80", b"/tenders/%f4%90%80%80", b"/..%2f..%2fetc/passwd", b"/a#b", b"//",
-    b"/assets/" + LONG, b"/assets/bidding/" + LONG, b"/assets/%2e%2e/app.py", b"/log/" + LONG, b"/log/-1", b"/log/%D9%A1",
-    b"/log/checkpoints/" + LONG, b"/log/checkpoints/-1", b"/log/tile/" + LONG, b"/log/blob/" + LONG, b"/tenders/" + LONG, b"/notices?page=" + LONG,
-    b"/notices?page=%ff", b"/log?page=-1", b"/log?page=1e9", b"/tenders/x/notices/" + LONG, b"/replay/" + LONG, b"/rules/%ff",
-)  # fmt: skip
+    b"/%",
+    b"/%zz",
+    b"/%ff",
+    b"/%c0%af",
+    b"/%00",
+    b"/%ed%a0%80",
+    b"/tenders/%f4%90%80%80",
+    b"/..%2f..%2fetc/passwd",
+    b"/a#b",
+    b"//",
+    b"/assets/" + LONG,
+    b"/assets/bidding/" + LONG,
+    b"/assets/%2e%2e/app.py",
+    b"/log/" + LONG,
+    b"/log/-1",
+    b"/log/%D9%A1",
+    b"/log/checkpoints/" + LONG,
+    b"/log/checkpoints/-1",
+    b"/log/tile/" + LONG,
+    b"/log/blob/" + LONG,
+    b"/tenders/" + LONG,
+    b"/notices?page=" + LONG,
+    b"/notices?page=%ff",
+    b"/log?page=-1",
+    b"/log?page=1e9",
+    b"/tenders/x/notices/" + LONG,
+    b"/replay/" + LONG,
+    b"/rules/%ff",
+)
 HEADERS = (
-    b"Cookie: \xff=;;;,,", b"Cookie: session=%ff; lang=%zz", b"Accept: */*;q=zzz", b"Accept-Language: \xff", b"Authorization: Bearer \xff",
-    b"Authorization: Basic ====", b"Range: bytes=99999999999999999999-", b"Range: bytes=5-1", b"If-None-Match: \xff",
-    b"Content-Type: \xff", b"X-Forwarded-For: \xff", b"Origin: \xff",
-)  # fmt: skip
+    b"Cookie: \xff=;;;,,",
+    b"Cookie: session=%ff; lang=%zz",
+    b"Accept: */*;q=zzz",
+    b"Accept-Language: \xff",
+    b"Authorization: Bearer \xff",
+    b"Authorization: Basic ====",
+    b"Range: bytes=99999999999999999999-",
+    b"Range: bytes=5-1",
+    b"If-None-Match: \xff",
+    b"Content-Type: \xff",
+    b"X-Forwarded-For: \xff",
+    b"Origin: \xff",
+)
 
 
 @pytest.fixture(scope="module")
@@ -110,14 +143,8 @@ def test_whole_leaves_of_a_part_that_breaks_off_are_kept(market: Market, token: 
     begun = answered(market, b"POST /api/uploads HTTP/1.1\r\n" + HOST + login + b"Upload-Length: %d\r\n\r\n" % len(raw))
     assert begun[0] == 201
     place = begun[1].lower().split(b"location: ")[1].split(b"\r\n")[0]
-    part = (
-        b"PATCH "
-        + place
-        + b" HTTP/1.1\r\n"
-        + HOST
-        + login
-        + b"Upload-Offset: 0\r\nContent-Type: application/offset+octet-stream\r\n"
-    )
+    kind = b"Upload-Offset: 0\r\nContent-Type: application/offset+octet-stream\r\n"
+    part = b"PATCH " + place + b" HTTP/1.1\r\n" + HOST + login + kind
     answered(market, part + b"Content-Length: %d\r\n\r\n" % len(raw) + raw[: HEADER + LEAF + 99], cut=True)
     told = answered(market, b"HEAD " + place + b" HTTP/1.1\r\n" + HOST + login + b"\r\n")[1].lower()
     assert b"upload-offset: %d\r\n" % (HEADER + LEAF) in told

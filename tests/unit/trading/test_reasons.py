@@ -37,11 +37,29 @@ def said(raw: bytes, type: Any = Asked) -> list[str]:
 @pytest.mark.parametrize(
     "raw",
     [
-        b'{"n":"1"}', b'{"n":0}', b'{"n":10}', b'{"n":1.5}', b'{"n":null}', b'{"n":true}', b'{"n":[]}', b'{"text":""}', b'{"text":"abcd"}',
-        b'{"code":"A"}', b'{"kind":"c"}', b'{"kind":3}', b'{"flags":[1]}', b'{"flags":{}}', b'{"more":1}', b"[]", b"", b"{", b"nan",
-        b'{"text":"\xff"}', b'{"n":100000000000000000000}',
+        b'{"n":"1"}',
+        b'{"n":0}',
+        b'{"n":10}',
+        b'{"n":1.5}',
+        b'{"n":null}',
+        b'{"n":true}',
+        b'{"n":[]}',
+        b'{"text":""}',
+        b'{"text":"abcd"}',
+        b'{"code":"A"}',
+        b'{"kind":"c"}',
+        b'{"kind":3}',
+        b'{"flags":[1]}',
+        b'{"flags":{}}',
+        b'{"more":1}',
+        b"[]",
+        b"",
+        b"{",
+        b"nan",
+        b'{"text":"\xff"}',
+        b'{"n":100000000000000000000}',
     ],
-)  # fmt: skip
+)
 def test_no_clause_of_the_parser_reaches_a_chinese_reader_in_english(raw: bytes) -> None:
     zh, en = said(raw)
     assert re.findall(r"[A-Za-z]{3,}", zh.replace("JSON", "").replace("UTF", "").replace("$.", "")) in (
@@ -66,7 +84,4 @@ def test_a_program_reads_the_clause_as_the_parser_wrote_it() -> None:
 
 
 def test_a_clause_of_an_unknown_form_stays_as_it_is() -> None:
-    assert (
-        sentence("web.input", {"where": "x", "why": reason("something else")}, "en")
-        == "x in the request is not right: something else."
-    )
+    assert sentence("web.malformed", {"why": reason("something else")}, "en") == "The request cannot be read: something else."
