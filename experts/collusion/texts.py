@@ -30,10 +30,23 @@ shorter one's windows, whatever its length; where not even half of the sample is
 UNSEEN_TOLD: Final = 1
 
 
-def texts(bids: Sequence[Dossier], given: Published, rules: Rules) -> tuple[Clue, ...]:
-    """Clues of pairs of bids whose own text is alike, of text that many share and nobody was given, of unseen characters."""
+def sentences(bids: Sequence[Dossier], given: Published) -> dict[str, list[str]]:
+    """By bid: its sentences in their plain form, in order, without those that stand in the tender documents."""
     known = "".join(map(plain, given.texts))
-    own = {bid.id: [p for p in passages(bid.text) if p not in known] for bid in bids}
+    windows = _windows(known)
+
+    def stands(passage: str) -> bool:
+        """Most sentences begin as nothing in the documents does, which is seen without a search through all of them."""
+        return (len(passage) < WINDOW or passage[:WINDOW] in windows) and passage in known
+
+    return {bid.id: [p for p in passages(bid.text) if not stands(p)] for bid in bids}
+
+
+def texts(bids: Sequence[Dossier], own: Mapping[str, Sequence[str]], rules: Rules) -> tuple[Clue, ...]:
+    """Clues of pairs of bids whose own text is alike, of text that many share and nobody was given, of unseen characters.
+
+    ``own`` are the `sentences` of each bid.
+    """
     held = Counter(p for found in own.values() for p in set(found))
     most = int(number(rules.thresholds["common"].value))
     rest = {id: "".join(p for p in found if held[p] < most) for id, found in own.items()}
@@ -100,7 +113,9 @@ def _alike(a: str, b: str, rest: dict[str, str], rules: Rules) -> Iterator[Clue]
         yield Clue("collusion.text", tuple(sorted((a, b))), told, "panel", ARTICLES["collusion.text"])
 
 
-def _common(bids: Sequence[Dossier], own: dict[str, list[str]], held: Counter[str], most: int, rules: Rules) -> Iterator[Clue]:
+def _common(
+    bids: Sequence[Dossier], own: Mapping[str, Sequence[str]], held: Counter[str], most: int, rules: Rules
+) -> Iterator[Clue]:
     """A ring of three or more would be dropped as common text; what they alone share, and nobody gave them, is told by itself."""
     least, share = int(number(rules.thresholds["least-text"].value)), number(rules.thresholds["text"].value)
     ring, amounts = [], {}

@@ -277,6 +277,8 @@ CLUES = {
     "collusion.errors": "计算错误相同",
     "collusion.progression": "报价成等差或等比",
     "collusion.text": "文字雷同",
+    "collusion.mistakes": "文字差错相同",
+    "collusion.rare": "少见语句相同",
     "collusion.mixed": "出现他人名称或编号",
     "collusion.payer": "保证金同一账户转出",
     "collusion.hidden": "含不可见字符",
