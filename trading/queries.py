@@ -181,6 +181,13 @@ def organisations(db: Connection, *, role: str = "", text: str = "", page: int =
     return _page(db, select(t.org).where(and_(*wanted)).order_by(row.name, row.org), page, size)
 
 
+def holders(db: Connection, role: str) -> tuple[str, ...]:
+    """The codes of the organisations that hold a role, in order."""
+    row = t.org.c
+    wanted = select(row.org).where((" " + row.roles + " ").contains(f" {role} ", autoescape=True)).order_by(row.org)
+    return tuple(db.execute(wanted).scalars())
+
+
 def organisation(db: Connection, name: str) -> Line:
     """One organisation.
 

@@ -4,7 +4,7 @@ Pure values.  Tags are append-only.  Digests, nonces and commitments are lower-c
 seat order, from 0; ``sha256`` of a file names a content-addressed blob.
 """
 
-from archive.values import Message, Value
+from archive.values import Instant, Message, Value
 from experts.plan import Plan, SealedPart, Seats
 
 
@@ -197,10 +197,22 @@ Command = (
 )
 
 
+class KeyOnRecord(Value, frozen=True):
+    """The VRF key in force of an organisation that holds the role, and since when."""
+
+    role: str
+    org: str
+    key: str
+    at: Instant
+
+
 class PoolFacts(Message, frozen=True, tag="panel.pool"):
-    """The snapshots that the pool's own stream lists, read under the same locks."""
+    """The snapshots that the pool's own stream lists, and the registered keys of the roles that the plan names, read under the
+    same locks; a plan of before keys were registered was told of none.
+    """
 
     snapshots: tuple[SnapshotRef, ...]
+    keys: tuple[KeyOnRecord, ...] | None = None
 
 
 class DrawFacts(Message, frozen=True, tag="panel.inputs"):

@@ -16,7 +16,7 @@ from experts.entropy import context
 from experts.panel.contact import alarm_depth
 from experts.panel.drawing import told
 from experts.panel.events import DrawPlanned, Event
-from experts.panel.messages import Facts, PlanDraw, PoolFacts
+from experts.panel.messages import Facts, KeyOnRecord, PlanDraw, PoolFacts
 from experts.panel.state import Panel, reveal_deadline
 from experts.plan import ALGORITHM, Plan
 
@@ -29,7 +29,7 @@ def plan_draw(state: Panel, command: PlanDraw, ctx: Context[Facts]) -> tuple[Eve
     """Freeze a plan.
 
     Raises:
-        Refused: ``draw.plan.*``, ``draw.snapshot.rule``, ``draw.facts``.
+        Refused: ``draw.plan.*``, ``draw.snapshot.rule``, ``draw.vrf.key``, ``draw.facts``.
     """
     may_plan(state, ctx.at)
     plan = command.plan
@@ -41,8 +41,19 @@ def plan_draw(state: Panel, command: PlanDraw, ctx: Context[Facts]) -> tuple[Eve
     known = [s for s in told(ctx, PoolFacts).snapshots if s.date < today]
     if not known or max(known, key=lambda s: s.date) != command.snapshot:
         raise Refused("draw.snapshot.rule", date=command.snapshot.date)
+    _registered(plan, told(ctx, PoolFacts).keys)
     ctx_ = context(cj(plan), hexed(command.snapshot.root), command.snapshot.n)
     return (DrawPlanned(ctx.at, plan, command.snapshot, ctx_.hex(), alarm_depth(sum(s.k for s in plan.seats))),)
+
+
+def _registered(plan: Plan, keys: tuple[KeyOnRecord, ...] | None) -> None:
+    """Every last input is given with the key that its holder has on record, not with one that came with the plan (spec A3)."""
+    if keys is None:
+        return
+    known = {(k.role, k.key) for k in keys}
+    strange = [h.role for h in plan.vrf if (h.role, h.key) not in known]
+    if strange:
+        raise Refused("draw.vrf.key", role=strange[0])
 
 
 def may_plan(state: Panel, at: Instant) -> None:

@@ -82,6 +82,7 @@ LAW: dict[str, str] = {
     "draw.sealed.left": "招标投标法实施条例 第四十六条",
     "draw.beacon.forged": "发改法规规〔2022〕1117号",
     "draw.vrf": "发改法规规〔2022〕1117号",
+    "draw.vrf.key": "发改法规规〔2022〕1117号",
     "panel.appoint.ground": "招标投标法实施条例 第四十七条",
     "panel.appoint.reason": "招标投标法实施条例 第四十七条",
     "panel.appoint.consent": "政府采购货物和服务招标投标管理办法(财政部令第87号)第四十八条",

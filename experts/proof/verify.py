@@ -20,7 +20,7 @@ from experts.panel.state import reveal_deadline
 from experts.proof import appointment
 from experts.proof.appointment import Appointed
 from experts.proof.form import FORMAT, Proof
-from experts.proof.receipts import receipts
+from experts.proof.receipts import receipts, tells_keys
 from experts.proof.walk import replacements, replies, walk
 from experts.seating import clash
 from experts.snapshot import commitment_of
@@ -74,6 +74,8 @@ def verify_proof(raw: bytes, policy: Policy | None = None) -> Report:
     else:
         given = policy
         checks.append(Check("log", _wrong(lambda p: receipts(p, given), proof)))
+        if proof.plan.vrf and not checks[-1].wrong and not tells_keys(proof, given):
+            notes.append("the file does not show since when the VRF keys are on record")
     if any(p.rule in ("S2_EMPLOYER", "S3_REGION", "DEAD_END") for p in proof.passed):
         notes.append("some candidates were passed over by caps; their records are closed, so the rule is the platform's word")
     return Report(tuple(checks), tuple(notes))

@@ -6,6 +6,7 @@ The opening and the award around it are played by the desks.
 import secrets
 import shutil
 import tempfile
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,8 +15,10 @@ from typing import Any
 import pytest
 from litestar.testing import TestClient
 from msgspec import convert, to_builtins
+from msgspec.structs import replace
 from sqlalchemy import select
 
+from archive.canonical import decode, encode
 from archive.database import reading
 from archive.ledger.export import own_policy
 from archive.merkle import check_inclusion, leaf_hash
@@ -29,7 +32,7 @@ from experts.entropy import commit
 from experts.evaluation.marking import marks_commitment
 from experts.panel import messages as p
 from experts.proof import verify_proof
-from experts.proof.form import Opened
+from experts.proof.form import Opened, Proof
 from experts.snapshot import commitment_of
 from tests.conftest import complete
 from tests.functional.conftest import LOT, PASSWORD, TENDER, House
@@ -207,6 +210,12 @@ def _drawn(play: Play) -> Script:
     play.do("centre", f"/api/pools/{POOL}/snapshots", None)
     play.seen["same day"] = play.refused("agency", f"{DRAW}/plan", plan)
     yield works.day(10, 8, 14)
+    play.seen["no key"] = play.refused("agency", f"{DRAW}/plan", plan)
+    play.seen["no supplier's key"] = play.refused("bidder", "/api/draw-keys", {"key": key})
+    play.seen["agency's key"] = play.do("agency", "/api/draw-keys", {"key": key})
+    play.seen["another's key"] = play.refused("agency", f"{DRAW}/preview", plan)
+    play.do("regulator", "/api/draw-keys", {"key": key})
+    play.seen["key twice"] = play.refused("regulator", "/api/draw-keys", {"key": key})
     play.seen["preview"] = play.do("agency", f"{DRAW}/preview", plan)
     long = wanted(key, deadline, min_list=500)
     play.seen["short"] = play.do("agency", f"{DRAW}/preview", {"plan": long, "pool": POOL})["reason"]
@@ -342,7 +351,9 @@ def test_the_preview_tells_what_the_draw_then_publishes(play: Play) -> None:
         ("no outsider", "draw.plan.entropy"), ("stranger", "panel.not-entitled"), ("frozen", "draw.plan.frozen"),
         ("alpha early", "draw.early"), ("draw early", "draw.early"), ("alpha of another", "panel.not-entitled"),
         ("forged", "draw.vrf"), ("again", "draw.twice"), ("bare", "panel.evidence"), ("for another", "web.forbidden"),
-        ("hasty", "panel.reply.early"), ("open seats", "panel.incomplete"), ("early", "panel.award"),
+        ("no key", "draw.vrf.key"), ("another's key", "draw.vrf.key"), ("no supplier's key", "web.forbidden"),
+        ("key twice", "org.draw-key"), ("hasty", "panel.reply.early"), ("open seats", "panel.incomplete"),
+        ("early", "panel.award"),
     ],
 )  # fmt: skip
 def test_what_is_out_of_order_is_refused_with_its_code(play: Play, moment: str, code: str) -> None:
@@ -397,6 +408,23 @@ def test_the_proof_that_anybody_downloads_holds_and_names_who_withheld(play: Pla
     assert [c["role"] for c in told["contributions"] if c["withheld"]] == ["bidder:2"]
     assert len(told["seats"]) == 4
     assert all(seat["name"] for seat in told["seats"])
+
+
+def test_the_proof_shows_that_the_key_was_on_record_before_the_plan(play: Play) -> None:
+    policy = parse_policy(own_policy(play.platform.ledger.notary.keys))
+    proof = decode(play.seen["proof"], Proof)
+    registered = [text for text in proof.log if b"org.register-draw-key" in (check_proof(b64decode(text), policy).body or b"")]
+    assert len(registered) == 1
+    rest = tuple(text for text in proof.log if text not in registered)
+    others = b64encode(play.seen["agency's key"]["receipt"].encode()).decode()
+
+    def told(*log: str) -> tuple[str, bool]:
+        report = verify_proof(encode(replace(proof, log=log)), policy)
+        return report.checks[-1].wrong, any("since when the VRF keys" in note for note in report.notes)
+
+    assert told(*proof.log) == ("", False)
+    assert told(*rest) == ("", True)
+    assert told(others, *rest) == ("the key of regulator was not on record before the plan", False)
 
 
 def test_every_receipt_on_the_way_holds(play: Play) -> None:

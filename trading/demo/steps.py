@@ -36,7 +36,7 @@ from trading.demo.players import speak
 from trading.demo.programme import Programme
 from trading.demo.prologue import POOL
 from trading.demo.stage import Script
-from trading.desk import committee, evaluation, facts, lottery, pool
+from trading.desk import committee, evaluation, facts, lottery, pool, registry
 from trading.platform import Platform
 
 
@@ -90,6 +90,7 @@ def seated(show: Programme, play: str, name: str, lot: str, how: Lottery, begin:
         min_list=3 * max(k for _, k in how.seats),
         vrf=(VrfHolder("regulator", vrf.public_key(regulator_sk).hex()),),
     )
+    registry.register_draw_key(platform, speak(cast.REGULATOR, "regulator", "regulator"), vrf.public_key(regulator_sk).hex())
     lottery.plan(platform, speak(how.agency, "agency"), name, lot, wanted, POOL)
     show.say(play, f"抽取方案固化：{sum(k for _, k in how.seats)} 名专家 + 1 名招标人代表，方案和名单根哈希入日志")
     state = _panel(platform, name, lot)

@@ -5,6 +5,7 @@ were drawn is `trading.desk.lottery`'s.
 """
 
 from archive.bodies import Blob
+from archive.database import reading
 from archive.envelope import RESTRICTED
 from archive.errors import Refused
 from archive.ledger import Recorded
@@ -27,8 +28,10 @@ from experts.panel.messages import (
     ScreenConflicts,
     VacateSeat,
 )
+from experts.plan import Plan
 from experts.proof import appointed, build
 from experts.snapshot import load
+from trading import queries
 from trading.calling import AUTOMATIC
 from trading.commands import RecordPanel
 from trading.desk import facts, people
@@ -39,6 +42,7 @@ from trading.tender import Tender
 DRAW = Actor.system("draw")
 RECORDS = f"application/jsonl{RESTRICTED}"
 PLANNED, COMMITTED, DECIDED = "panel.planned", "panel.committed", "panel.appointment_decided"
+KEY_REGISTERED = "org.draw_key_registered"
 LETTER = "panel.call"
 """The outbox's task that takes a call to the expert; the letter holds panel, seat, attempt and expert."""
 
@@ -149,8 +153,29 @@ def proof(platform: Platform, name: str, lot: str) -> bytes:
         raise Refused("panel.phase", phase=state.phase)
     planned = max((i for i, (act, _) in enumerate(done) if act == PLANNED), default=0)
     bound = [id for act, id in done[planned:] if act in (PLANNED, COMMITTED)]
+    bound = [*_registrations(platform, name, state), *bound]
     receipts = [base64(platform.ledger.receipt(id)) for id in bound] if state.phase == "disclosed" else []
     return build(state, load(state.snapshot.sha256, platform.vault.read), receipts)
+
+
+def _registrations(platform: Platform, name: str, state: Panel) -> list[str]:
+    """The entries by which holders of the plan's last inputs registered their keys."""
+    holders = keyholders(platform, name, state.plan) if state.plan else {}
+    streams = dict.fromkeys(facts.org(code) for codes in holders.values() for code in codes)
+    return [id for stream in streams for act, id in acts(platform.ledger, stream) if act == KEY_REGISTERED]
+
+
+def keyholders(platform: Platform, name: str, plan: Plan) -> dict[str, tuple[str, ...]]:
+    """By role of the plan's last inputs: who may give it.  Principal and agency are this tender's own."""
+    tender = platform.ledger.state(facts.tender(name))
+    assert isinstance(tender, Tender)
+    project = tender.project
+    own = {"principal": project.principal, "agency": project.agency} if project else {}
+    found = {}
+    with reading(platform.engine) as db:
+        for role in dict.fromkeys(h.role for h in plan.vrf):
+            found[role] = (own[role],) if own.get(role) else queries.holders(db, role)
+    return found
 
 
 def members(platform: Platform, name: str, lot: str) -> tuple[str, ...]:

@@ -5,6 +5,8 @@ one the plan means, and passes the inputs on.  What the plan seals (organisation
 expert) is derived again when it is opened, so it is stored nowhere.
 """
 
+from collections.abc import Callable, Mapping
+
 from msgspec import structs
 
 from archive.bodies import Blob
@@ -27,6 +29,7 @@ from experts.panel.messages import (
     DrawFacts,
     ExecuteDraw,
     FileFacts,
+    KeyOnRecord,
     OpenFromEscrow,
     PlanDraw,
     PoolFacts,
@@ -42,7 +45,8 @@ from experts.pool import Pool
 from experts.proof.form import Opened
 from experts.snapshot import lines, load, take
 from trading.desk import facts
-from trading.desk.committee import DRAW, RECORDS, entitled, panel_of, records
+from trading.desk.committee import DRAW, RECORDS, entitled, keyholders, panel_of, records
+from trading.parties import Org
 from trading.platform import Platform
 from trading.rulebook import rulebook
 from trading.tender import Tender
@@ -70,10 +74,13 @@ def plan(platform: Platform, actor: Actor, name: str, lot: str, wanted: Plan, po
         Refused: ``panel.not-entitled``, ``draw.role`` for a contributor that nobody could be, the rules' ``draw.*``.
     """
     frozen = _wanted(platform, actor, name, lot, wanted)
-    with platform.ledger.begin(actor=actor, write={facts.panel(name, lot)}, read={f"pool/{pool}"}) as tx:
+    holders = keyholders(platform, name, frozen)
+    streams = {facts.org(code) for codes in holders.values() for code in codes}
+    with platform.ledger.begin(actor=actor, write={facts.panel(name, lot)}, read={f"pool/{pool}", *streams}) as tx:
         known = tx.state(f"pool/{pool}")
         assert isinstance(known, Pool)
-        tx.act(facts.panel(name, lot), PlanDraw(frozen, _latest(known, tx.at)), facts=PoolFacts(known.snapshots))
+        told = PoolFacts(known.snapshots, _keys(holders, tx.state))
+        tx.act(facts.panel(name, lot), PlanDraw(frozen, _latest(known, tx.at)), facts=told)
     return tx.recorded[0]
 
 
@@ -89,7 +96,8 @@ def rehearse(platform: Platform, actor: Actor, name: str, lot: str, wanted: Plan
     known, at = platform.ledger.state(f"pool/{pool}"), platform.clock()
     assert isinstance(known, Pool)
     snapshot = _latest(known, at)
-    told: Context[Facts] = Context(at, actor, PoolFacts(known.snapshots))
+    keys = _keys(keyholders(platform, name, frozen), platform.ledger.state)
+    told: Context[Facts] = Context(at, actor, PoolFacts(known.snapshots, keys))
     plan_draw(panel_of(platform, name, lot), PlanDraw(frozen, snapshot), told)
     part, _ = sealed_part(platform, name, lot)
     return snapshot, rehearsed(frozen, load(snapshot.sha256, platform.vault.read), part)
@@ -106,6 +114,18 @@ def _wanted(platform: Platform, actor: Actor, name: str, lot: str, wanted: Plan)
     if wanted.lot != lot or wanted.sealed not in ("", sealed):
         raise Refused("draw.plan.form", draw=wanted.draw_id)
     return structs.replace(wanted, sealed=sealed)
+
+
+def _keys(holders: Mapping[str, tuple[str, ...]], state: Callable[[str], object]) -> tuple[KeyOnRecord, ...]:
+    """The keys in force of organisations by role."""
+    found = []
+    for role, codes in holders.items():
+        for code in codes:
+            held = state(facts.org(code))
+            assert isinstance(held, Org)
+            if held.draw_key:
+                found.append(KeyOnRecord(role, code, held.draw_key, held.draw_key_at))
+    return tuple(found)
 
 
 def _latest(known: Pool, at: Instant) -> SnapshotRef:

@@ -10,7 +10,7 @@ from trading.catalogue import Catalogue, CatalogueItem, Consultation, PublishCat
 from trading.commands import AcceptRegistration, RefuseRegistration, RegisterProject
 from trading.desk import facts
 from trading.parties import Org, OrgFacts
-from trading.parties.messages import GrantRole, RegisterOrg, SignAgencyContract, VerifyOrg
+from trading.parties.messages import GrantRole, RegisterDrawKey, RegisterOrg, SignAgencyContract, VerifyOrg
 from trading.platform import Platform
 from trading.tender import CatalogueEntry, GroundFound, Project
 
@@ -36,6 +36,15 @@ def admit_org(platform: Platform, actor: Actor, code: str, method: str, evidence
     for role in roles:
         if role not in state.roles:
             _as_org(platform, actor, facts.org(code), GrantRole(role, "依申请核验"))
+
+
+def register_draw_key(platform: Platform, actor: Actor, key: str) -> Recorded:
+    """The organisation's own VRF key goes on record, before any draw that it gives the last input to.
+
+    Raises:
+        Refused: ``org.none`` for somebody of no organisation, ``org.no-role``, ``org.draw-key``.
+    """
+    return _as_org(platform, actor, facts.org(actor.org or "none"), RegisterDrawKey(key))
 
 
 def sign_agency_contract(platform: Platform, actor: Actor, principal: str, contract: SignAgencyContract) -> Recorded:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from archive.decider import Context, Decider, Row
 from archive.errors import Refused
+from archive.strict import HEX256
 from archive.values import Instant, Message, Value
 from trading.codes import CREDIT_SCHEME, credit_code_holds
 from trading.parties.messages import (
@@ -19,6 +20,7 @@ from trading.parties.messages import (
     AgencyContractSigned,
     AmendOrg,
     Command,
+    DrawKeyRegistered,
     EndAgencyContract,
     Event,
     GrantRole,
@@ -27,6 +29,7 @@ from trading.parties.messages import (
     OrgReinstated,
     OrgSuspended,
     OrgVerified,
+    RegisterDrawKey,
     RegisterOrg,
     ReinstateOrg,
     RevokeRole,
@@ -65,6 +68,7 @@ LAW: dict[str, str] = {
     "org.contract-scope": "招标投标法 第十五条",
     "org.contract-time": "招标投标法 第十五条",
     "org.contract-self": "招标投标法 第十四条",
+    "org.draw-key": "发改法规规〔2022〕1117号",
 }
 
 
@@ -100,6 +104,8 @@ class Org(Value, frozen=True):
     contracts: tuple[Contract, ...] = ()
     suspended: str = ""
     suspended_until: Instant = 0
+    draw_key: str = ""
+    draw_key_at: Instant = 0
 
 
 def barred(state: Org, at: Instant) -> bool:
@@ -164,6 +170,13 @@ def decide(state: Org, command: Command, ctx: Context[OrgFacts | None]) -> tuple
             if not barred(state, ctx.at):
                 raise Refused("org.not-suspended", org=state.code)
             return (OrgReinstated(ctx.at, _ground(command.ground)),)
+        case RegisterDrawKey():
+            _self(state, ctx)
+            if not set(state.roles) - {"bidder"}:
+                raise Refused("org.no-role", org=state.code, role="regulator")
+            if not HEX256.fullmatch(command.key) or command.key == state.draw_key:
+                raise Refused("org.draw-key", org=state.code)
+            return (DrawKeyRegistered(ctx.at, command.key),)
         case _:
             assert_never(command)
 
@@ -267,6 +280,8 @@ def evolve(state: Org, event: Event) -> Org:
             return replace(state, suspended=event.ground, suspended_until=event.until_at)
         case OrgReinstated():
             return replace(state, suspended="", suspended_until=0)
+        case DrawKeyRegistered():
+            return replace(state, draw_key=event.key, draw_key_at=event.at)
         case _:
             assert_never(event)
 
@@ -310,6 +325,7 @@ ACTS: dict[type[Command], str] = {
     EndAgencyContract: "org.agency_contract_ended",
     SuspendOrg: "org.suspended",
     ReinstateOrg: "org.reinstated",
+    RegisterDrawKey: "org.draw_key_registered",
 }
 
 

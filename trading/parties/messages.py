@@ -75,9 +75,15 @@ class ReinstateOrg(Message, frozen=True, tag="org.reinstate"):
     ground: str
 
 
+class RegisterDrawKey(Message, frozen=True, tag="org.register-draw-key"):
+    """The VRF key (32 bytes hex) with which the organisation gives the last input of draws from now on."""
+
+    key: str
+
+
 Command = (
     RegisterOrg | VerifyOrg | AmendOrg | GrantRole | RevokeRole | SignAgencyContract | EndAgencyContract | SuspendOrg
-    | ReinstateOrg
+    | ReinstateOrg | RegisterDrawKey
 )  # fmt: skip
 
 
@@ -161,7 +167,14 @@ class OrgReinstated(Message, frozen=True, tag="org.reinstated"):
     ground: str = ""
 
 
+class DrawKeyRegistered(Message, frozen=True, tag="org.draw-key-registered"):
+    """This key is in force until the next."""
+
+    at: Instant
+    key: str
+
+
 Event = (
     OrgRegistered | OrgVerified | OrgAmended | RoleGranted | RoleRevoked | AgencyContractSigned | AgencyContractEnded
-    | OrgSuspended | OrgReinstated
+    | OrgSuspended | OrgReinstated | DrawKeyRegistered
 )  # fmt: skip

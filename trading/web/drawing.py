@@ -23,7 +23,7 @@ from experts.panel.planning import BIDDER
 from experts.plan import Plan
 from experts.proof.form import Opened
 from experts.queries import PoolView
-from trading.desk import committee, facts, lottery, pool
+from trading.desk import committee, facts, lottery, pool, registry
 from trading.roles import Visitor
 from trading.web.asking import AnyRequest
 from trading.web.bids import Receipt, receipted
@@ -78,6 +78,12 @@ class Preview(Struct, frozen=True):
     lengths: dict[str, int]
     counts: dict[str, dict[str, int]]
     reason: str
+
+
+class DrawKey(Struct, frozen=True, forbid_unknown_fields=True):
+    """The VRF key (32 bytes hex) of the organisation that one acts for."""
+
+    key: Annotated[str, Meta(min_length=64, max_length=64)]
 
 
 class LastInput(Struct, frozen=True):
@@ -225,6 +231,15 @@ def read_contacts(request: AnyRequest, site: NamedDependency[Site], name: FromPa
     )
 
 
+@post("/draw-keys", sync_to_thread=True, status_code=201, operation_id="register_draw_key", tags=["acts"])
+def register_key(request: AnyRequest, site: NamedDependency[Site], data: JSONBody[DrawKey]) -> Receipt:
+    """The VRF key of one's organisation goes on record, before any plan that names it."""
+    visitor = site.somebody(request)
+    if visitor.role not in SPEAKERS.values():
+        site.deny(visitor, request.url.path)
+    return receipted(site, registry.register_draw_key(site.platform, visitor.actor, data.key))
+
+
 @get(f"{DRAW}/audit", sync_to_thread=True, operation_id="read_draw_audit", tags=["acts"])
 def read_audit(request: AnyRequest, site: NamedDependency[Site], name: FromPath[str], lot: FromPath[str]) -> AuditSample:
     """One record in a hundred of the pool that was drawn from, chosen by the seed; for the regulator to compare with files."""
@@ -302,6 +317,7 @@ PAGES = Router("/", route_handlers=[])
 RESOURCES = Router(
     "/",
     route_handlers=[
-        read_pool, take_snapshot, preview, plan_draw, act_in_draw, read_alpha, execute, read_contacts, read_audit, read_own
+        read_pool, take_snapshot, preview, plan_draw, act_in_draw, read_alpha, execute, read_contacts, read_audit, read_own,
+        register_key,
     ],
 )  # fmt: skip

@@ -22,6 +22,7 @@ from experts.panel.messages import (
     CompletePanel,
     DisclosePanel,
     ExecuteDraw,
+    KeyOnRecord,
     Named,
     NameRepresentatives,
     OpenFromEscrow,
@@ -37,7 +38,7 @@ from experts.panel.messages import (
     VacateSeat,
     VrfProof,
 )
-from experts.plan import BeaconChoice, Rules, Rung, SealedPart, Seats
+from experts.plan import BeaconChoice, Rules, Rung, SealedPart, Seats, VrfHolder
 from experts.snapshot import take
 from tests.unit.experts import cast
 from tests.unit.experts.cast import BEACON_AT, DEADLINE, K_SNAP, PLANNED, ROLES
@@ -262,6 +263,26 @@ def test_a_closed_network_draws_with_the_regulators_vrf_over_the_reveals() -> No
     panel.refuses("draw.early", ExecuteDraw(), DEADLINE + 10 * MINUTE - 1, cast.inputs(signature=""))
     panel.act(ExecuteDraw(), DEADLINE + 10 * MINUTE, cast.inputs(signature="", proofs=(VrfProof("regulator", pi.hex()),)))
     assert panel.state.phase == "drawn"
+
+
+def test_a_last_input_is_given_with_the_key_on_record_for_its_role() -> None:
+    key, other = (vrf.public_key(bytes([n]) * 32).hex() for n in (7, 8))
+    plan = cast.plan(vrf=(VrfHolder("regulator", key),))
+
+    def planned_on(*keys: KeyOnRecord) -> None:
+        panel, reference = stage()
+        panel.act(PlanDraw(plan, reference), PLANNED, PoolFacts((reference,), keys))
+
+    def refused_on(*keys: KeyOnRecord) -> None:
+        panel, reference = stage()
+        panel.refuses("draw.vrf.key", PlanDraw(plan, reference), PLANNED, PoolFacts((reference,), keys))
+
+    held = KeyOnRecord("regulator", "ORG1", key, PLANNED - DAY)
+    planned_on(KeyOnRecord("regulator", "ORG2", other, 1), held)
+    refused_on()
+    refused_on(replace(held, key=other))
+    refused_on(replace(held, role="notary"))
+    planned(plan)  # a log of before keys were registered tells of none, and decides as it did
 
 
 def test_a_short_list_climbs_the_ladder_and_says_so() -> None:

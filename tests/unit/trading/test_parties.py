@@ -295,3 +295,22 @@ def test_rows_show_the_organisation_and_its_contracts() -> None:
 def test_every_command_has_its_act() -> None:
     assert set(p.ACTS) == set(p.Command.__args__)
     assert p.DECIDER.act(VERIFY) == "org.verified"
+
+
+def test_a_key_for_draws_is_the_organisations_own_and_another_than_the_last() -> None:
+    first, second = "0a" * 32, "0b" * 32
+    state = act(PRINCIPAL, p.RegisterDrawKey(first), SELF)
+    assert (state.draw_key, state.draw_key_at) == (first, AT)
+    for wrong in (first, "", "0A" * 32, "0a" * 31):
+        with refused("org.draw-key"):
+            act(state, p.RegisterDrawKey(wrong), SELF)
+    with refused("org.not-entitled"):
+        act(state, p.RegisterDrawKey(second), REGULATOR)
+    assert act(state, p.RegisterDrawKey(second), SELF).draw_key == second
+
+
+def test_a_supplier_registers_no_key_for_draws() -> None:
+    with refused("org.no-role"):
+        act(made(REGISTER, VERIFY), p.RegisterDrawKey("0a" * 32), SELF)
+    with refused("org.none"):
+        act(p.Org(), p.RegisterDrawKey("0a" * 32), SELF)
