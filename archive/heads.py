@@ -21,6 +21,10 @@ from archive.merkle import Tree, check_inclusion, leaf_hash
 from archive.strict import DIGEST_BASE64, base64, unbase64
 from archive.values import SECOND, instant
 
+STREAM: Final = "system/heads"
+ACT: Final = "system.heads"
+"""Where heads events stand, and what they are called."""
+
 MIN_SIZE: Final = 16
 """Fewest leaves of a head map."""
 

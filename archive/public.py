@@ -15,6 +15,7 @@ from archive.checkpoints import Checkpoint, parse_checkpoint
 from archive.database import anchor_table, blob_table, checkpoint_table, disclosed_table, event_table, index_table
 from archive.entry import opening
 from archive.errors import Missing
+from archive.heads import STREAM
 from archive.ledger import tree
 from archive.notes import parse_note
 
@@ -95,6 +96,13 @@ def token(db: Connection, size: int, kind: str) -> bytes | None:
     """The token of a time-stamp authority over the checkpoint of a size."""
     a = anchor_table.c
     return db.execute(select(a.token).where(a.size == size, a.kind == kind)).scalar()
+
+
+def heads(db: Connection, size: int) -> tuple[str, int] | None:
+    """Id and index of the newest heads event in a log of ``size`` (trace-log 5.6); None where there is none."""
+    wanted = select(_E.id, _I.idx).join(index_table, _I.eid == _E.eid).where(_E.stream == STREAM, _I.idx < size)
+    row = db.execute(wanted.order_by(_E.seq.desc()).limit(1)).one_or_none()
+    return None if row is None else (row.id, row.idx)
 
 
 def _joined() -> Select[tuple[int, bytes, str, bytes, bytes, bytes, int]]:

@@ -26,7 +26,7 @@ class Cut(Exception):
 
 
 Asked = Callable[[Passed], None]
-"""Looks at a request before it is passed on; `Cut` ends it there."""
+"""Looks at a request before it is passed on, and may point it elsewhere; `Cut` ends it there."""
 
 Told = Callable[[Passed], bytes | None]
 """Looks at an answer; gives another body in its place, or None; `Cut` loses it."""
@@ -63,7 +63,7 @@ class Handler(BaseHTTPRequestHandler):
             self.between.asked(passed)
             line = HTTPConnection(urlsplit(self.between.upstream).netloc, timeout=60)
             headers = {k: v for k, v in self.headers.items() if k.lower() not in ("host", "connection")}
-            line.request(self.command, self.path, body or None, headers)
+            line.request(self.command, passed.path, body or None, headers)
             response = line.getresponse()
             passed.status, passed.answer = response.status, response.read()
             line.close()

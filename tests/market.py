@@ -150,6 +150,7 @@ class Market:
         self.until(OPENS)
         entry.proclaim(platform, works.AGENCY, name, notice())
         self.until(BIDDING)
+        self.platform.ledger.record_heads()
         self.show()
         return self
 
@@ -160,11 +161,12 @@ class Market:
         accounts.register(login, f"演示{login}", role, org=org, password=password, key=key)
 
     def ring(self, at: Instant | None = None) -> None:
-        """Move the clock, let happen what falls due, and show it in the log."""
+        """Move the clock, let happen what falls due, put on record where streams end, and show it in the log."""
         if at is not None:
             self.clock.now = max(self.clock.now, at)
         while bell.rung(self.platform):
             pass
+        self.platform.ledger.record_heads()
         self.show()
 
     def show(self) -> None:

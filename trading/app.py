@@ -22,6 +22,7 @@ from trading.actors import Staff
 from trading.calling.carriers import Console, Contact, Mail
 from trading.calling.contacts import contact
 from trading.desk import audit, bell, calls, committee, people, pool
+from trading.ends import Ends
 from trading.identity import Identity
 from trading.packs import Packs
 from trading.platform import Platform
@@ -75,6 +76,7 @@ def site(platform: Platform, configuration: Configuration) -> Site:
         pages=Pages(configuration.settings.site, folders),
         law=law(),
         record=SessionRecord(platform),
+        ends=Ends(platform),
     )
 
 

@@ -13,12 +13,11 @@ from sqlalchemy import Connection, func, select, text
 from archive.database import event_table, stream_table
 from archive.decider import Head
 from archive.errors import Missing
-from archive.heads import HeadMap, head_map, map_size
+from archive.heads import ACT, STREAM, HeadMap, head_map, map_size
 from archive.strict import base64
 from archive.values import Instant
 
-STREAM = "system/heads"
-ACT = "system.heads"
+__all__ = ["ACT", "STREAM", "Mac", "blinding_key", "hold_still", "mapped", "proved", "recorded_at"]
 
 Mac = Callable[[bytes], bytes]
 
@@ -56,17 +55,15 @@ def blinding_key(mac: Mac, seq: int) -> bytes:
     return mac(b"sunlit/heads/v1\x00%d" % seq)
 
 
-def proved(connection: Connection, mac: Mac, event_id: str, stream: str) -> bytes:
-    """The head proof of ``stream`` under a heads event, canonical JSON.
+def proved(connection: Connection, mac: Mac, event_id: str) -> dict[str, bytes]:
+    """The head proofs of all streams under a heads event, canonical JSON each, by stream.
 
     Raises:
-        Missing: ``ledger.event`` when that is no heads event, ``ledger.head`` when the stream had no entry then.
+        Missing: ``ledger.event`` when that is no heads event.
     """
     e = event_table.c
     row = connection.execute(select(e.eid, e.seq).where(e.id == event_id, e.stream == STREAM)).one_or_none()
     if row is None:
         raise Missing("ledger.event", id=event_id)
     made, _ = mapped(connection, mac, row.seq, row.eid)
-    if stream not in made.proofs:
-        raise Missing("ledger.head", stream=stream)
-    return made.proofs[stream]
+    return made.proofs

@@ -12,7 +12,7 @@ from archive.bodies import Blob, Kind, kinds
 from archive.database import event_table, index_table
 from archive.decider import Decider
 from archive.disclosures import Hidden
-from archive.errors import Invalid
+from archive.errors import Invalid, Missing
 from archive.keys import ESCROW, Keys, epoch_of
 from archive.ledger import headings, mixing, sequencing, store
 from archive.ledger.house import Blobs, House, Terms
@@ -232,9 +232,20 @@ class Ledger:
             return headings.recorded_at(connection)
 
     def head_proof(self, heads_event_id: str, stream: str) -> bytes:
-        """The head proof of a stream under a heads event; see `headings.proved`."""
+        """The head proof of a stream under a heads event, canonical JSON.
+
+        Raises:
+            Missing: ``ledger.event`` when that is no heads event, ``ledger.head`` when the stream had no entry then.
+        """
+        made = self.head_proofs(heads_event_id)
+        if stream not in made:
+            raise Missing("ledger.head", stream=stream)
+        return made[stream]
+
+    def head_proofs(self, heads_event_id: str) -> Mapping[str, bytes]:
+        """The head proofs of all streams under a heads event, in time linear in the log; see `headings.proved`."""
         with database.reading(self.engine) as connection:
-            return headings.proved(connection, self.escrow_mac, heads_event_id, stream)
+            return headings.proved(connection, self.escrow_mac, heads_event_id)
 
     def _token(self, message: bytes) -> bytes:
         return self._keys.mac(ESCROW, b"key\x00" + message)[:16]

@@ -1,20 +1,24 @@
 """A platform that lies about its log to a bidder: it goes back, forks, leaves out what is newest; and what the bidder keeps."""
 
+import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import time
+from urllib.parse import quote
 
 import pytest
 
+from archive import canonical
 from archive.checkpoints import Checkpoint
 from archive.database import reading
 from archive.notes import write_note
 from archive.policy import Policy, check_checkpoint, parse_policy
 from archive.proofs import check_proof
 from archive.served import tree_of
+from archive.values import HOUR
 from tests import market as markets
 from tests.between import Between, Passed, between
 from tests.functional.test_cli_bid import Desk
@@ -24,6 +28,7 @@ from tests.witnesses import policy_of, witness_directory
 from trading import witness_app
 
 CHECKPOINT = "/log/checkpoint"
+TENDER, BOX = f"tender/{markets.NAME}", f"box/{markets.NAME}.1"
 MINE = "lot-1/submissions/1.tlog-proof"
 
 
@@ -192,6 +197,80 @@ def test_a_bid_is_handed_in_although_the_line_breaks_before_the_log_is_looked_at
     desk.do("seal", "work", "--form", "better.json")
     line.asked = asked
     assert desk.do("replace", "work").value("seq") == "2"
+
+
+def leaves_out(line: Between, stream: str, newest: int = 1) -> None:
+    """From here on the platform lists a stream without its newest entries."""
+
+    def told(p: Passed) -> bytes | None:
+        if not p.path.startswith(f"/api/log?stream={quote(stream, safe='')}&"):
+            return None
+        listed = json.loads(p.answer)
+        return json.dumps(listed | {"items": listed["items"][newest:]}).encode()
+
+    line.told = told
+
+
+def answers_heads(line: Between, answer: Callable[[dict[str, object]], dict[str, object]]) -> None:
+    """From here on the platform gives another answer where a stream ended."""
+    line.told = lambda p: json.dumps(answer(json.loads(p.answer))).encode() if p.path.startswith("/api/log/heads") else None
+
+
+def test_the_tenders_streams_are_shown_up_to_where_the_log_proves_that_they_ended(desk: Desk) -> None:
+    for command in ("status", "verify"):
+        shown = [each.split(" at ")[0] for each in desk.do(command, "work").values("stream")]
+        assert shown == [f"{TENDER} shown 5 of 5", f"{BOX} shown 1 of 1"]
+
+
+@pytest.mark.parametrize("command", ["status", "verify"])
+def test_a_box_whose_newest_entry_is_withheld_is_told_by_a_code(desk: Desk, line: Between, command: str) -> None:
+    leaves_out(line, BOX)
+    assert desk.refused(command, "work") == "client.truncated"
+    assert (desk.folder / f"work/log/{quote(BOX, safe='')}.head.json").exists(), "what proves it is kept"
+
+
+def test_a_tender_whose_newest_entry_is_not_shown_is_said_to_be_so(desk: Desk, line: Between) -> None:
+    leaves_out(line, TENDER)
+    done = desk.do("verify", "work")
+    assert done.values("stream")[0].startswith(f"{TENDER} shown 0 of 5 at ") and "ask the regulator" in done.err
+
+
+@pytest.mark.parametrize("what", ["another stream's", "another end", "another event's"])
+def test_an_end_that_the_log_does_not_prove_is_not_believed(desk: Desk, line: Between, what: str) -> None:
+    def answer(true: dict[str, object]) -> dict[str, object]:
+        proof = json.loads(str(true["proof"]))
+        match what:
+            case "another end":
+                proof["last_seq"] -= 0 if proof["last_seq"] == 1 else 1
+            case "another stream's":
+                proof["stream"] = "tender/other"
+            case _:
+                return true | {"index": 0}
+        return true | {"proof": canonical.encode(proof).decode()}
+
+    answers_heads(line, answer)
+    assert desk.refused("verify", "work") == "client.log"
+
+
+def test_an_answer_without_a_proof_is_no_answer(desk: Desk, line: Between) -> None:
+    answers_heads(line, lambda _true: {})
+    assert desk.refused("verify", "work") == "client.answer"
+
+
+@pytest.mark.parametrize(("hours", "code"), [(25, 0), (27, 1)])
+def test_ends_that_were_put_on_record_too_long_ago_are_overdue(desk: Desk, hours: int, code: int) -> None:
+    desk.market.clock.now += hours * HOUR
+    done = run(["bid", "verify", "work"], desk.folder)
+    assert (done.code, "for more than a day" in done.err) == (code, bool(code))
+
+
+def test_a_platform_that_has_no_ends_on_record_is_overdue_by_the_age_of_the_tender(desk: Desk, line: Between) -> None:
+    def asked(p: Passed) -> None:
+        p.path = p.path.replace("stream=", "stream=none") if p.path.startswith("/api/log/heads") else p.path
+
+    line.asked = asked
+    done = run(["bid", "verify", "work"], desk.folder)
+    assert done.values("stream") == [f"{TENDER} end unknown", f"{BOX} end unknown"] and done.code == 1
 
 
 @pytest.fixture

@@ -1,13 +1,18 @@
 """The log over HTTP: byte for byte what an outside verifier reads, and nothing that is withheld."""
 
+import json
+
 import pytest
 
 from archive import database
+from archive.entry import parse_opening
+from archive.heads import check_head, stated_map
 from archive.merkle import leaf_hash
 from archive.notes import parse_note
 from archive.policy import check_checkpoint, parse_policy
 from archive.proofs import check_proof
 from archive.public import entries, newest
+from archive.strict import base64
 from archive.tileformat import build
 from tests.functional.conftest import LOT, TENDER, House
 
@@ -103,6 +108,30 @@ def test_an_act_is_listed_once_it_is_published(bidding: House) -> None:
     assert size(bidding) == before
     bidding.platform.publishing.round()
     assert size(bidding) == before + 1
+
+
+def test_where_a_stream_ended_is_proved_under_the_newest_published_record(bidding: House) -> None:
+    asked = f"/api/log/heads?stream=tender/{TENDER}"
+    assert bidding.client.get(asked).json()["code"] == "log.heads"
+    for _ in range(2):
+        bidding.platform.ledger.record_heads()
+        early = bidding.client.get(asked)
+        bidding.platform.publishing.round()
+        end = bidding.client.get(asked).json()
+        body = parse_opening(bidding.client.get(f"/log/body/{end['index']:03}").content)[1]
+        proof = check_head(end["proof"].encode(), *stated_map(json.loads(body)["data"]["outcome"]))
+        shown = bidding.client.get(f"/api/log?stream=tender/{TENDER}").json()["items"][0]
+        assert (proof.last_seq, proof.last_leaf) == (json.loads(shown["text"])["seq"], base64(bytes.fromhex(shown["leaf"])))
+        assert end["index"] == size(bidding) - 1
+        assert early.status_code == 404 or early.json()["index"] < end["index"], "what is not published is not told"
+
+
+@pytest.mark.parametrize("stream", ["system/log", "org/91530000MA6K0DEMO1", "sealed/0", "tender/nobody", "", "%00"])
+def test_ends_of_other_streams_are_not_told(bidding: House, stream: str) -> None:
+    bidding.platform.ledger.record_heads()
+    bidding.platform.publishing.round()
+    answer = bidding.client.get(f"/api/log/heads?stream={stream}")
+    assert (answer.status_code, answer.json()["code"]) == (404, "ledger.head")
 
 
 def flipped(receipt: str, at: int) -> str:

@@ -216,19 +216,22 @@ def rehearse(folder: Path, lot: str) -> None:
 def status(folder: Path, lot: str) -> None:
     """What is sealed, sent and in force, here and there; and whether the log still says what it said.
 
-    Exit codes: 0 it does, 1 it contradicts itself or does not answer.
+    Where the tender's streams end is held against what is shown of them.  Exit codes: 0 it does, 1 it contradicts itself,
+    withholds the end of a stream, or does not answer.
 
     Example: sunlit bid status work
     """
     from trading.cli.entering import shown_status
-    from trading.cli.watching import looked, show
+    from trading.cli.watching import ends, looked, show, show_ends
     from trading.cli.work import Work
 
     work = Work(folder)
     terms = work.terms()
     for wanted in terms.lots if not lot else (terms.lot(lot),):
         shown_status(work, wanted)
-    show(work, looked(work, work.web(terms.base)))
+    web = work.web(terms.base)
+    show(work, looked(work, web))
+    show_ends(ends(work, web))
 
 
 @bid.command()
@@ -236,18 +239,22 @@ def status(folder: Path, lot: str) -> None:
 def verify(folder: Path) -> None:
     """Hold the platform's log to all that it showed and signed before: it has to extend that, and to hold your receipts.
 
-    Receipts that few witnesses had cosigned are brought under their quorum. Exit codes: 0 nothing is wrong, 1 the log
-    contradicts itself, withholds a receipt's entry, stands still, or contradicted itself before.
+    Receipts that few witnesses had cosigned are brought under their quorum; the tender's streams have to be shown up to where the
+    log proves that they end. Exit codes: 0 nothing is wrong, 1 the log contradicts itself, withholds a receipt's entry or a
+    stream's end, stands still, or contradicted itself before.
 
     Example: sunlit bid verify work
     """
-    from trading.cli.watching import kept_against, looked, show
+    from trading.cli.watching import ends, kept_against, looked, show, show_ends
     from trading.cli.work import Work
 
     work = Work(folder)
-    found = looked(work, work.web(work.terms().base))
+    web = work.web(work.terms().base)
+    found = looked(work, web)
     show(work, found)
-    if found.withheld or found.stale or kept_against(work):
+    ended = ends(work, web)
+    show_ends(ended)
+    if found.withheld or found.stale or kept_against(work) or any(end.overdue for end in ended):
         raise SystemExit(1)
     tell("日志与此前展示和签发的一切一致。", "The log extends all that it showed and signed before.", "green")
 

@@ -2,17 +2,20 @@
 
     <work>/log/<origin>.checkpoint   the last checkpoint that was shown
     <work>/log/against/…             two checkpoints that contradict each other; of one size they are one proof
+    <work>/log/<stream>.head.json    where the log proves that a stream of the tender ended
 
 Every command that relies on the log looks first; nothing is forgotten when a contradiction was met once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
+from archive.errors import Damaged
 from archive.values import Instant
 from trading import words
 from trading.cli.terminal import RED, data, tell
 from trading.cli.work import EVIDENCE, LOG, Work
+from trading.client.completeness import Tail, tail
 from trading.client.watching import Contradicted, Held, Look, look
 from trading.client.web import Web, own_clock
 
@@ -39,6 +42,58 @@ def looked(work: Work, web: Web) -> Look:
         work.keep(raw, *name.split("/"))
     _warn(found)
     return found
+
+
+def ends(work: Work, web: Web) -> tuple[Tail, ...]:
+    """Whether the streams of the tender and its lots are shown up to where the log proves that they ended.
+
+    Raises:
+        Damaged: ``client.truncated`` where an entry is withheld of a stream that has none to withhold; ``client.log``.
+    """
+    terms, now = work.terms(), work.clock(web).now()
+    found = [_end(work, web, f"tender/{terms.tender}", now)]
+    for lot in terms.lots:
+        end = _end(work, web, f"box/{terms.tender}.{lot.id}", now)
+        found.append(end)
+        if end.withheld and end.covered_at < lot.closes_at:  # all that a box has is public until it closes
+            raise Damaged("client.truncated", stream=end.stream, ended=end.ended, shown=end.shown)
+    _warn_of_ends(found)
+    return tuple(found)
+
+
+def _end(work: Work, web: Web, stream: str, now: Instant) -> Tail:
+    found = tail(web, work.pinned(), stream, now, work.prove)
+    if found.proof:
+        work.keep(found.proof, LOG, f"{quote(stream, safe='')}.head.json")
+    return found
+
+
+def show_ends(found: Iterable[Tail]) -> None:
+    """What was found, on standard output."""
+    for end in found:
+        if not end.covered_at:
+            data(stream=f"{end.stream} end unknown")
+            continue
+        data(stream=f"{end.stream} shown {end.shown} of {end.ended} at {words.exact(end.covered_at)}")
+
+
+def _warn_of_ends(found: Iterable[Tail]) -> None:
+    for end in found:
+        if end.withheld:
+            tell(
+                f"注意：日志证明 {end.stream} 到第 {end.ended} 条，公开展示到第 {end.shown} 条；其余未公开，依法可能是提问等。"
+                "如应有公告或澄清未见，请向监督部门查询。",
+                f"Note: the log proves that {end.stream} ends at entry {end.ended} and shows it up to {end.shown}; the rest is"
+                " not public, such as questions. If a notice or clarification that is due is missing, ask the regulator.",
+                "yellow",
+            )
+        if end.overdue:
+            tell(
+                f"警告：平台一天多没有把 {end.stream} 的末端登记进日志，最新的记录可能被扣住。",
+                f"Warning: for more than a day the platform has not put on record where {end.stream} ends; newer entries may be"
+                " withheld.",
+                RED,
+            )
 
 
 def show(work: Work, found: Look) -> None:

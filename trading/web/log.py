@@ -66,6 +66,13 @@ class Proven(Struct, frozen=True):
     checkpoint: Checkpoint
 
 
+class StreamEnd(Struct, frozen=True):
+    """Where a stream ended when the heads event at ``index`` was recorded: a head proof, canonical JSON as text."""
+
+    index: int
+    proof: str
+
+
 def newest(site: Site) -> Published:
     """The published checkpoint; before any it is the newest stored one, unless sizes are to tell nothing.
 
@@ -138,6 +145,13 @@ def list_entries(site: NamedDependency[Site], stream: StreamName = "", page: Pag
     return listed(site, stream.strip(), page)
 
 
+@get("/log/heads", sync_to_thread=True, operation_id="read_end", tags=["log"])
+def read_end(site: NamedDependency[Site], stream: StreamName) -> StreamEnd:
+    """The head proof of a tender's, box's or catalogue's stream under the newest published heads event."""
+    index, proof = site.ends.proof(stream.strip(), newest(site).checkpoint.size)
+    return StreamEnd(index, proof.decode())
+
+
 @get("/log/{index:int}", include_in_schema=False, sync_to_thread=True)
 def entry_page(request: AnyRequest, site: NamedDependency[Site], index: FromPath[int]) -> Response[str]:
     """One entry and its proof."""
@@ -196,4 +210,4 @@ def _checkpoint(head: Published) -> Checkpoint:
 
 
 PAGES = Router("/", route_handlers=[log_page, entry_page, receipt, checkpoint, policy_file, pack])
-RESOURCES = Router("/", route_handlers=[list_entries, read_entry])
+RESOURCES = Router("/", route_handlers=[list_entries, read_entry, read_end])

@@ -12,6 +12,7 @@ from archive.database import reading
 from archive.errors import Denied, Missing
 from archive.values import Instant
 from trading import queries
+from trading.ends import Ends
 from trading.identity import Identity
 from trading.platform import Platform
 from trading.roles import Opened, Visitor
@@ -35,6 +36,7 @@ class Site:
     pages: Pages
     law: Mapping[str, str]
     record: SessionRecord
+    ends: Ends
 
     @property
     def clock(self) -> Callable[[], Instant]:
