@@ -18,7 +18,7 @@ from trading import commands as c
 from trading.events import Event
 from trading.lifecycle import DECIDER, LAW
 from trading.lifecycle.drafting import draft_digest, policy_digest
-from trading.lifecycle.openings import rows_digest
+from trading.lifecycle.records import rows_digest
 from trading.messages import LANGUAGES, sentence
 from trading.tender import (
     CatalogueEntry,
@@ -200,7 +200,8 @@ class Play:
         if not isinstance(command, c.RecordOpening):
             return ""
         lot = self.state.lot(command.lot)
-        return rows_digest((lot.rows if lot else ()) + command.rows)
+        before = (lot.priced if command.envelope == 2 else lot.rows) if lot else ()
+        return rows_digest(before + command.rows)
 
     def lot(self, id: str = "L1") -> Lot:
         found = self.state.lot(id)

@@ -40,7 +40,7 @@ from trading import commands as c
 from trading.catalogue import CatalogueItem, Consultation, PublishCatalogue
 from trading.lifecycle import DECIDER
 from trading.lifecycle.drafting import draft_digest
-from trading.lifecycle.openings import rows_digest
+from trading.lifecycle.records import rows_digest
 from trading.parties.messages import RegisterOrg
 from trading.tender import Closing, Draft, Notice, Project, Rejected, SealedHead, TenderFacts
 from trading.visibility import Viewer

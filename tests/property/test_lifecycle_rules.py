@@ -47,7 +47,7 @@ from trading.lifecycle import DECIDER, LAW
 from trading.lifecycle.awards import candidates
 from trading.lifecycle.drafting import draft_digest
 from trading.lifecycle.dues import dues
-from trading.lifecycle.openings import rows_digest
+from trading.lifecycle.records import rows_digest
 from trading.parties import SCOPES
 from trading.rulebook import rulebook
 from trading.tender import ENDED, Closing, GroundFound, PassedOver, SealedHead, Tender, TenderFacts

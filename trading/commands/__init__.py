@@ -19,6 +19,7 @@ from trading.commands.after import (
     FileObjection,
     IssueAwardLetter,
     OpenBids,
+    OpenPrices,
     PublishCandidates,
     PublishContract,
     PublishResult,
@@ -68,6 +69,7 @@ __all__ = [
     "FileObjection",
     "IssueAwardLetter",
     "OpenBids",
+    "OpenPrices",
     "PublishCandidates",
     "PublishClarification",
     "PublishContract",
@@ -126,4 +128,5 @@ Command = (
     | ArchiveTender
     | RingBell
     | Reevaluate
+    | OpenPrices
 )

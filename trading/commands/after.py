@@ -20,12 +20,22 @@ class OpenBids(Message, frozen=True, tag="tender.open"):
 
 
 class RecordOpening(Message, frozen=True, tag="tender.record-opening"):
-    """开标记录 of one lot: its rows, in parts where they are many, and the digest of the printed record."""
+    """开标记录 of one lot: its rows, in parts where they are many, and the digest of the printed record.
+
+    ``envelope`` 2 is the record of the second envelopes, which hold the prices.
+    """
 
     lot: str
     rows: tuple[OpenedBid, ...]
     record_sha256: str
     more: bool = False
+    envelope: int = 1
+
+
+class OpenPrices(Message, frozen=True, tag="tender.open-prices"):
+    """开启第二信封: the technical evaluation is locked, and the prices of the bids still in it are opened."""
+
+    lot: str
 
 
 class RecordPanel(Message, frozen=True, tag="tender.record-panel"):

@@ -36,7 +36,8 @@ from trading.commands import CloseBids, OpenBids, RecordOpening
 from trading.desk import facts
 from trading.desk.parting import parted
 from trading.desk.verdicts import BELL, raw_envelopes
-from trading.lifecycle.openings import HEADS, rows_digest
+from trading.lifecycle.openings import HEADS
+from trading.lifecycle.records import rows_digest
 from trading.parties import Org
 from trading.platform import Platform
 from trading.tender import Closing, OpenedBid, SealedHead, Tender, TenderFacts

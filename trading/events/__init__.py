@@ -27,6 +27,7 @@ from trading.events.after import (
     PerformanceAccepted,
     PlacesRecorded,
     ReevaluationOrdered,
+    PricesOpened,
     ResultPublished,
     RowsRecorded,
     TenderArchived,
@@ -77,6 +78,7 @@ __all__ = [
     "PauseLifted",
     "PerformanceAccepted",
     "PlacesRecorded",
+    "PricesOpened",
     "ProjectRegistered",
     "QuestionAsked",
     "ReevaluationOrdered",
@@ -131,4 +133,5 @@ Event = (
     | LimitReached
     | LimitExceeded
     | ReevaluationOrdered
+    | PricesOpened
 )

@@ -34,6 +34,7 @@ class RowsRecorded(Message, frozen=True, tag="tender.rows-recorded"):
     at: Instant
     lot: str
     rows: tuple[OpenedBid, ...]
+    envelope: int = 1
 
 
 class OpeningRecorded(Message, frozen=True, tag="tender.opening-recorded"):
@@ -43,6 +44,16 @@ class OpeningRecorded(Message, frozen=True, tag="tender.opening-recorded"):
     lot: str
     rows: tuple[OpenedBid, ...]
     record_sha256: str
+    envelope: int = 1
+
+
+class PricesOpened(Message, frozen=True, tag="tender.prices-opened"):
+    """The second envelopes of ``admitted`` bids are being opened; those of all others stay shut for good."""
+
+    at: Instant
+    lot: str
+    admitted: int
+    locked_at: Instant
 
 
 class PanelRecorded(Message, frozen=True, tag="tender.panel-recorded"):

@@ -23,6 +23,7 @@ from trading.lifecycle import (
     openings,
     pauses,
     reevaluations,
+    records,
     registration,
 )
 from trading.lifecycle.dues import due
@@ -40,6 +41,7 @@ LAW: Mapping[str, str] = {
     **notices.LAW,
     **pauses.LAW,
     **openings.LAW,
+    **records.LAW,
     **objections.LAW,
     **complaints.LAW,
     **awards.LAW,
@@ -89,7 +91,9 @@ def decide(state: Tender, command: c.Command, ctx: Told) -> tuple[Event, ...]:
         case c.OpenBids():
             return openings.open_bids(state, command, ctx)
         case c.RecordOpening():
-            return openings.record_opening(state, command, ctx)
+            return records.record_opening(state, command, ctx)
+        case c.OpenPrices():
+            return records.open_prices(state, command, ctx)
         case c.RecordPanel():
             return openings.record_panel(state, command, ctx)
         case c.RecordEvaluation():
@@ -181,6 +185,7 @@ ACTS: dict[type[c.Command], str] = {
     c.CloseBids: "tender.closed",
     c.OpenBids: "tender.opened",
     c.RecordOpening: "tender.opening_recorded",
+    c.OpenPrices: "tender.prices_opened",
     c.RecordPanel: "tender.panel_recorded",
     c.RecordEvaluation: "tender.evaluated",
     c.PublishCandidates: "tender.candidates_published",

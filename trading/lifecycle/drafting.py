@@ -26,6 +26,7 @@ LAW: dict[str, str] = {
     "draft.estimate": "招标投标法实施条例 第二十六条",
     "draft.ceiling": "招标投标法实施条例 第二十七条",
     "draft.ceiling-over-budget": "政府采购货物和服务招标投标管理办法 第十二条",
+    "draft.envelopes": "招标投标法 第十九条；政府采购货物和服务招标投标管理办法 第四十一条",
     "draft.deposit": "招标投标法实施条例 第二十六条",
     "draft.weights": "政府采购货物和服务招标投标管理办法 第五十五条",
     "draft.price-weight": "政府采购货物和服务招标投标管理办法 第五十五条",
@@ -104,6 +105,9 @@ def _check_lots(lots: tuple[LotSpec, ...], book: Rulebook) -> None:
             if item.id in items:
                 raise Refused("draft.item-twice", item=item.id)
             items.add(item.id)
+        # Under 87号令 the price is read out at the opening: a price that stays sealed past it has no place there.
+        if lot.envelopes not in (1, 2) or (lot.envelopes == 2 and book.rule_set != "RS-1"):
+            raise Refused("draft.envelopes", lot=lot.id, envelopes=lot.envelopes)
         _check_money(lot, book)
 
 

@@ -63,7 +63,10 @@ def object_to(state: Tender, command: FileObjection, ctx: Told) -> tuple[Event, 
         case "documents":
             _documents_window(state, book, days, ctx.at)
         case "opening":
-            lot_at(state, command.lot, "opened")
+            # An opening lasts until its record; with two envelopes there are two.
+            held = state.lot(command.lot)
+            second = held is not None and held.prices_at > 0 and not held.prices_sha256
+            lot_at(state, command.lot, "recorded" if second else "opened")
             answer = "objection-opening-answer"
         case _:
             lot = lot_at(state, command.lot, "publicised")

@@ -1,4 +1,4 @@
-"""From the deadline to the evaluation report: closing, opening, the record, the committee, its report.
+"""From the deadline to the evaluation report: closing, opening, the committee, its report; `records` has the opening's record.
 
 The deadline is a comparison of instants, not the bell's ringing.  Before the closing nothing here knows how many
 bids there are; a lot with fewer than the least number is not opened and its ciphertexts stay sealed.
@@ -6,23 +6,20 @@ bids there are; a lot with fewer than the least number is not opened and its cip
 
 from msgspec.structs import replace
 
-from archive.bodies import state_digest
 from archive.errors import Refused
 from archive.values import money_text
-from trading.commands import CloseBids, OpenBids, RecordEvaluation, RecordOpening, RecordPanel
+from trading.commands import CloseBids, OpenBids, RecordEvaluation, RecordPanel
 from trading.events import (
     BidsClosed,
     BidsOpened,
     EvaluationRecorded,
     HeadsListed,
-    OpeningRecorded,
     PanelRecorded,
     PlacesRecorded,
-    RowsRecorded,
 )
 from trading.lifecycle.guards import Told, at_stage, blind, by_system, facts, law_of, lot_at, require, running, sha256
 from trading.rulebook import Rulebook
-from trading.tender import Closing, Lot, OpenedBid, Ranked, Tender
+from trading.tender import Closing, Lot, Ranked, Tender
 
 LAW: dict[str, str] = {
     "closing.early": "招标投标法 第三十四条",
@@ -30,10 +27,6 @@ LAW: dict[str, str] = {
     "closing.unlike-rule": "招标投标法 第二十八条；招标投标法实施条例 第四十四条",
     "opening.nothing": "招标投标法实施条例 第四十四条",
     "opening.heads": "电子招标投标办法 第三十条",
-    "opening.objection": "招标投标法实施条例 第四十四条",
-    "opening.rows": "招标投标法 第三十六条",
-    "opening.unlike-box": "电子招标投标办法 第三十二条",
-    "opening.verdict": "电子招标投标办法 第三十一条",
     "committee.size": "招标投标法 第三十七条；政府采购货物和服务招标投标管理办法 第四十七条",
     "committee.experts": "招标投标法 第三十七条；政府采购货物和服务招标投标管理办法 第四十七条",
     "committee.none": "招标投标法 第三十七条",
@@ -42,12 +35,10 @@ LAW: dict[str, str] = {
     "evaluation.bidders": "招标投标法 第四十条",
     "evaluation.ranks": "招标投标法实施条例 第五十三条",
     "evaluation.ground": "招标投标法实施条例 第五十一条；政府采购货物和服务招标投标管理办法 第六十三条",
+    "prices.sealed": "公路工程建设项目招标投标管理办法（双信封）",
     "evaluation.over-ceiling": "招标投标法实施条例 第五十一条第五项；政府采购货物和服务招标投标管理办法 第六十三条第四项",
     "evaluation.competition": "评标委员会和评标方法暂行规定 第二十七条",
 }
-
-VERDICTS = ("opened", "withdrawn", "revoked")
-"""已解密; 视为撤回 (not the bidder's cause: counts as never submitted); 视为撤销 (the bidder's cause: counts as submitted)."""
 
 
 def close(state: Tender, command: CloseBids, ctx: Told) -> tuple[BidsClosed, ...]:
@@ -98,38 +89,6 @@ def open_bids(state: Tender, command: OpenBids, ctx: Told) -> tuple[HeadsListed 
     return (BidsOpened(ctx.at, tuple(lot.spec.id for lot in lots), heads),)
 
 
-def record_opening(state: Tender, command: RecordOpening, ctx: Told) -> tuple[RowsRecorded | OpeningRecorded, ...]:
-    """开标记录: one row for each bid that stood at the deadline, as the lot's box has them and not otherwise."""
-    require(state, ctx, "system", "principal", "agency", scope="open")
-    running(state)
-    lot = lot_at(state, command.lot, "opened")
-    _no_open_objection(state, lot)
-    sha256(command.record_sha256, "record_sha256")
-    rows = lot.rows + command.rows
-    whole = len(command.rows) > 0 and len(rows) < lot.count if command.more else len(rows) == lot.count
-    if not whole or len({r.bidder for r in rows}) != len(rows):
-        raise Refused("opening.rows", lot=command.lot, rows=len(rows), count=lot.count)
-    for row in command.rows:
-        if row.verdict not in VERDICTS or not row.bidder or not row.name:
-            raise Refused("opening.verdict", bidder=row.bidder, verdict=row.verdict)
-    if not facts(ctx).opening or (not command.more and rows_digest(rows) != facts(ctx).opening):
-        raise Refused("opening.unlike-box", lot=command.lot)
-    if command.more:
-        return (RowsRecorded(ctx.at, command.lot, command.rows),)
-    return (OpeningRecorded(ctx.at, command.lot, command.rows, command.record_sha256),)
-
-
-def rows_digest(rows: tuple[OpenedBid, ...]) -> str:
-    """SHA-256 of the rows of an opening record in canonical JSON, hex."""
-    return state_digest(rows)
-
-
-def _no_open_objection(state: Tender, lot: Lot) -> None:
-    waiting = [o.id for o in state.objections if o.kind == "opening" and not o.answered_at and o.lot in ("", lot.spec.id)]
-    if waiting:
-        raise Refused("opening.objection", objections=waiting)
-
-
 def record_panel(state: Tender, command: RecordPanel, ctx: Told) -> tuple[PanelRecorded, ...]:
     """The committee: odd, large enough, at least two thirds drawn experts."""
     require(state, ctx, "system", "platform")
@@ -166,12 +125,14 @@ def record_evaluation(state: Tender, command: RecordEvaluation, ctx: Told) -> tu
         raise Refused("committee.none", lot=command.lot)
     sha256(command.report_sha256, "report_sha256")
     blind(command.blind)
-    counted = sum(1 for row in lot.rows if row.verdict != "withdrawn")
+    counted = lot.stood or sum(1 for row in lot.rows if row.verdict != "withdrawn")
     if counted < book.number("least-bids"):
         raise Refused("evaluation.too-few", lot=command.lot, count=counted, article=book.article("least-bids"))
     whole = replace(command, ranking=lot.placed + command.ranking, rejected=lot.dropped + command.rejected)
     _everybody_once(whole, lot, more=command.more and bool(command.ranking or command.rejected))
     _ranks(whole.ranking)
+    if whole.ranking and lot.spec.envelopes == 2 and not lot.prices_sha256:
+        raise Refused("prices.sealed", lot=command.lot)
     _lawful(command, lot, book)
     if command.more:
         return (PlacesRecorded(ctx.at, command.lot, command.ranking, command.rejected),)

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from archive.values import Instant
 from trading import events as e
 from trading.lifecycle.changes import change_lot, mark, noticed
+from trading.lifecycle.records import priced
 from trading.tender import Closing, Contract, Evaluation, Lot, Panel, PassedOver, Tender, Voided
 
 
@@ -17,6 +18,7 @@ def after_deadline(
     | e.BidsOpened
     | e.RowsRecorded
     | e.OpeningRecorded
+    | e.PricesOpened
     | e.PanelRecorded
     | e.PlacesRecorded
     | e.EvaluationRecorded
@@ -36,16 +38,15 @@ def after_deadline(
                 state = change_lot(state, id, lambda lot: replace(lot, stage="opened", stage_at=event.at))
             return mark(state, event.at, "opened", " ".join(event.lots))
         case e.RowsRecorded():
-            return change_lot(state, event.lot, lambda lot: replace(lot, rows=lot.rows + event.rows))
+            return change_lot(state, event.lot, lambda lot: _told(lot, event))
         case e.OpeningRecorded():
-            state = change_lot(
-                state,
-                event.lot,
-                lambda lot: replace(
-                    lot, stage="recorded", stage_at=event.at, rows=lot.rows + event.rows, record_sha256=event.record_sha256
-                ),
+            key = "opening-recorded" if event.envelope == 1 else "prices-recorded"
+            return mark(
+                change_lot(state, event.lot, lambda lot: _recorded(lot, event)), event.at, key, event.lot, event.record_sha256
             )
-            return mark(state, event.at, "opening-recorded", event.lot, event.record_sha256)
+        case e.PricesOpened():
+            state = change_lot(state, event.lot, lambda lot: replace(lot, prices_at=event.at))
+            return mark(state, event.at, "prices-opened", event.lot)
         case e.PanelRecorded():
             panel = Panel(event.sha256, event.size, event.experts, event.blind)
             return change_lot(state, event.lot, lambda lot: replace(lot, panel=panel))
@@ -156,6 +157,21 @@ def after_report(
             return mark(state, at, "archived", ref=event.manifest_sha256)
         case _:
             assert_never(event)
+
+
+def _told(lot: Lot, event: e.RowsRecorded) -> Lot:
+    if event.envelope == 1:
+        return replace(lot, rows=lot.rows + event.rows)
+    return replace(lot, priced=lot.priced + event.rows)
+
+
+def _recorded(lot: Lot, event: e.OpeningRecorded) -> Lot:
+    if event.envelope == 1:
+        rows = lot.rows + event.rows
+        return replace(lot, stage="recorded", stage_at=event.at, rows=rows, record_sha256=event.record_sha256)
+    stood = sum(1 for row in lot.rows if row.verdict != "withdrawn")
+    rows = priced(lot, lot.priced + event.rows)
+    return replace(lot, rows=rows, stood=stood, priced=(), prices_sha256=event.record_sha256)
 
 
 def _reported(lot: Lot, event: e.EvaluationRecorded) -> Lot:

@@ -57,7 +57,11 @@ class Voided(Value, frozen=True):
 
 
 class Lot(Value, frozen=True):
-    """A lot's own life; ``stage`` is one of `LOT_STAGES`, ``placed`` and ``dropped`` are parts of a report that is coming in."""
+    """A lot's own life; ``stage`` is one of `LOT_STAGES`, ``placed`` and ``dropped`` are parts of a report that is coming in.
+
+    Of two envelopes: the prices are being opened since ``prices_at``, their record is ``prices_sha256``, of which ``priced`` are
+    parts that are coming in; ``rows`` then say what both openings gave, and ``stood`` how many bids counted after the first.
+    """
 
     spec: LotSpec
     stage: str = "waiting"
@@ -84,6 +88,10 @@ class Lot(Value, frozen=True):
     placed: tuple[Ranked, ...] = ()
     dropped: tuple[Rejected, ...] = ()
     voided: tuple[Voided, ...] = ()
+    prices_at: Instant = 0
+    prices_sha256: str = ""
+    priced: tuple[OpenedBid, ...] = ()
+    stood: int = 0
 
     @property
     def again(self) -> str:

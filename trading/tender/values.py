@@ -29,7 +29,10 @@ class Item(Value, frozen=True):
 
 
 class LotSpec(Value, frozen=True):
-    """标段 as the documents define it; ``category`` is the seven-character 标段分类码 or a foreign code."""
+    """标段 as the documents define it; ``category`` is the seven-character 标段分类码 or a foreign code.
+
+    ``envelopes`` is 1, or 2 where the price is sealed apart (双信封) and opened after the technical evaluation.
+    """
 
     id: str
     title: str
@@ -41,6 +44,7 @@ class LotSpec(Value, frozen=True):
     duration: str = ""
     quality: str = ""
     code: str = ""
+    envelopes: int = 1
 
 
 class Method(Value, frozen=True):
@@ -184,7 +188,10 @@ class Predecessor(Value, frozen=True):
 
 
 class OpenedBid(Value, frozen=True):
-    """One row of the 开标记录 (N-11); ``verdict`` is opened, withdrawn (视为撤回) or revoked (视为撤销)."""
+    """One row of the 开标记录 (N-11); ``verdict`` is opened, withdrawn (视为撤回) or revoked (视为撤销).
+
+    In the record of the second envelopes it may also be sealed: the bid was not admitted and its price stays shut.
+    """
 
     bidder: str
     name: str

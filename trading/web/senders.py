@@ -48,6 +48,7 @@ BY_DESKS: tuple[type[c.Command], ...] = (
     c.CloseBids,
     c.OpenBids,
     c.RecordOpening,
+    c.OpenPrices,
     c.RecordPanel,
     c.RecordEvaluation,
     c.RingBell,

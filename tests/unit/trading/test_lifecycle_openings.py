@@ -35,7 +35,8 @@ from tests.tender_play import (
 from trading import commands as c
 from trading.events import BidsOpened, HeadsListed, PlacesRecorded, RowsRecorded
 from trading.lifecycle import DECIDER
-from trading.lifecycle.openings import HEADS, rows_digest
+from trading.lifecycle.openings import HEADS
+from trading.lifecycle.records import rows_digest
 from trading.tender import Closing, OpenedBid, Ranked, Rejected, SealedHead, TenderFacts
 
 ROWS = (bid(0, 4_700_000), bid(1, 4_600_000), bid(2, 4_500_000))
