@@ -1,13 +1,13 @@
 """Lots of two envelopes: the price is sealed apart, opened later, and has a record of its own
 
-Revision: 2026_11_24_envelopes, after 2026_11_24_senders
+Revision: 2026_11_24_envelopes, after 2026_11_24_voided
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_24_envelopes"
-down_revision = "2026_11_24_senders"
+down_revision = "2026_11_24_voided"
 branch_labels = None
 depends_on = None
 

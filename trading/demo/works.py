@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from archive.canonical import encode
 from archive.values import MINUTE, SECOND, Instant, Money
 from bidding.box import AnswerObjection, ConfirmRecord, ObjectToOpening
+from bidding.sealing import Policy
 from bidding.tool import Place
 from experts.evaluation.messages import AnswerClarification, AskClarification, Clause, RecordDissent, RejectBid
 from experts.methods import Item, MeanBenchmark, Method, Trim
@@ -29,6 +30,7 @@ from trading.demo.stage import Script
 from trading.demo.steps import Lottery, Session
 from trading.desk import bids, clues, committee, evaluation, facts, opening, printing, publication, result
 from trading.lifecycle.drafting import policy_digest
+from trading.platform import Platform
 
 PLAY, NAME, LOT = "P1", "BS-2026-P1", "1"
 TITLE = "隆阳区永昌街道便民服务站改造工程施工"
@@ -110,8 +112,35 @@ def _publish(show: Programme) -> Script:
     keepers = entry.trustees(platform, cast.AGENCY_WORKS)
     KEEPERS[:] = keepers
     rules = policy(keepers, 2, 3)
+    draft = documents(platform, rules)
+    entry.fix(platform, AGENCY, OWNER, NAME, draft)
+    show.say(PLAY, "招标文件固化，三名受托人密钥（3 取 2）写入策略")
+    yield day(9, 8, 9)
+    printed = entry.proclaim(platform, AGENCY, NAME, _notice())
+    show.paper(PLAY, "招标公告", printed.pdf)
+    show.say(PLAY, "发布招标公告，投标截止 2026年10月9日 09:00")
+    with show.refusal(PLAY, "国庆前两天的截止时间（不足二十日）"):
+        publication.act(platform, AGENCY, NAME, PublishNotice(_notice()))
+    yield day(9, 18, 10)
+    asker = speak(cast.SUPPLIERS[5], "bidder")
+    asked = publication.ask(platform, asker, NAME, "工程量清单第 12 项的单位是平方米还是立方米？")
+    show.say(PLAY, "收到一个匿名提问")
+    yield day(9, 22, 10)
+    state = result.state_of(platform, NAME)
+    changes = (("清单第 12 项单位", "立方米", "平方米"),)
+    printed = printing.clarification(platform, state, "答复投标人提问", changes, False, 0)
+    show.paper(PLAY, "澄清公告", printed.pdf)
+    number = state.questions[-1].id if state.questions else asked.id
+    publication.act(
+        platform, AGENCY, NAME, PublishClarification("第 1 号澄清", printed.sha256, True, (number,)), blobs=printed.blobs
+    )
+    show.say(PLAY, "发布第 1 号澄清（截止前 17 日，不影响截止时间）")
+
+
+def documents(platform: Platform, rules: Policy) -> t.Draft:
+    """招标文件 of the tender, sealed under ``rules``."""
     document = platform.keep(f"{TITLE} 招标文件（演示数据）".encode(), "招标文件.txt", "text/plain", "tender-documents")
-    draft = t.Draft(
+    return t.Draft(
         title=TITLE,
         lots=(
             t.LotSpec(
@@ -137,28 +166,6 @@ def _publish(show: Programme) -> Script:
         objection_channel="通过本平台异议通道提交，由代理机构受理",
         platform_url=platform.url,
     )
-    entry.fix(platform, AGENCY, OWNER, NAME, draft)
-    show.say(PLAY, "招标文件固化，三名受托人密钥（3 取 2）写入策略")
-    yield day(9, 8, 9)
-    printed = entry.proclaim(platform, AGENCY, NAME, _notice())
-    show.paper(PLAY, "招标公告", printed.pdf)
-    show.say(PLAY, "发布招标公告，投标截止 2026年10月9日 09:00")
-    with show.refusal(PLAY, "国庆前两天的截止时间（不足二十日）"):
-        publication.act(platform, AGENCY, NAME, PublishNotice(_notice()))
-    yield day(9, 18, 10)
-    asker = speak(cast.SUPPLIERS[5], "bidder")
-    asked = publication.ask(platform, asker, NAME, "工程量清单第 12 项的单位是平方米还是立方米？")
-    show.say(PLAY, "收到一个匿名提问")
-    yield day(9, 22, 10)
-    state = result.state_of(platform, NAME)
-    changes = (("清单第 12 项单位", "立方米", "平方米"),)
-    printed = printing.clarification(platform, state, "答复投标人提问", changes, False, 0)
-    show.paper(PLAY, "澄清公告", printed.pdf)
-    number = state.questions[-1].id if state.questions else asked.id
-    publication.act(
-        platform, AGENCY, NAME, PublishClarification("第 1 号澄清", printed.sha256, True, (number,)), blobs=printed.blobs
-    )
-    show.say(PLAY, "发布第 1 号澄清（截止前 17 日，不影响截止时间）")
 
 
 def _notice() -> t.Notice:

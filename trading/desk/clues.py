@@ -74,7 +74,7 @@ def _given(platform: Platform, name: str, machines: tuple[Machine, ...]) -> Publ
 
 def _screens(platform: Platform, name: str, lot: str, told: tuple[Clue, ...]) -> tuple[Clue, ...]:
     state = room(platform, name, lot)
-    if state.opened is None:
+    if state.opened is None or state.priceless:
         return ()
     prices = {b.id: number(money_text(b.price)) for b in state.valid}
     ceiling = number(money_text(state.opened.ceiling)) if state.opened.ceiling else None

@@ -24,6 +24,7 @@ from experts.evaluation.messages import (
     Clause,
     Command,
     ConcludeReview,
+    EnterPrices,
     HandPart,
     Member,
     OpenRoom,
@@ -66,15 +67,19 @@ def open_room(
 ) -> Recorded:
     """Open the room on the opened bids and the completed panel; coefficients come from the draw's seed.
 
+    Where bids have two envelopes the room opens after the first opening and knows no price (`trading.desk.envelopes`).
     A ``corrected`` price (87号令 59) stands instead of the one read out; its bidder confirms it in the room, or the bid is
     invalid.  Where the documents name core products, bids come with the brands they state of them (87号令 31).
     """
-    tender, box, panel = _state(platform, name), _box(platform, name, lot), _panel(platform, name, lot)
+    tender, box, panel = tender_of(platform, name), _box(platform, name, lot), _panel(platform, name, lot)
     book, method = rulebook(tender.rulebook), method_of(tender)
     spec = next(x.spec for x in tender.lots if x.spec.id == lot)
     seed = bytes.fromhex(panel.draw.seed) if panel.draw else b""
     drawn = {label: coefficient(seed, label, values) for label, values in coefficients(method.formula).items() if seed}
-    bids = _bids(box, deductions or {}, {c.bid: c.price for c in corrected})
+    if spec.envelopes == 2:
+        bids = _unpriced(box, deductions or {}, spec.estimate.currency)
+    else:
+        bids = priced(box, deductions or {}, {c.bid: c.price for c in corrected})
     brands = plaintexts.brands(platform, name, lot, method.core)
     command = OpenRoom(
         method=method,
@@ -91,18 +96,19 @@ def open_room(
         opening=next(x.record_sha256 for x in tender.lots if x.spec.id == lot),
         corrections=tuple(corrected),
         lots=tuple(tie_lot(seed, [bid.id for bid in bids])) if seed and method.core else (),
+        sealed_prices=spec.envelopes == 2,
     )
     return act(platform, ROOM, name, lot, command)
 
 
 def open_room_of_record(platform: Platform, name: str, lot: str, conformity: tuple[Clause, ...]) -> Recorded:
     """The room of a replayed foreign procedure: five seats that find what the source found, since its panel is unknown."""
-    tender, box = _state(platform, name), _box(platform, name, lot)
+    tender, box = tender_of(platform, name), _box(platform, name, lot)
     command = OpenRoom(
         method=method_of(tender),
         rule_set=rulebook(tender.rulebook).rule_set,
         subject=tender.project.nature if tender.project else "",
-        bids=_bids(box, {}, {}),
+        bids=priced(box, {}, {}),
         members=tuple(Member(f"seat-{n}") for n in range(1, 6)),
         conformity=conformity,
         opening=next(x.record_sha256 for x in tender.lots if x.spec.id == lot),
@@ -116,7 +122,7 @@ def seat_committee(platform: Platform, name: str, lot: str) -> Recorded:
     Raises:
         Refused: ``panel.phase`` before that, the room's ``room.*``.
     """
-    tender, panel = _state(platform, name), _panel(platform, name, lot)
+    tender, panel = tender_of(platform, name), _panel(platform, name, lot)
     if panel.phase != "complete" or not panel.screened_at:
         raise Refused("panel.phase", phase=panel.phase)
     least = rulebook(tender.rulebook).number("panel-least", 1)
@@ -131,8 +137,15 @@ def _members(panel: Panel) -> tuple[Member, ...]:
     )
 
 
-def _bids(box: Box, deductions: dict[str, str], corrected: dict[str, str]) -> tuple[Bid, ...]:
-    opened = {x.stream for x in box.ballots if x.verdict == "opened"}
+def _unpriced(box: Box, deductions: dict[str, str], currency: str) -> tuple[Bid, ...]:
+    opened = {x.stream for x in box.on_stage if x.verdict == "opened"}
+    bidders = (b.org for b in box.bidders if b.stream in opened)
+    return tuple(Bid(org, org, Money(0, currency), deductions.get(org, "0")) for org in bidders)
+
+
+def priced(box: Box, deductions: Mapping[str, str], corrected: Mapping[str, str]) -> tuple[Bid, ...]:
+    """The bids that were opened, at the price read out or the corrected one."""
+    opened = {x.stream for x in box.on_stage if x.verdict == "opened"}
     forms = {b.stream: b.form for b in box.ballots if b.form is not None and b.form.price}
     made = []
     for bidder in box.bidders:
@@ -158,7 +171,7 @@ def act(platform: Platform, actor: Actor, name: str, lot: str, command: Command)
 def _in_parts(command: Command) -> Iterator[Command]:
     """The command, and before it whatever of it an entry has no place for; all stands twice in its entry."""
     match command:
-        case OpenRoom():
+        case OpenRoom() | EnterPrices():
             parts = list(parted(command.bids, _twice))
             if len(parts) > 1:
                 yield from (HandPart(WHOLE_ROOM, bids=bids) for bids in parts)
@@ -244,7 +257,8 @@ def _hundredths(total: str) -> int:
     return int(whole or "0") * 100 + int((rest + "00")[:2])
 
 
-def _state(platform: Platform, name: str) -> Tender:
+def tender_of(platform: Platform, name: str) -> Tender:
+    """The state of a tender."""
     state = platform.ledger.state(facts.tender(name))
     assert isinstance(state, Tender)
     return state

@@ -37,7 +37,7 @@ from trading.desk import facts
 from trading.desk.parting import parted
 from trading.desk.verdicts import BELL, raw_envelopes
 from trading.lifecycle.openings import HEADS
-from trading.lifecycle.records import rows_digest
+from trading.lifecycle.records import SEALED, rows_digest
 from trading.parties import Org
 from trading.platform import Platform
 from trading.tender import Closing, OpenedBid, SealedHead, Tender, TenderFacts
@@ -173,27 +173,32 @@ EFFECTS = {"counted": "opened", "revoked": "revoked", "withdrawn": "withdrawn", 
 """The box's legal effects as the tender's opening record names them."""
 
 
+def envelope_of(box: Box) -> int:
+    """Which of a bid's envelopes the box is opening or has opened last, from 1."""
+    return box.stages.index(box.stage) + 1
+
+
 def rows(box: Box) -> tuple[OpenedBid, ...]:
-    """The rows of the 开标记录, one for each bid that stood at the deadline."""
+    """The rows of the 开标记录, one for each bid that stood at the deadline; sealed where it was not admitted."""
     made = []
     ballots = {b.stream: b for b in box.on_stage}
     bidders = {b.stream: b for b in box.bidders}
     for bid in box.listed:
-        ballot, bidder = ballots[bid.stream], bidders[bid.stream]
-        form = ballot.form
+        ballot, bidder = ballots.get(bid.stream), bidders[bid.stream]
+        form = ballot.form if ballot else None
         made.append(
             OpenedBid(
                 bidder=bidder.org,
                 name=bidder.name,
-                verdict=EFFECTS[ballot.effect],
+                verdict=EFFECTS[ballot.effect] if ballot else SEALED,
                 price=Money(int(form.price), form.currency) if form and form.price else None,
                 duration=str(form.duration_days) if form and form.duration_days else "",
                 quality=form.quality if form else "",
                 manager=form.manager if form else "",
                 received_at=bid.received_at,
-                envelope=ballot.envelope,
+                envelope=bid.envelopes[envelope_of(box) - 1],
                 deposit=form.deposit if form else "",
-                note=ballot.verdict or "",
+                note=(ballot.verdict or "") if ballot else "",
             )
         )
     return tuple(sorted(made, key=lambda row: (row.received_at, row.bidder)))
@@ -223,7 +228,7 @@ def record(platform: Platform, actor: Actor, name: str, lot: str, printed: Blob)
         parts = list(parted(found, lambda row: 2 * len(encode(row))))
         for n, part in enumerate(parts, 1):
             last = n == len(parts)
-            command = RecordOpening(lot, part, printed.sha256, more=not last)
+            command = RecordOpening(lot, part, printed.sha256, more=not last, envelope=envelope_of(box))
             tx.act(facts.tender(name), command, facts=told, blobs=(printed,) if last else ())
     return tx.recorded[-1]
 

@@ -4,7 +4,7 @@ Nothing of it is kept.  The box forgets the answers when its opening is over; th
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 
 import msgspec
@@ -26,18 +26,41 @@ from trading.platform import Platform
 MAX_SEQ = 2**62
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """One opened envelope of a bid and its index."""
+
+    bidder: Bidder
+    envelope: str
+    index: Index
+
+
 def opened(platform: Platform, name: str, lot: str) -> list[tuple[Bidder, Index]]:
-    """Every opened bid that states a price, by organisation."""
+    """Every opened bid that states a price, by organisation; of two envelopes what both say, the price's where they differ."""
+    found: dict[str, _Read] = {}
+    for read in _reads(platform, name, lot):
+        first = found.get(read.bidder.org)
+        found[read.bidder.org] = read if first is None else replace(read, index=_joined(first.index, read.index))
+    return sorted(((r.bidder, r.index) for r in found.values() if r.index.form.price), key=lambda m: m[0].org)
+
+
+def _joined(technical: Index, price: Index) -> Index:
+    said = {k: v for k, v in technical.answers.items() if k != "price"}
+    return Index(price.form, {**said, **price.answers}, technical.files + price.files, price.certificates)
+
+
+def _reads(platform: Platform, name: str, lot: str) -> list[_Read]:
+    """Every opened envelope, in the order of stages."""
     box = platform.ledger.state(facts.box(name, lot))
     assert isinstance(box, Box)
     bidders = {b.stream: b for b in box.bidders}
     answers = _answers(platform, facts.box(name, lot))
-    made = [
-        (bidders[ballot.stream], _index(platform, box, ballot.envelope, answers))
+    return [
+        # What was read out: a price in a technical envelope is none.
+        _Read(bidders[ballot.stream], ballot.envelope, replace(_index(platform, box, ballot.envelope, answers), form=ballot.form))
         for ballot in box.ballots
-        if ballot.verdict == "opened" and ballot.form is not None and ballot.form.price
+        if ballot.verdict == "opened" and ballot.form is not None
     ]
-    return sorted(made, key=lambda m: m[0].org)
 
 
 def _answers(platform: Platform, stream: str) -> dict[str, Answers]:
@@ -96,13 +119,17 @@ def attachments(
     """By organisation, one after another: the bytes of the wanted files of its opened bid."""
     box = platform.ledger.state(facts.box(name, lot))
     assert isinstance(box, Box)
-    streams = {b.org: b.stream for b in box.bidders}
-    envelopes = {b.stream: b.envelope for b in box.ballots if b.verdict == "opened"}
     answers = _answers(platform, facts.box(name, lot))
+    reads = _reads(platform, name, lot)
     for org, chosen in wanted.items():
-        id = envelopes[streams[org]]
-        kept = _kept(platform, box, id, answers.get(id, Answers()), {f.offset: f.length for f in chosen})
-        yield org, [bytes(kept.get(f.offset, b"")) for f in chosen]
+        said: dict[FileLine, bytes] = {}
+        for read in reads:
+            own = [f for f in chosen if f in read.index.files] if read.bidder.org == org else []
+            if own:
+                lengths = {f.offset: f.length for f in own}
+                kept = _kept(platform, box, read.envelope, answers.get(read.envelope, Answers()), lengths)
+                said |= {f: bytes(kept.get(f.offset, b"")) for f in own}
+        yield org, [said.get(f, b"") for f in chosen]
 
 
 def _kept(platform: Platform, box: Box, id: str, answers: Answers, wanted: dict[int, int]) -> dict[int, bytearray]:

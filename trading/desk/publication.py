@@ -63,12 +63,13 @@ def _boxes_follow(tx: Transaction, before: Tender, after: Tender) -> None:
 
 def _box(tender: Tender, lot: str) -> OpenBox:
     assert tender.draft is not None
+    stages = next(tuple(range(1, x.envelopes + 1)) for x in tender.draft.lots if x.id == lot)
     return OpenBox(
         tender=tender.id,
         lot=lot,
         opens_at=tender.times.published_at,
         closes_at=tender.times.deadline,
-        stages=(1,),
+        stages=stages,
         policy=tender.draft.policy,
         least_bids=rulebook(tender.rulebook).number("least-bids", 1),
         decrypt_minutes=tender.draft.decrypt_minutes,

@@ -8,6 +8,8 @@ and no lock is held for long; a round that is on record is not judged again afte
 from collections.abc import Iterator, Sequence
 from io import BytesIO
 
+from msgspec.structs import replace
+
 from archive.canonical import encode
 from archive.database import reading
 from archive.errors import Missing
@@ -15,6 +17,7 @@ from archive.ledger import Recorded
 from archive.values import Actor
 from bidding import envelopes
 from bidding.box import Ballot, Box, ConcludeOpening, Findings, Judged, JudgeEnvelopes, ReadAloud
+from bidding.box.facts import Form
 from bidding.index import read_index
 from bidding.opening import Finding, Stored, keyed, read_bodies
 from bidding.sealing import Envelope, Sink, parse_envelope
@@ -71,9 +74,19 @@ def _found(box: Box, ballot: Ballot, raw: bytes, envelope: Envelope, kept: Seque
     if seed is None or not finding.plain or not all(finding.plain):
         return Judged(raw.hex(), finding)
     read = read_index(first.getvalue(), envelope, box.tender)
-    if read is None:
+    form = None if read is None else said(box, ballot.stage, read.form)
+    if form is None:
         return Judged(raw.hex(), finding)
-    return Judged(raw.hex(), Finding(finding.intact, finding.plain, index=True), read.form)
+    return Judged(raw.hex(), Finding(finding.intact, finding.plain, index=True), form)
+
+
+def said(box: Box, stage: int, form: Form) -> Form | None:
+    """What is read out of a form: with several envelopes a price only out of the price's own, which is none without it."""
+    if len(box.stages) == 1:
+        return form
+    if stage != box.price_stage:
+        return replace(form, price="")
+    return form if form.price else None
 
 
 def stored(platform: Platform, envelopes: Sequence[Envelope]) -> list[list[Stored]]:

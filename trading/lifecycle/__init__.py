@@ -22,8 +22,8 @@ from trading.lifecycle import (
     objections,
     openings,
     pauses,
-    reevaluations,
     records,
+    reevaluations,
     registration,
 )
 from trading.lifecycle.dues import due

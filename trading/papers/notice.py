@@ -41,7 +41,7 @@ class TenderNotice(Value, frozen=True):
     """N-1, works and other tenders that the law requires (RS-1).
 
     ``prequalification`` makes it a 资格预审公告; ``consortium`` must be stated either way; ``number`` is the project's own where
-    the paper has another.
+    the paper has another; ``two_envelopes`` names the lots whose price is sealed apart.
     """
 
     frame: Frame
@@ -70,6 +70,7 @@ class TenderNotice(Value, frozen=True):
     others: tuple[str, ...] = ()
     prequalification: bool = False
     number: str = ""
+    two_envelopes: tuple[str, ...] = ()
 
 
 class ProcurementNotice(Value, frozen=True):
@@ -143,6 +144,7 @@ def tender_notice(x: TenderNotice) -> Document:
     submission = (
         Pair("递交截止时间", f"{minute(x.deadline)}（北京时间）。逾期送达的，电子招标投标交易平台予以拒收"),
         Pair("递交方式", x.submit_how),
+        *_envelopes(x.two_envelopes),
     )
     parts = [
         Section("项目概况与招标范围", "Project and scope", (Pairs(tuple(general), 2), *_lots(x.lots))),
@@ -248,6 +250,17 @@ def _consortium(accepted: bool | None) -> str:
             "本次招标接受联合体投标。联合体各方应当签订共同投标协议，指定牵头人，各方不得再单独或者参加其他联合体在同一标段投标。"
         )
     return "本次招标不接受联合体投标。"
+
+
+def _envelopes(lots: tuple[str, ...]) -> tuple[Pair, ...]:
+    """双信封: which lots, and when each envelope is opened."""
+    if not lots:
+        return ()
+    said = (
+        f"标段（包）{'、'.join(lots)}的投标文件采用双信封：第一信封为商务及技术文件，于投标截止时间开启，其中不得载明投标报价；"
+        "第二信封为报价文件，在第一信封评审锁定后开启，且只开启通过评审的投标人的第二信封，其余第二信封不予开启，密文原样封存"
+    )
+    return (Pair("信封", said),)
 
 
 def _media(media: tuple[str, ...]) -> str:

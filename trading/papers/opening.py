@@ -12,7 +12,7 @@ from trading.papers.parts import E_TENDER, TENDER_LAW, TENDER_RULES, Frame, basi
 ARTICLE = f"{TENDER_LAW}第三十六条、{E_TENDER}第三十条至第三十二条"
 ARTICLE_FEW = f"{TENDER_LAW}第二十八条、{TENDER_RULES}第四十四条"
 
-Verdict = Literal["opened", "malformed", "bytes-missing", "trustees-short", "bidder-absent", "undetermined"]
+Verdict = Literal["opened", "malformed", "bytes-missing", "trustees-short", "bidder-absent", "undetermined", "sealed"]
 
 VERDICTS: dict[Verdict, tuple[str, str, str]] = {
     "opened": ("解密成功", "—", "参加唱标和评标"),
@@ -21,8 +21,13 @@ VERDICTS: dict[Verdict, tuple[str, str, str]] = {
     "bytes-missing": ("平台所存密文缺失或与回执不符", "交易平台", "视为撤回其投标文件，投标人有权要求责任方赔偿直接损失"),
     "trustees-short": ("开标密钥份额不足", "开标密钥持有人", "视为撤回其投标文件，投标人有权要求责任方赔偿直接损失"),
     "undetermined": ("未解密", "待认定", "由招标人会同行政监督部门认定，理由另行记录"),
+    "sealed": ("未开启", "—", "未通过第一信封开标或评审，第二信封不予开启，密文原样封存"),
 }
-"""Verdict of the opening (SBE/1 3.6): what happened, whose cause, its effect under 电子招标投标办法 31."""
+"""Verdict of the opening (SBE/1 3.6): what happened, whose cause, its effect under 电子招标投标办法 31; the last in a second
+opening only."""
+
+PARTS = {1: "第一信封（商务及技术文件）", 2: "第二信封（报价文件）"}
+"""What is opened where bids come in two envelopes."""
 
 
 class OpenedBid(Value, frozen=True):
@@ -61,7 +66,10 @@ class Objection(Value, frozen=True):
 
 
 class OpeningRecord(Value, frozen=True):
-    """N-11; ``received`` counts the envelopes of the closing list, ``not_opened`` is the reason why nothing was opened."""
+    """N-11; ``received`` counts the envelopes of the closing list, ``not_opened`` is the reason why nothing was opened.
+
+    ``part`` is 1 or 2 where bids come in two envelopes, of which the first holds no price; 0 where they come in one.
+    """
 
     frame: Frame
     project: str
@@ -84,6 +92,7 @@ class OpeningRecord(Value, frozen=True):
     objections: tuple[Objection, ...] = ()
     not_opened: str = ""
     finished_at: Instant | None = None
+    part: int = 0
 
 
 def opening_record(x: OpeningRecord) -> Document:
@@ -120,8 +129,8 @@ def opening_record(x: OpeningRecord) -> Document:
         parts = [replace(part, landscape=True) for part in parts]
     return paper(
         x.frame,
-        f"{x.project}\n开标记录",
-        "Record of bid opening",
+        f"{x.project}\n{PARTS.get(x.part, '')}开标记录",
+        "Record of the second bid opening" if x.part == 2 else "Record of bid opening",
         parts,
         Paragraph("未参加开标的投标人，视同认可开标结果。本记录由交易平台自动生成，签章后向社会公布，依法应当保密的除外。"),
         Signatures(tuple(Signatory(role, name) for role, name in _signing(x))),
@@ -145,9 +154,9 @@ def _check(x: OpeningRecord) -> None:
     for bid in x.bids:
         demand(ARTICLE, ("投标人名称", bid.bidder), (f"{bid.bidder}的密文摘要", bid.envelope))
         if bid.verdict == "opened":
-            demand(
-                ARTICLE, (f"{bid.bidder}的解密时间", bid.deciphered_at), (f"{bid.bidder}的投标报价", bid.price or bid.price_text)
-            )
+            demand(ARTICLE, (f"{bid.bidder}的解密时间", bid.deciphered_at))
+        if bid.verdict == "opened" and x.part != 1:
+            demand(ARTICLE, (f"{bid.bidder}的投标报价", bid.price or bid.price_text))
     for objection in x.objections:
         demand(
             f"{TENDER_RULES}第四十四条",
@@ -162,8 +171,15 @@ def _announcement(x: OpeningRecord) -> str:
         return f"投标截止时间已到，共收到投标文件{x.received}份。{x.not_opened}本标段不开标，密文原样封存，未对任何投标文件解密。"
     whole = sum(bid.intact for bid in x.bids)
     opened = sum(bid.verdict == "opened" for bid in x.bids)
+    shut = sum(bid.verdict == "sealed" for bid in x.bids)
     end = f"开标于{minute(x.finished_at)}结束。" if x.finished_at is not None else ""
-    return f"投标截止时间已到，共收到投标文件{x.received}份，密封（密文）校验一致{whole}份，解密成功{opened}份。{end}"
+    if x.part == 2:
+        return (
+            f"第一信封评审已锁定，{len(x.bids) - shut}份投标的第二信封准予开启，解密成功{opened}份；"
+            f"其余{shut}份的第二信封不予开启，密文原样封存。{end}"
+        )
+    first = "本次开启第一信封，第二信封（报价文件）封存，待第一信封评审锁定后另行开启。" if x.part == 1 else ""
+    return f"投标截止时间已到，共收到投标文件{x.received}份，密封（密文）校验一致{whole}份，解密成功{opened}份。{first}{end}"
 
 
 def _read_out(bids: tuple[OpenedBid, ...]) -> Table:

@@ -78,6 +78,11 @@ def _after_closing(t: Tender, lot: Lot, book: Rulebook, host: str) -> Iterator[S
     match lot.stage:
         case "waiting" | "closed" | "opened":
             yield duty("open-bids", "platform", "")
+        case "recorded" if lot.spec.envelopes == 2 and not lot.prices_sha256:
+            # Whether the technical evaluation is locked is not to be seen yet.
+            yield duty("record-prices", host, "") if lot.prices_at else duty("evaluate-technical", "panel", "")
+            if not lot.prices_at:
+                yield duty("open-prices", host, "")
         case "recorded":
             yield duty("evaluate", "panel", "")
         case "evaluated" if book.rule("publicity-period"):

@@ -8,9 +8,11 @@ from msgspec import Struct
 from archive.errors import Missing
 from archive.values import Instant
 from bidding import queries
+from bidding.box import Box
 from bidding.queries import BoxView, EnvelopeView, Viewer
+from trading.desk import envelopes, printing
 from trading.desk import opening as desk
-from trading.desk import printing
+from trading.lifecycle.records import SEALED
 from trading.roles import Visitor
 from trading.web import senders
 from trading.web.asking import AnyRequest
@@ -26,7 +28,8 @@ class OpenedBid(Struct, frozen=True):
     """A bid on the closing list: who, when, whether its stored bytes agree with its receipt, what became of it.
 
     ``seal`` is intact, damaged or empty while nobody looked; ``effect`` opened, revoked (视为撤销), withdrawn (视为撤回),
-    undecided (待认定) or pending; the form's fields are there once they are read aloud.
+    undecided (待认定) or pending, in a second opening also sealed (not admitted, so never opened); the form's fields are there
+    once they are read aloud.
     """
 
     name: str
@@ -56,7 +59,11 @@ class Objection(Struct, frozen=True):
 
 
 class Opening(Struct, frozen=True):
-    """The box of a lot; ``count`` is None before the closing, for nobody knows it then."""
+    """The box of a lot; ``count`` is None before the closing, for nobody knows it then.
+
+    ``envelope`` of the ``envelopes`` that each bid has is being opened or was opened last, 0 before the closing; ``bids`` are
+    of it, ``technical`` of the first one once the second, with the prices, is opened.
+    """
 
     tender: str
     lot: str
@@ -75,6 +82,10 @@ class Opening(Struct, frozen=True):
     record_sha256: str
     bids: tuple[OpenedBid, ...]
     objections: tuple[Objection, ...]
+    envelopes: int = 1
+    envelope: int = 0
+    prices_sha256: str = ""
+    technical: tuple[OpenedBid, ...] = ()
 
 
 def opening_for(site: Site, name: str, lot: str, visitor: Visitor | None) -> tuple[Tender, Lot, Opening]:
@@ -88,10 +99,13 @@ def opening_for(site: Site, name: str, lot: str, visitor: Visitor | None) -> tup
     if box is None:
         raise Missing("box.missing", tender=name, lot=lot)
     viewer = _viewer(site, t, visitor)
-    bids = tuple(_bid(e) for e in site.ask(queries.envelopes, name, lot, viewer) if e.stage == box.stage or not box.stage)
+    found_there = site.ask(queries.envelopes, name, lot, viewer)
+    bids = tuple(_bid(e) for e in found_there if e.stage == box.stage or not box.stage)
+    technical = tuple(e for e in found_there if e.stage == box.stages[0] != box.stage)
     said = site.ask(queries.objections, box.stream, viewer)
     objections = tuple(Objection(o.number, o.text, o.at, o.answer, o.answered_at, o.org) for o in said)
-    return t, found, _opening(box, found, bids, objections)
+    bids += tuple(_shut(site, box, e) for e in technical if e.org not in {b.org for b in bids})
+    return t, found, _opening(box, found, bids, objections, tuple(map(_bid, technical)))
 
 
 @get("/tenders/{name:str}/lots/{lot:str}/opening", include_in_schema=False, sync_to_thread=True)
@@ -116,13 +130,29 @@ def read_opening(request: AnyRequest, site: NamedDependency[Site], name: FromPat
     tags=["acts"],
 )
 def record_opening(request: AnyRequest, site: NamedDependency[Site], name: FromPath[str], lot: FromPath[str]) -> Receipt:
-    """开标记录: printed from the finished opening and put on the tender's record by whoever hosts it."""
+    """开标记录: printed from the finished opening and put on the tender's record by whoever hosts it; of each envelope."""
     visitor = site.somebody(request)
     if visitor.role not in senders.HOSTS:
         site.deny(visitor, request.url.path)
     lot_for(site, name, lot, visitor)
     desk.finished(site.platform, name, lot)
     return receipted(site, desk.record(site.platform, visitor.actor, name, lot, printing.opening(site.platform, name, lot)))
+
+
+@post(
+    "/tenders/{name:str}/lots/{lot:str}/opening/prices",
+    sync_to_thread=True,
+    status_code=201,
+    operation_id="open_prices",
+    tags=["acts"],
+)
+def open_prices(request: AnyRequest, site: NamedDependency[Site], name: FromPath[str], lot: FromPath[str]) -> Receipt:
+    """开启第二信封: the host opens the prices of the bids that the locked technical evaluation left in."""
+    visitor = site.somebody(request)
+    if visitor.role not in senders.HOSTS:
+        site.deny(visitor, request.url.path)
+    lot_for(site, name, lot, visitor)
+    return receipted(site, envelopes.open_prices(site.platform, visitor.actor, name, lot))
 
 
 def _viewer(site: Site, t: Tender, visitor: Visitor | None) -> Viewer:
@@ -134,7 +164,21 @@ def _viewer(site: Site, t: Tender, visitor: Visitor | None) -> Viewer:
     return Viewer("host" if hosts else "bidder", seen.org)
 
 
-def _opening(box: BoxView, lot: Lot, bids: tuple[OpenedBid, ...], objections: tuple[Objection, ...]) -> Opening:
+def _shut(site: Site, box: BoxView, first: EnvelopeView) -> OpenedBid:
+    """The row of a bid that was not admitted to the second opening: the envelope that stays sealed."""
+    state = site.platform.ledger.state(box.stream)
+    assert isinstance(state, Box)
+    id = next(b.envelopes[box.stages.index(box.stage)] for b in state.listed if b.stream == first.sealed)
+    return OpenedBid(first.name, first.org, first.received_at, id, "", SEALED, 0)
+
+
+def _opening(
+    box: BoxView,
+    lot: Lot,
+    bids: tuple[OpenedBid, ...],
+    objections: tuple[Objection, ...],
+    technical: tuple[OpenedBid, ...],
+) -> Opening:
     return Opening(
         tender=box.tender,
         lot=box.lot,
@@ -153,6 +197,10 @@ def _opening(box: BoxView, lot: Lot, bids: tuple[OpenedBid, ...], objections: tu
         record_sha256=lot.record_sha256,
         bids=bids,
         objections=objections,
+        envelopes=len(box.stages),
+        envelope=box.stages.index(box.stage) + 1 if box.stage else 0,
+        prices_sha256=lot.prices_sha256,
+        technical=technical,
     )
 
 
@@ -179,4 +227,4 @@ def _bid(e: EnvelopeView) -> OpenedBid:
 
 
 PAGES = Router("/", route_handlers=[opening_page])
-RESOURCES = Router("/", route_handlers=[read_opening, record_opening])
+RESOURCES = Router("/", route_handlers=[read_opening, record_opening, open_prices])

@@ -12,7 +12,7 @@ from msgspec import Struct, field
 
 from bidding import box
 from experts.evaluation import messages as r
-from trading.desk import clues, committee, evaluation, facts, opening, printing
+from trading.desk import clues, committee, envelopes, evaluation, facts, opening, printing
 from trading.roles import Visitor
 from trading.tender import Tender
 from trading.web.asking import AnyRequest
@@ -29,6 +29,7 @@ BY_MEMBER = (
 BY_CLERK = (
     r.ElectLeader, r.ConcludeReview, r.AskClarification, r.RejectBid, r.AskExplanation, r.DecideExplanation,
     r.AskConfirmation, r.LapseCorrection, r.JudgeCompetition, r.CorrectMark, r.Summarise, r.ReopenReport, r.SubmitReport,
+    r.LockTechnical,
 )  # fmt: skip
 CLERKS = ("centre", "witness")
 LOT = "/tenders/{name:str}/lots/{lot:str}"
@@ -87,6 +88,14 @@ def seat_committee(request: AnyRequest, site: NamedDependency[Site], name: FromP
     """The centre seats the fresh committee that an order to evaluate again asked for, once its draw is complete."""
     _clerk(site, request, name, lot)
     return receipted(site, evaluation.seat_committee(site.platform, name, lot))
+
+
+@post(f"{LOT}/evaluation/prices", sync_to_thread=True, status_code=201, operation_id="enter_prices", tags=["acts"])
+def enter_prices(request: AnyRequest, site: NamedDependency[Site], name: FromPath[str], lot: FromPath[str]) -> Receipt:
+    """The centre brings the prices of a finished second opening into the room."""
+    _clerk(site, request, name, lot)
+    corrected = clues.corrections(site.platform, name, lot)
+    return receipted(site, envelopes.enter_prices(site.platform, name, lot, corrected))
 
 
 @post(f"{LOT}/evaluation/record", sync_to_thread=True, status_code=201, operation_id="record_evaluation", tags=["acts"])
@@ -149,4 +158,4 @@ def _parties(site: Site, name: str) -> set[str]:
 
 
 PAGES = Router("/", route_handlers=[])
-RESOURCES = Router("/", route_handlers=[act_at_opening, open_room, seat_committee, record_evaluation, act_in_room])
+RESOURCES = Router("/", route_handlers=[act_at_opening, open_room, seat_committee, enter_prices, record_evaluation, act_in_room])

@@ -141,7 +141,7 @@ class Times(Struct, frozen=True):
 
 
 class Spec(Struct, frozen=True):
-    """A lot as the documents define it."""
+    """A lot as the documents define it; bids come in ``envelopes``, 1 or 2, of which the second holds the price."""
 
     id: str = field(name="lot")
     title: str
@@ -153,6 +153,7 @@ class Spec(Struct, frozen=True):
     duration: str
     quality: str
     items: tuple[Item, ...]
+    envelopes: int = 1
 
 
 class Row(Struct, frozen=True):
@@ -219,6 +220,8 @@ class Lot(Struct, frozen=True):
     spec: Spec
     stage: str
     record_sha256: str
+    prices_at: Instant
+    prices_sha256: str
     publicity_from: Instant
     publicity_to: Instant
     failure: str

@@ -105,9 +105,9 @@ def test_a_tender_whose_rulebook_was_edited_decides_nothing() -> None:
 
 PUBLIC = {
     c.PublishNotice, c.PublishClarification, c.AmendDeadline, c.AdoptCalendar, c.TerminateTender, c.SuspendTender, c.ResumeTender,
-    c.CloseBids, c.OpenBids, c.OpenPrices, c.RecordOpening, c.PublishCandidates, c.AnswerObjection, c.RevokeAward, c.PublishResult,
+    c.CloseBids, c.OpenBids, c.RecordOpening, c.PublishCandidates, c.AnswerObjection, c.RevokeAward, c.PublishResult,
     c.IssueAwardLetter, c.RecordContract, c.PublishContract, c.AcceptPerformance, c.DeclareFailure, c.Retender, c.ArchiveTender,
-    c.RingBell, c.ExamineComplaint, c.DecideComplaint, c.Reevaluate,
+    c.RingBell, c.ExamineComplaint, c.DecideComplaint, c.Reevaluate, c.OpenPrices,
 }  # fmt: skip
 PERSONAL = {c.FileObjection, c.FileChallenge, c.FileComplaint}
 SECRET = set(COMMANDS) - PUBLIC - PERSONAL

@@ -209,6 +209,13 @@ def test_each_kind_of_later_notice_says_what_is_its_own(change: dict[str, Any], 
     assert words in said(clarification_notice(replace(cast.CLARIFICATION, **change)))
 
 
+def test_a_notice_says_which_lots_have_two_envelopes_and_when_each_is_opened() -> None:
+    assert "双信封" not in said(tender_notice(cast.TENDER_NOTICE))
+    words = said(tender_notice(replace(cast.TENDER_NOTICE, two_envelopes=("1", "3"))))
+    assert "标段（包）1、3的投标文件采用双信封" in words
+    assert "在第一信封评审锁定后开启" in words
+
+
 def test_a_prequalification_notice_speaks_of_applications() -> None:
     words = said(tender_notice(replace(cast.TENDER_NOTICE, prequalification=True, consortium=True)))
     assert "资格预审公告" in words

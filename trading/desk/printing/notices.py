@@ -70,6 +70,7 @@ def notice(platform: Platform, tender: Tender, said: Notice, at: Instant) -> Pri
                 platform_how=said.submit_how,
                 agency=agency,
                 lots=lots,
+                two_envelopes=tuple(x.id for x in draft.lots if x.envelopes == 2),
                 approval=project.approval,
                 method=METHODS.get(draft.method.kind, draft.method.kind),
             )

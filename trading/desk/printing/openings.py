@@ -2,7 +2,8 @@
 
 from archive.bodies import Blob
 from archive.values import Money
-from bidding.box import Box
+from bidding.box import Ballot, Box
+from trading.desk.opening import envelope_of
 from trading.desk.printing.common import box_of, frame, kept, lot_of, tender_of
 from trading.papers.opening import Objection, OpenedBid, OpeningRecord, Verdict, opening_record
 from trading.platform import Platform
@@ -17,27 +18,26 @@ _VERDICTS: dict[str, Verdict] = {
 
 
 def opening(platform: Platform, name: str, lot: str) -> Blob:
-    """开标记录 (N-11), also of a lot that stays sealed."""
+    """开标记录 (N-11) of the opening that was last, also of a lot that stays sealed."""
     tender, box = tender_of(platform, name), box_of(platform, name, lot)
     assert tender.project is not None
     spec = lot_of(tender, lot).spec
     bids = []
     for bid in box.listed:
-        ballot = next((b for b in box.ballots if b.stream == bid.stream), None)
+        ballot = next((b for b in box.on_stage if b.stream == bid.stream), None)
         bidder = next((b for b in box.bidders if b.stream == bid.stream), None)
-        if ballot is None or bidder is None or ballot.verdict is None:
+        if bidder is None or (ballot is not None and ballot.verdict is None):
             continue
-        form = ballot.form
-        verdict: Verdict = "undetermined" if ballot.fault == "undecided" else _VERDICTS[ballot.verdict]
-        confirmed = next((c.at for c in box.confirmed if c.org == bidder.org), None)
+        form = ballot.form if ballot else None
+        confirmed = next((c.at for c in box.confirmed if c.org == bidder.org and c.stage == box.stage), None)
         bids.append(
             OpenedBid(
                 bidder=bidder.name,
                 submitted_at=bid.received_at,
                 version=platform.ledger.state(bid.stream).seq,
-                envelope=ballot.envelope,
-                intact=ballot.verdict != "bytes-missing",
-                verdict=verdict,
+                envelope=bid.envelopes[envelope_of(box) - 1],
+                intact=ballot is None or ballot.verdict != "bytes-missing",
+                verdict=_verdict(ballot),
                 deciphered_at=box.ends_at if form else None,
                 price=Money(int(form.price), form.currency) if form and form.price else None,
                 term=f"{form.duration_days}日历天" if form and form.duration_days else "",
@@ -55,7 +55,7 @@ def opening(platform: Platform, name: str, lot: str) -> Blob:
             lot=lot,
             lot_name=spec.title,
             deadline=box.closes_at,
-            opened_at=box.closed_at,
+            opened_at=box.closed_at if kept_sealed else box.began_at,
             place=tender.notice.opening_place if tender.notice and tender.notice.opening_place else platform.url,
             host=tender.project.agency_name or tender.project.principal_name,
             tenderer=tender.project.principal_name,
@@ -64,12 +64,23 @@ def opening(platform: Platform, name: str, lot: str) -> Blob:
             bids=tuple(sorted(bids, key=lambda b: b.submitted_at)),
             agency=tender.project.agency_name,
             ceiling=spec.ceiling,
-            objections=tuple(Objection(_bidder(box, o.org), o.at, o.text, o.answer, o.answered_at) for o in box.objections),
+            objections=tuple(
+                Objection(_bidder(box, o.org), o.at, o.text, o.answer, o.answered_at)
+                for o in box.objections
+                if o.at >= box.began_at
+            ),
             not_opened=f"提交投标文件的投标人少于{box.least_bids}个，" if kept_sealed else "",
             finished_at=None if kept_sealed else platform.clock(),
+            part=envelope_of(box) if spec.envelopes == 2 and not kept_sealed else 0,
         )
     )
     return kept(platform, made, "opening")
+
+
+def _verdict(ballot: Ballot | None) -> Verdict:
+    if ballot is None or ballot.verdict is None:
+        return "sealed"
+    return "undetermined" if ballot.fault == "undecided" else _VERDICTS[ballot.verdict]
 
 
 def _bidder(box: Box, org: str) -> str:

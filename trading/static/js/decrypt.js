@@ -18,7 +18,10 @@ box.querySelector("button").addEventListener("click", async (event) => {
   if (!input.files.length) return;
   try {
     const files = await Promise.all([...input.files].map(async (file) => readSeedFile(await file.text())));
-    const seeds = files.map(({ envelope_id, seed }) => ({ envelope: envelope_id, seed }));
+    // A price's seed is not for the first opening: it would open the price before its time.
+    const listed = files.filter(({ stage }) => stage === Number(box.dataset.stage));
+    if (!listed.length) return say(box.dataset.none, "bad");
+    const seeds = listed.map(({ envelope_id, seed }) => ({ envelope: envelope_id, seed }));
     const body = JSON.stringify({ type: "box.publish-seed", closing_list: box.dataset.list, seeds });
     const headers = { "Content-Type": "application/json", Accept: "application/json" };
     const answer = await fetch(box.dataset.url, { method: "POST", headers, credentials: "same-origin", body });
