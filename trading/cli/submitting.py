@@ -133,7 +133,7 @@ def _say_done(done: HandedIn) -> None:
         "bid.submitted": ("已递交。回执已核验并保存", "Submitted. The receipt holds and is kept"),
         "bid.withdrawn": ("已撤回。回执已核验并保存", "Withdrawn. The receipt holds and is kept"),
     }[done.shown.act]
-    tell(f"{said[0]}:{done.receipt}", f"{said[1]}: {done.receipt}", "green")
+    tell(f"{said[0]}：{done.receipt}", f"{said[1]}: {done.receipt}", "green")
 
 
 @click.command()

@@ -60,7 +60,7 @@ def countdown(closes_at: Instant, clock: Clock, draft: bool) -> None:
     """How long until the deadline by the platform's clock, and how that differs from this machine's; red when it is near."""
     left = closes_at - clock.now()
     zh_at, en_at = words.moment(closes_at, "zh"), words.moment(closes_at, "en")
-    ahead = f"{clock.offset / 1000:+.0f} ± {clock.error / 1000:.0f} ms"
+    ahead = f"{(clock.offset + 500) // 1000:+d} ± {-(-clock.error // 1000)} ms"
     if left <= 0:
         tell(f"投标截止时间 {zh_at} 已过（平台时间，与本机相差 {ahead}）。", f"The deadline, {en_at}, has passed ({ahead}).", RED)
         return
