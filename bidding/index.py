@@ -210,33 +210,58 @@ def padme(length: int) -> int:
 class Attachments:
     """Body 1 as a source: the files one after another, then zeros up to the Padmé length.
 
-    After it was read to its end, `lines` is the file table for the index, so body 1 is sealed before body 0.
+    When it was read to its end and every byte was `heard`, `lines` is the file table for the index, so body 1 is sealed before
+    body 0.  Hearing may go on in another thread than reading, which is always ahead.
     """
 
     def __init__(self, files: Sequence[tuple[str, str, Source]]) -> None:
         """``files`` are name, media type and content."""
-        self._waiting = list(files)
-        self._hash = hashlib.sha256()
-        self._start = self._at = self._zeros = 0
+        self._names = [(name, media) for name, media, _ in files]
+        self._waiting = [source for _, _, source in files]
+        self._ends: list[int] = []
+        self._at = self._zeros = 0
         self._padded = False
-        self.lines: tuple[FileLine, ...] = ()
+        self._heard = 0
+        self._hash = hashlib.sha256()
+        self._digests: list[str] = []
 
     def readinto(self, into: memoryview, /) -> int:
         """Fill the front of ``into``; 0 at the end."""
         while self._waiting:
-            name, media, source = self._waiting[0]
-            got = source.readinto(into) or 0
+            got = self._waiting[0].readinto(into) or 0
             if got:
-                self._hash.update(into[:got])
                 self._at += got
                 return got
-            line = FileLine(name, media, 1, self._start, self._at - self._start, self._hash.hexdigest())
-            self.lines = (*self.lines, line)
+            self._ends.append(self._at)
             self._waiting.pop(0)
-            self._hash, self._start = hashlib.sha256(), self._at
         if not self._padded:
             self._zeros, self._padded = padme(self._at) - self._at, True
         n = min(self._zeros, len(into))
         into[:n] = bytes(n)
         self._zeros -= n
         return n
+
+    def heard(self, block: memoryview) -> None:
+        """Take the files' SHA-256 of the next bytes that were read; a file whose end is not known yet goes on beyond them."""
+        while block and len(self._digests) < len(self._names):
+            ends = self._ends[len(self._digests) : len(self._digests) + 1]
+            part = block[: ends[0] - self._heard] if ends else block
+            self._hash.update(part)
+            self._heard += len(part)
+            block = block[len(part) :]
+            if ends and self._heard == ends[0]:
+                self._close()
+
+    def _close(self) -> None:
+        self._digests.append(self._hash.hexdigest())
+        self._hash = hashlib.sha256()
+
+    @property
+    def lines(self) -> tuple[FileLine, ...]:
+        """The file table."""
+        assert not self._waiting and self._heard == self._at
+        while len(self._digests) < len(self._names):
+            self._close()  # one that ended with the last byte that was heard, or has none
+        bounds = [0, *self._ends]
+        files = zip(self._names, bounds[:-1], bounds[1:], self._digests, strict=True)
+        return tuple(FileLine(name, media, 1, start, end - start, sha256) for (name, media), start, end, sha256 in files)

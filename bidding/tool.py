@@ -44,6 +44,7 @@ from bidding.sealing import (
 )
 from bidding.sealing.bodies import Progress
 from bidding.sealing.signing import ED25519, public_key, sign
+from bidding.sealing.tree import tree_of
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -130,7 +131,7 @@ def make_bid(
     ctx = context_hash(encode_context(context))
     secrets = Secrets(fresh.seed, ctx)
     attached = Attachments(files)
-    second = seal_body(secrets, 1, attached, sinks[1], progress=progress)
+    second = seal_body(secrets, 1, attached, sinks[1], progress=progress, heard=attached.heard)
     index = make_index(who.bidder, fresh.blind, form, attached.lines, who.chain)
     if who.chain:
         index["signature"] = b64encode(sign(who.signing_alg, who.signing_sk, signed_digest(ctx, index))).decode()
@@ -138,8 +139,13 @@ def make_bid(
     return MadeBid(build(policy, context, fresh.seed, (first.line, second.line)), index, (first, second))
 
 
-def rehearse(policy: Policy, raw: bytes, seed: bytes, stored: Sequence[Stored]) -> Index:
+def rehearse(
+    policy: Policy, raw: bytes, seed: bytes, stored: Sequence[Stored], leaves: Sequence[Sequence[bytes]] | None = None
+) -> Index:
     """Open one's own envelope from its seed, as the opening will.
+
+    ``leaves`` are the leaf hashes of each body that gate its upload.  Where they are given they have to give the root, and the
+    ciphertext is not hashed once more: it is decrypted, and no leaf that differs is ever sent.
 
     Raises:
         Invalid: ``tool.rehearsal`` when the seed is another's or the ciphertext is not what was sealed.
@@ -151,7 +157,9 @@ def rehearse(policy: Policy, raw: bytes, seed: bytes, stored: Sequence[Stored]) 
     files = _Files(first, envelope)
     secrets = Secrets(seed, envelope.ctx)
     for i, (line, reopen) in enumerate(zip(envelope.bodies, stored, strict=True)):
-        if reopen is None or not open_body(secrets, i, line, reopen(), files if i else first).good:
+        if leaves is not None and (len(leaves) != len(envelope.bodies) or tree_of(leaves[i]) != line.root):
+            raise Invalid("tool.rehearsal", step="leaves")
+        if reopen is None or not open_body(secrets, i, line, reopen(), files if i else first, rooted=leaves is None).good:
             raise Invalid("tool.rehearsal", step="bodies")
     index = files.index
     if index is None:

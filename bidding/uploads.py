@@ -207,7 +207,7 @@ class Uploads:
         at = offset
         part.truncate(offset)
         part.seek(offset)
-        for leaf in _cut(body, offset, state.length, whole.update):
+        for leaf in _cut(_told(body, whole.update) if checksum is not None else body, offset, state.length):
             part.write(leaf)
             hashes.append(leaf_hash(leaf))
             at += len(leaf)
@@ -340,12 +340,18 @@ def _place(id: str, sha256: str = "") -> str:
     return blob_path(sha256) if sha256 else f"body/{id}"
 
 
-def _cut(body: Iterable[bytes], offset: int, length: int, heard: Callable[[bytes], object]) -> Iterator[bytes]:
-    """The whole leaves of a request's body; ``heard`` is told every byte, also those that are dropped."""
+def _told(body: Iterable[bytes], heard: Callable[[bytes], object]) -> Iterator[bytes]:
+    """The same bytes, which somebody is told as they pass, also those that are dropped."""
+    for piece in body:
+        heard(piece)
+        yield piece
+
+
+def _cut(body: Iterable[bytes], offset: int, length: int) -> Iterator[bytes]:
+    """The whole leaves of a request's body."""
     held = bytearray()
     end = leaf_end(offset, length)
     for piece in body:
-        heard(piece)
         held += piece
         while end > offset and len(held) >= end - offset:
             yield bytes(held[: end - offset])

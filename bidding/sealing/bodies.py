@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain, count, cycle, islice
-from typing import Protocol, TypeVar
+from typing import Protocol, Self, TypeVar
 
 from cryptography.cobblestone import Cobblestone256Decryptor
 from cryptography.exceptions import InvalidTag
@@ -124,6 +124,31 @@ def _leaves(source: Source, ct_len: int) -> Iterator[memoryview]:
             return
 
 
+class _Listener:
+    """Tells blocks to somebody in one thread of its own, in order; `done` waits until the oldest was heard."""
+
+    def __init__(self, heard: Callable[[memoryview], object] | None) -> None:
+        self._heard = heard
+        self._pool = ThreadPoolExecutor(1)
+        self._waiting: deque[Future[object]] = deque()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown()
+
+    def told(self, blocks: Iterator[memoryview]) -> Iterator[memoryview]:
+        for block in blocks:
+            if self._heard is not None:
+                self._waiting.append(self._pool.submit(self._heard, block))
+            yield block
+
+    def done(self) -> None:
+        if self._waiting:
+            self._waiting.popleft().result()
+
+
 def seal_body(
     secrets: Secrets,
     i: int,
@@ -132,9 +157,11 @@ def seal_body(
     *,
     progress: Progress | None = None,
     expected: Sequence[bytes] | None = None,
+    heard: Callable[[memoryview], object] | None = None,
 ) -> SealedBody:
     """Encrypt body ``i`` from ``source`` into ``sink``.
 
+    ``heard`` is told every block of plaintext, in order, in a thread of its own; the block's buffer is used again afterwards.
     ``expected`` are the leaf hashes of an earlier pass over the same file: a leaf that differs is not
     written, since one key and nonce must never cover two plaintexts.
 
@@ -153,19 +180,21 @@ def seal_body(
         leaf[: HEADER - start] = cipher.header[start:]
         return leaf, leaf_hash(leaf), leaf_hash(plain) if plain else b""
 
-    for number, (leaf, digest, plain_digest) in enumerate(
-        _ordered(work, zip(count(), _blocks(source), _buffers(HEADER + LEAF), strict=False))
-    ):
-        if expected is not None and list(expected[number : number + 1]) != [digest]:
-            raise Invalid("sealing.source-changed", leaf=number)
-        sink.write(leaf)
-        length += len(leaf)
-        digests.append(digest)
-        tree.push(digest)
-        if plain_digest:
-            plain_tree.push(plain_digest)
-        if progress is not None:
-            progress(length)
+    with _Listener(heard) as listener:
+        for number, (leaf, digest, plain_digest) in enumerate(
+            _ordered(work, zip(count(), listener.told(_blocks(source)), _buffers(HEADER + LEAF), strict=False))
+        ):
+            if expected is not None and list(expected[number : number + 1]) != [digest]:
+                raise Invalid("sealing.source-changed", leaf=number)
+            sink.write(leaf)
+            length += len(leaf)
+            digests.append(digest)
+            tree.push(digest)
+            if plain_digest:
+                plain_tree.push(plain_digest)
+            listener.done()
+            if progress is not None:
+                progress(length)
     pc = plain_commitment(secrets.ctx, i, secrets.plain_blind(i), plain_tree.root())
     return SealedBody(BodyLine(length, tree.root(), pc), tuple(digests))
 
@@ -191,11 +220,23 @@ def stored_intact(line: BodyLine, source: Source, progress: Progress | None = No
     return length + more == line.ct_len and tree.root() == line.root
 
 
-def open_body(secrets: Secrets, i: int, line: BodyLine, source: Source, sink: Sink, progress: Progress | None = None) -> Opened:
+def open_body(
+    secrets: Secrets,
+    i: int,
+    line: BodyLine,
+    source: Source,
+    sink: Sink,
+    progress: Progress | None = None,
+    *,
+    rooted: bool = True,
+) -> Opened:
     """Check body ``i`` as it is stored and decrypt it into ``sink``, all in one reading.
 
     ``plain`` tells that salt, key commitment, every chunk and ``pc`` are right.  Bytes that do not decrypt are read to their end
     all the same, to know whose fault it is.  Unless the answer is good, what went into ``sink`` is to be thrown away.
+
+    Without ``rooted`` no tree is taken of the ciphertext and ``intact`` tells its length only.  That is for whoever has the
+    leaf hashes of his own ciphertext: GCM is invertible, so what decrypts to the plaintext of ``pc`` is what was encrypted.
     """
     key, salt, context = secrets.body_key(i), secrets.body_salt(i), secrets.body_context(i)
     header, plain_tree, tree = Encryptor(salt, material(key, salt, context)).header, TreeHash(), TreeHash()
@@ -222,7 +263,7 @@ def open_body(secrets: Secrets, i: int, line: BodyLine, source: Source, sink: Si
 
     def hashed(job: tuple[int, memoryview, memoryview]) -> tuple[int, memoryview, bytes, bytes]:
         done, leaf, plain = job
-        return done, plain, leaf_hash(plain), leaf_hash(leaf)
+        return done, plain, leaf_hash(plain), leaf_hash(leaf) if rooted else b""
 
     done = 0
     for done, plain, digest, sealed in _ordered(hashed, blocks()):
@@ -232,6 +273,6 @@ def open_body(secrets: Secrets, i: int, line: BodyLine, source: Source, sink: Si
             plain_tree.push(digest)
         if progress is not None:
             progress(done)
-    intact = done + fill(source, memoryview(bytearray(1))) == line.ct_len and tree.root() == line.root
+    whole = done + fill(source, memoryview(bytearray(1))) == line.ct_len
     committed = plain_commitment(secrets.ctx, i, secrets.plain_blind(i), plain_tree.root())
-    return Opened(intact, decrypts and committed == line.pc)
+    return Opened(whole and (tree.root() == line.root or not rooted), decrypts and committed == line.pc)

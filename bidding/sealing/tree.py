@@ -1,6 +1,7 @@
 """The tree hash of RFC 9162 2.1.1 over leaves that come one by one; memory grows with log n only."""
 
 import hashlib
+from collections.abc import Iterable
 
 
 def leaf_hash(*parts: bytes | bytearray | memoryview) -> bytes:
@@ -37,3 +38,11 @@ class TreeHash:
         for peak in reversed(self._peaks[:-1]):
             root = hashlib.sha256(b"\1" + peak + root).digest()
         return root
+
+
+def tree_of(leaves: Iterable[bytes]) -> bytes:
+    """The tree hash over leaf hashes that are at hand."""
+    tree = TreeHash()
+    for leaf in leaves:
+        tree.push(leaf)
+    return tree.root()

@@ -91,7 +91,7 @@ def run() -> list[Row]:
             "MB/s",
             f"{SIZE} MiB by tus on loopback: spooled, checked, hashed, synced, stored",
         ),
-        ("uploads.store", megabytes / store, "MB/s", "the store alone: two SHA-256, part file, linked into the vault"),
+        ("uploads.store", megabytes / store, "MB/s", "the store alone: leaf hashes, part file, linked on to its shelf"),
         ("uploads.disk", megabytes / disk, "MB/s", "a plain file written once and synced: one limit"),
         ("uploads.sha256", megabytes / sha256, "MB/s", "one SHA-256 over it: another"),
         ("uploads.peak", peak, "MiB", "resident, of the web process after it"),

@@ -342,6 +342,15 @@ def test_ciphertext_that_was_damaged_at_home_is_not_sent(desk: Desk) -> None:
     assert desk.bids() == []
 
 
+def test_leaf_hashes_that_do_not_give_the_root_are_no_rehearsal(desk: Desk) -> None:
+    desk.begin().sealed()
+    path = desk.newest.seed_path
+    told = json.loads(path.read_text())
+    told["leaves"][1][0] = "00" * 32
+    path.write_text(json.dumps(told))
+    assert desk.refused("rehearse", "work") == "tool.rehearsal"
+
+
 # What may be called done
 
 

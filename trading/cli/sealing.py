@@ -323,6 +323,7 @@ def rehearse(sealed: Sealed, lot: LotTerms) -> Index:
             bar(done)
 
         stored = [sealed.reading(i, opened, count) for i in range(len(sealed.envelope.bodies))]
-        index = tool.rehearse(parse_policy(lot.raw_policy), sealed.raw, bytes.fromhex(sealed.seeds.seed), stored)
+        seed, leaves = bytes.fromhex(sealed.seeds.seed), [[bytes.fromhex(h) for h in body] for body in sealed.seeds.leaves]
+        index = tool.rehearse(parse_policy(lot.raw_policy), sealed.raw, seed, stored, leaves)
     sealed.note(rehearsed=True)
     return index

@@ -65,6 +65,7 @@ def case() -> Case:
     attachments = Attachments([("投标函.pdf", "application/pdf", io.BytesIO(b"a" * 1000)), ("b.pdf", "", io.BytesIO(b"b"))])
     body = io.BytesIO()
     while n := attachments.readinto(buffer := memoryview(bytearray(100))):
+        attachments.heard(buffer[:n])
         body.write(buffer[:n])
     sealed = bidder.seal(b"index", body.getvalue())
     return Case(bidder, sealed.parsed, attachments.lines, (certificate(bidder.pk),))
@@ -294,8 +295,28 @@ def test_attachments_lie_back_to_back_and_are_padded(case: Case) -> None:
     assert first.sha256 == hashlib.sha256(b"a" * 1000).hexdigest() and b64decode(b64encode(b"b")) == b"b"
     source = Attachments([("a", "", io.BytesIO(b"abc" * 333)), ("e", "", io.BytesIO())])
     sink = io.BytesIO()
-    sealing.seal_body(sealing.Secrets(bytes(32), bytes(32)), 1, source, sink)
+    sealing.seal_body(sealing.Secrets(bytes(32), bytes(32)), 1, source, sink, heard=source.heard)
     assert len(sink.getvalue()) == sealing.sealed_length(padme(999)) and [f.length for f in source.lines] == [999, 0]
+
+
+MIB = 2**20
+LENGTHS = ((MIB, MIB), (0, MIB, 0, 0, 5), (3 * MIB + 1, 1, 2 * MIB - 1), (MIB - 1, 1, MIB), (7, 0), (0,), ())
+
+
+@pytest.mark.parametrize("lengths", LENGTHS, ids=str)
+def test_every_file_has_its_own_hash_wherever_the_blocks_of_the_body_end(lengths: tuple[int, ...]) -> None:
+    files = [parties.random(f"file {n}") * (length // 32) + b"z" * (length % 32) for n, length in enumerate(lengths)]
+    source = Attachments([(str(n), "", io.BytesIO(raw)) for n, raw in enumerate(files)])
+    sealing.seal_body(sealing.Secrets(bytes(32), bytes(32)), 1, source, io.BytesIO(), heard=source.heard)
+    assert [f.sha256 for f in source.lines] == [hashlib.sha256(raw).hexdigest() for raw in files]
+    assert [(f.offset, f.length) for f in source.lines] == [(sum(lengths[:n]), length) for n, length in enumerate(lengths)]
+
+
+def test_a_file_table_is_not_given_while_a_byte_was_read_and_not_heard() -> None:
+    source = Attachments([("a", "", io.BytesIO(b"a"))])
+    sealing.seal_body(sealing.Secrets(bytes(32), bytes(32)), 1, source, io.BytesIO())
+    with pytest.raises(AssertionError):
+        _ = source.lines
 
 
 def test_no_attachment_is_an_empty_body() -> None:

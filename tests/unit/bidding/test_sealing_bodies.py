@@ -12,7 +12,7 @@ from bidding import sealing
 from bidding.sealing.bodies import fill
 from bidding.sealing.cobblestone import BLOCK, LEAF, leaf_count, leaf_size
 from bidding.sealing.envelope import HEADER, SEALED_CHUNK, BodyLine
-from bidding.sealing.tree import TreeHash, leaf_hash
+from bidding.sealing.tree import TreeHash, leaf_hash, tree_of
 from tests.unit.bidding.parties import random
 
 SECRETS = sealing.Secrets(random("seed"), random("ctx"))
@@ -234,6 +234,37 @@ def test_a_body_sealed_wrongly_under_a_root_of_its_own_does_not_open(cheat: str)
     assert sealing.stored_intact(line, io.BytesIO(stored))
     read = sealing.open_body(SECRETS, 0, line, io.BytesIO(stored), io.BytesIO())
     assert (read.intact, read.plain) == (True, False)
+
+
+def test_every_block_is_heard_once_and_in_order() -> None:
+    plain, told = plain_of(5 * BLOCK + 3), bytearray()
+    sealing.seal_body(SECRETS, 0, io.BytesIO(plain), io.BytesIO(), heard=told.extend)
+    assert told == plain
+
+
+def test_what_a_listener_raises_ends_the_sealing() -> None:
+    def deaf(_block: memoryview) -> None:
+        raise OSError(5, "deaf")
+
+    with pytest.raises(OSError, match="deaf"):
+        sealing.seal_body(SECRETS, 0, io.BytesIO(plain_of(5 * BLOCK)), io.BytesIO(), heard=deaf)
+
+
+def test_ones_own_ciphertext_opens_without_a_second_tree_and_no_damage_passes() -> None:
+    """Who has the leaf hashes needs no root: whatever is not the ciphertext of the plaintext that ``pc`` names does not open."""
+    body, stored = sealed(plain_of(2 * BLOCK + 9))
+    line = replace(body.line, root=bytes(32))
+
+    def own(raw: bytes) -> bool:
+        return sealing.open_body(SECRETS, 0, line, io.BytesIO(raw), io.BytesIO(), rooted=False).good
+
+    assert own(stored) and tree_of(body.leaves) == body.line.root
+    for at in (0, 23, 24, 55, 56, len(stored) // 2, len(stored) - 17, len(stored) - 1):
+        flipped = bytearray(stored)
+        flipped[at] ^= 1
+        assert not own(bytes(flipped))
+    a, b, c = leaves_of(stored)
+    assert not any(own(raw) for raw in (b"", stored[:-1], stored + b"\0", stored + stored, a + a + c, b + a + c))
 
 
 @pytest.mark.parametrize("at", [0, 24, 60, HEADER + LEAF + 5])
