@@ -17,7 +17,7 @@ from experts.draw import composed, objection, rank_of, result_commitment, result
 from experts.encoding import cj, hexed
 from experts.entropy import commit, context, contributions, sealed_commitment, seed_from
 from experts.panel.state import reveal_deadline
-from experts.proof import appointment
+from experts.proof import appointment, evaluation
 from experts.proof.appointment import Appointed
 from experts.proof.form import FORMAT, Proof
 from experts.proof.receipts import receipts, tells_keys
@@ -26,6 +26,9 @@ from experts.seating import clash
 from experts.snapshot import commitment_of
 
 F = TypeVar("F")
+FAULTS = (SunlitError, ArithmeticError, LookupError, ValueError, AssertionError, StopIteration)
+"""What a malformed file makes of the arithmetic."""
+BEGINNING = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,8 @@ def verify_proof(raw: bytes, policy: Policy | None = None) -> Report:
     """Check a proof file, or the file of an appointment; never raises."""
     if f'"format":"{appointment.FORMAT}"'.encode() in raw:
         return _appointed(raw, policy)
+    if f'"format":"{evaluation.FORMAT}"'.encode() in raw[:BEGINNING]:
+        return _evaluated(raw, policy)
     try:
         proof = decode(raw, Proof)
     except Invalid as e:
@@ -98,11 +103,39 @@ def _appointed(raw: bytes, policy: Policy | None) -> Report:
     return Report(tuple(checks), tuple(notes), "the appointment")
 
 
+def _evaluated(raw: bytes, policy: Policy | None) -> Report:
+    """Each divergence is a check of its own, named by the mark, value or place that it is of."""
+    subject = "the evaluation"
+    try:
+        file = evaluation.parse(raw)
+    except Invalid as e:
+        return Report((Check("form", str(e)),), subject=subject)
+    steps: dict[str, Callable[[evaluation.Evaluated], evaluation.Divergences]] = dict(evaluation.STEPS)
+    notes = ["that these are the marks the members gave is shown by the log, to whoever may read the room's entries"]
+    if policy is None or not file.log:
+        notes.append("the log's receipts were not checked" if file.log else "the file carries no receipts of the log")
+    else:
+        given = policy
+        steps["log"] = lambda f: evaluation.logged(f, given)
+    checks = [Check("form")]
+    for name, step in steps.items():
+        found: list[Check] = []
+        try:
+            for wrong in step(file):
+                found.append(Check(*wrong))
+        except FAULTS as e:
+            found.append(Check(name, f"cannot be computed: {type(e).__name__}: {e}"))
+        checks += found or [Check(name)]
+        if found and name == "method":  # whose parameters bound what the other steps compute
+            break
+    return Report(tuple(checks), tuple(notes), subject)
+
+
 def _wrong(check: Callable[[F], Iterator[str]], proof: F) -> str:
     """The first thing that is wrong, if any; whatever a malformed proof makes of the arithmetic is wrong too."""
     try:
         return next(check(proof), "")
-    except (SunlitError, KeyError, IndexError, ValueError, OverflowError, StopIteration) as e:
+    except FAULTS as e:
         return f"{type(e).__name__}: {e}"
 
 

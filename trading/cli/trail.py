@@ -46,7 +46,7 @@ def _beginning(path: Path) -> bytes:
 @click.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def verify(arguments: tuple[str, ...]) -> None:
-    """Check PACK, a receipt or a draw proof; needs neither the platform nor its database."""
+    """Check PACK, a receipt, a draw proof or the data of an evaluation; needs neither the platform nor its database."""
     from archive.verify.command import main
     from experts.proof import is_proof
     from experts.proof import main as draw_main

@@ -12,6 +12,8 @@ from archive.bodies import Blob
 from archive.canonical import decode, encode
 from archive.errors import Refused
 from archive.ledger import Recorded
+from archive.ledger.export import acts
+from archive.strict import base64
 from archive.values import Actor, Money, money
 from bidding.box import Box
 from experts.brands import GROUND
@@ -36,6 +38,7 @@ from experts.evaluation.messages import (
 from experts.evaluation.report import Report, report_of
 from experts.methods import Method, coefficients
 from experts.panel import Panel
+from experts.proof import evaluated
 from trading.commands import RecordEvaluation
 from trading.desk import facts, plaintexts
 from trading.desk.parting import parted
@@ -44,6 +47,7 @@ from trading.rulebook import rulebook
 from trading.tender import Ranked, Rejected, Tender
 
 ROOM = Actor.system("room")
+SUBMITTED = "evaluation.submitted"
 
 
 def method_of(tender: Tender) -> Method:
@@ -203,6 +207,17 @@ def report(platform: Platform, name: str, lot: str) -> Report:
     if state.opened is None or state.summary is None:
         raise Refused("room.phase", phase=state.phase)
     return report_of(state, state.opened, state.summary)
+
+
+def data(platform: Platform, name: str, lot: str) -> bytes:
+    """The public data of the evaluation in force, with the log's receipt of the report (experts/SPEC.md 19).
+
+    Raises:
+        Refused: ``room.phase`` before the report is submitted.
+    """
+    state, done = room(platform, name, lot), acts(platform.ledger, facts.room(name, lot))
+    last = [id for act, id in done if act == SUBMITTED][-1:]
+    return evaluated(state, [base64(platform.ledger.receipt(id)) for id in last])
 
 
 def record(platform: Platform, name: str, lot: str, printed: Blob) -> Recorded:

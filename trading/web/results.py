@@ -7,9 +7,11 @@ from msgspec import Struct
 
 from archive.errors import Missing
 from trading.calendar import CALENDARS, CURRENT
+from trading.desk import committee, evaluation
 from trading.rulebook import digest_of, published
 from trading.rulebooks.shape import Rulebook
 from trading.web.asking import AnyRequest, language
+from trading.web.shapes import Lot
 from trading.web.site import Site
 from trading.web.tenders import lot_for
 
@@ -35,7 +37,31 @@ def result_page(request: AnyRequest, site: NamedDependency[Site], name: FromPath
     chinese = language(request) == "zh"
     grounds = {g.code: f"{g.zh}（{g.article}）" if chinese else f"{g.en} ({g.article})" for g in book.rejections}
     api = f"/api/tenders/{t.id}/lots/{found.spec.id}"
-    return site.page(request, "result.html", here="notices", api=api, t=t, lot=found, grounds=grounds)
+    return site.page(
+        request, "result.html", here="notices", api=api, t=t, lot=found, grounds=grounds, data=shown(site, t.id, found)
+    )
+
+
+@get(
+    "/tenders/{name:str}/lots/{lot:str}/evaluation/data",
+    sync_to_thread=True,
+    operation_id="download_evaluation",
+    tags=["tenders"],
+)
+def evaluation_data(request: AnyRequest, site: NamedDependency[Site], name: FromPath[str], lot: FromPath[str]) -> Response[bytes]:
+    """What `sunlit verify` computes an evaluation again from; for whoever sees the scores, once the committee is named."""
+    _, found = lot_for(site, name, lot, site.visitor(request))
+    if not shown(site, name, found):
+        raise Missing("evaluation.undisclosed", tender=name, lot=lot[:40])
+    named = f'attachment; filename="{name}.{lot}.evaluation.json"'
+    raw = evaluation.data(site.platform, name, lot)
+    return Response(raw, media_type="application/json", headers={"Content-Disposition": named})
+
+
+def shown(site: Site, name: str, lot: Lot) -> bool:
+    """Whether the reader sees every score and the committee is named; only then are marks his to see."""
+    scored = bool(lot.ranking) and all(r.score is not None for r in lot.ranking)
+    return scored and committee.panel_of(site.platform, name, lot.spec.id).phase == "disclosed"
 
 
 @get("/rules", include_in_schema=False, sync_to_thread=True)
@@ -75,4 +101,4 @@ def _book(id: str) -> Book:
 
 
 PAGES = Router("/", route_handlers=[result_page, rules_page, rulebook_page])
-RESOURCES = Router("/", route_handlers=[list_rules, read_rules])
+RESOURCES = Router("/", route_handlers=[evaluation_data, list_rules, read_rules])
