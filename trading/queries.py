@@ -342,12 +342,13 @@ def senders(db: Connection, name: str, lot: str) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def awarded(db: Connection) -> list[tuple[str, str, str, int]]:
-    """Lot, winner, a bidder and its price in minor units, of every opened bid of every awarded lot, in the order of awards."""
+def awarded(db: Connection) -> list[tuple[str, str, str, int, str]]:
+    """Lot, winner, bidder, price in minor units, method's text, of every opened bid of every awarded lot, in order of award."""
     lot, row = t.tender_lot.c, t.tender_opening.c
     joined = t.tender_lot.join(t.tender_opening, and_(lot.tender == row.tender, lot.lot == row.lot))
-    wanted = select(lot.tender, lot.lot, lot.winner, row.bidder, row.price).select_from(joined)
+    joined = joined.join(t.tender, t.tender.c.tender == lot.tender)
+    wanted = select(lot.tender, lot.lot, lot.winner, row.bidder, row.price, t.tender.c.evaluation_text).select_from(joined)
     kept = wanted.where(lot.winner != "", row.verdict == "opened", row.priced).order_by(
         lot.awarded_at, lot.tender, lot.lot, row.n
     )
-    return [(f"{tender}.{id}", winner, bidder, int(price)) for tender, id, winner, bidder, price in db.execute(kept)]
+    return [(f"{tender}.{id}", winner, bidder, int(price), text) for tender, id, winner, bidder, price, text in db.execute(kept)]

@@ -174,7 +174,7 @@ def test_patterns_over_all_awarded_lots_are_the_regulators(reading: House) -> No
 def test_the_patterns_rest_on_every_opened_bid_of_every_awarded_lot(reading: House) -> None:
     with snapshot(reading.platform.engine) as db:
         lines = queries.awarded(db)
-    assert {bidder: price for _, _, bidder, price in lines} == {
+    assert {bidder: price for _, _, bidder, price, _ in lines} == {
         cast.SUPPLIERS[n].code: yuan * 100 for n, yuan in works.PRICES.items()
     }
     assert {lot for lot, *_ in lines} == {f"{TENDER}.{LOT}"}

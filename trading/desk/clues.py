@@ -13,7 +13,9 @@ from contextlib import suppress
 from typing import TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
+from archive.canonical import decode
 from archive.database import reading
 from archive.errors import Invalid
 from archive.values import Value, money_text
@@ -23,6 +25,7 @@ from experts.collusion import Clue, Dossier, Line, Machine, Published, clues, gr
 from experts.collusion.across import Round, across
 from experts.collusion.values import RULES_2026
 from experts.correction import Correction, Offer, PricedLine, correct
+from experts.methods import LowestEvaluated, LowPriceFirst, Method
 from experts.numbers import number
 from trading import queries
 from trading.desk import contents, plaintexts
@@ -87,10 +90,19 @@ def across_lots(platform: Platform) -> tuple[Clue, ...]:
     rounds: dict[str, Round] = {}
     with reading(platform.engine) as db:
         lines = queries.awarded(db)
-    for lot, winner, bidder, price in lines:
-        known = rounds.get(lot, Round(lot, {}, winner))
-        rounds[lot] = Round(lot, known.prices | {bidder: price}, winner)
+    for lot, winner, bidder, price, method in lines:
+        known = rounds.get(lot) or Round(lot, {}, winner, _mechanism(method))
+        rounds[lot] = replace(known, prices=known.prices | {bidder: price})
     return across(list(rounds.values()))
+
+
+def _mechanism(text: str) -> str:
+    """How the declared method scores a price, as `experts.collusion.across` tells it; a text that is no method says nothing."""
+    try:
+        method = decode(text.encode(), Method)
+    except Invalid:
+        return ""
+    return "lowest" if isinstance(method.formula, LowestEvaluated | LowPriceFirst) else "mean"
 
 
 def dossiers(

@@ -44,3 +44,54 @@ def test_every_pattern_names_its_lots_and_goes_to_the_regulator() -> None:
     for clue in across(lots("A", "A", "A", "A", more="C")):
         assert clue.evidence["lots"] == "L0 L1 L2 L3"
         assert (clue.to, clue.article) == ("regulator", "")
+
+
+def together(*members: str, times: int = 4, wins: str = "", mechanism: str = "", others: int = 0) -> list[Round]:
+    """Lots in which all members bid, the first lowest, and strangers who are not met again."""
+    rounds = []
+    for n in range(times):
+        prices = {org: 100 + 10 * k for k, org in enumerate(members)} | {f"x{n}.{k}": 105 + k for k in range(others)}
+        rounds.append(Round(f"{''.join(members)}{n}", prices, wins[n] if wins else "", mechanism))
+    return rounds
+
+
+@pytest.mark.parametrize(("times", "rings"), [(3, []), (4, [("A", "B", "C")])])
+def test_three_who_all_bid_together_often_enough_are_a_ring(times: int, rings: list[tuple[str, ...]]) -> None:
+    assert [c.bids for c in across(together("A", "B", "C", times=times)) if c.code == "collusion.ring"] == rings
+
+
+def test_a_ring_is_told_once_with_its_lots_and_its_wins_before_its_pairs() -> None:
+    first, *rest = across(together("A", "B", "C", "D", wins="AABA"))
+    assert (first.code, first.bids, first.to) == ("collusion.ring", ("A", "B", "C", "D"), "regulator")
+    assert first.evidence == {"lots": "ABCD0 ABCD1 ABCD2 ABCD3", "wins": "A=3 B=1 C=0 D=0"}
+    assert [c.code for c in rest].count("collusion.together") == 6
+
+
+def test_pairs_that_hang_together_without_all_meeting_are_a_circle() -> None:
+    rounds = [*together("A", "B"), *together("B", "C"), *together("A", "C", times=1)]
+    (circle,) = [c for c in across(rounds) if c.code in ("collusion.ring", "collusion.circle")]
+    assert (circle.code, circle.bids, circle.evidence["pairs"]) == ("collusion.circle", ("A", "B", "C"), "2/3")
+    assert circle.evidence["lots"].split() == ["AB0", "AB1", "AB2", "AB3", "BC0", "BC1", "BC2", "BC3", "AC0"]
+
+
+def test_two_pairs_that_do_not_touch_are_no_circle() -> None:
+    assert {c.code for c in across([*together("A", "B"), *together("C", "D")])} == {"collusion.together"}
+
+
+@pytest.mark.parametrize(
+    ("wins", "rotation"), [("ABCA", True), ("ABCABC", True), ("ABCAC", False), ("ABAC", False), ("ABCxA", True), ("ABC", False)]
+)
+def test_three_that_win_in_turn_rotate_and_any_other_order_does_not(wins: str, rotation: bool) -> None:
+    found = across(together("A", "B", "C", times=max(4, len(wins)), wins=wins + "x"))
+    told = [c.bids for c in found if c.code == "collusion.rotation" and len(c.bids) > 2]
+    assert told == [("A", "B", "C")] * rotation
+
+
+def test_under_a_mean_who_bids_above_covers_nobody_and_who_stands_at_the_edge_does() -> None:
+    rounds = together("A", "B", wins="AAAA", mechanism="mean", others=2)
+    (edge,) = [c for c in across(rounds) if c.code in ("collusion.cover", "collusion.edge")]
+    assert (edge.code, edge.evidence["loser"], edge.evidence["wins"]) == ("collusion.edge", "B", "4")
+    assert "edge" not in codes(together("A", "B", wins="AAAA", mechanism="mean", others=1))
+    assert "edge" not in codes(together("A", "B", wins="AAAA", mechanism="mean", others=11))
+    assert "edge" not in codes(together("A", "B", wins="AAAB", mechanism="mean", others=2))
+    assert "edge" not in codes(together("A", "B", wins="AAAA", mechanism="lowest", others=2))
