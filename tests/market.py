@@ -69,13 +69,22 @@ def configured(folder: Path, more: str = "") -> Configuration:
     return load(folder / "sunlit.toml", {}, folder)
 
 
-def draft(platform: Platform, rules: str, lots: Sequence[str]) -> t.Draft:
+def draft(platform: Platform, rules: str, lots: Sequence[str], envelopes: int = 1) -> t.Draft:
     estimate = Money(486_000_000)
     document = platform.keep("招标文件(演示数据)".encode(), "招标文件.txt", "text/plain", "tender-documents")
     return t.Draft(
         title="便民服务站改造工程施工(演示)",
         lots=tuple(
-            t.LotSpec(id, f"施工{id}标段", estimate, "A080000", ceiling=Money(478_000_000), duration="120日历天", quality="合格")
+            t.LotSpec(
+                id,
+                f"施工{id}标段",
+                estimate,
+                "A080000",
+                ceiling=Money(478_000_000),
+                duration="120日历天",
+                quality="合格",
+                envelopes=envelopes,
+            )
             for id in lots
         ),
         method=t.Method("comprehensive", encode(works.METHOD).decode(), 6000, 10000),
@@ -132,7 +141,14 @@ class Market:
         self.platform.ledger.integrate()
         self.clock.now = max(self.clock.now, at)
 
-    def publish(self, rules: Policy | str | None = None, name: str = NAME, lots: Sequence[str] = ("1",), n: int = 1) -> "Market":
+    def publish(
+        self,
+        rules: Policy | str | None = None,
+        name: str = NAME,
+        lots: Sequence[str] = ("1",),
+        n: int = 1,
+        envelopes: int = 1,
+    ) -> "Market":
         """A tender from its registration to its notice; under a policy of three trustees, any two, if none is given."""
         platform = self.platform
         self.until(at_clock(date(2026, 9, 1), 9))
@@ -145,7 +161,7 @@ class Market:
             works.AGENCY,
             works.OWNER,
             name,
-            draft(platform, rules if isinstance(rules, str) else policy_hex(rules), lots),
+            draft(platform, rules if isinstance(rules, str) else policy_hex(rules), lots, envelopes),
         )
         self.until(OPENS)
         entry.proclaim(platform, works.AGENCY, name, notice())

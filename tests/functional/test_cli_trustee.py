@@ -53,8 +53,8 @@ class Hall:
         self.do("assemble", *(f"{who}.pub" for who in TRUSTEES), "--k", "2", "--out", "policy", "--test", "test.sbe")
         return self
 
-    def published(self) -> "Hall":
-        self.market.publish((self.folder / "policy").read_text().strip())
+    def published(self, envelopes: int = 1) -> "Hall":
+        self.market.publish((self.folder / "policy").read_text().strip(), envelopes=envelopes)
         return self
 
     def join(self, *who: str, url: str = "") -> "Hall":

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from archive.values import Actor
-from bidding.box import OpenBox, OpenStage
+from bidding.box import OpenStage
 from bidding.sealing import parse_submission
 from bidding.tool import Place
 from tests.between import between
@@ -21,7 +21,7 @@ from trading.cli.sealing import Sealed, sealed_of
 from trading.cli.work import Work
 from trading.demo import cast, works
 from trading.demo.players import supplier
-from trading.desk import facts, opening, publication
+from trading.desk import facts, opening
 
 UNIT = cast.SUPPLIERS[1]
 
@@ -95,12 +95,8 @@ def test_a_whole_session_under_x_wing_trustees(hall: Hall, monkeypatch: pytest.M
     assert [len(line.sealed) for line in sealed.envelope.shares] == [1201] * 3
 
 
-def test_a_whole_session_of_two_stages_with_a_corrected_price(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
-    def staged(**given: object) -> OpenBox:
-        return OpenBox(**given | {"stages": (1, 2), "price_stage": 2})  # type: ignore[arg-type]
-
-    monkeypatch.setattr(publication, "OpenBox", staged)
-    rivals(hall.keys().published(), (1, 2))
+def test_a_whole_session_of_two_stages_with_a_corrected_price(hall: Hall) -> None:
+    rivals(hall.keys().published(envelopes=2), (1, 2))
 
     def price() -> Sealed:
         with inside(hall.folder):

@@ -106,6 +106,8 @@ def seal(
 ) -> None:
     """Encrypt form and files, then open them again as a test.
 
+    Where a lot is opened in stages (双信封) each has an envelope of its own: the technical part first, the price in the last.
+
     Needs no network. Example: sunlit bid seal work --form form.toml --attach offer.pdf
     """
     from trading.cli.entering import signer
@@ -122,13 +124,15 @@ def seal(
         raise Invalid("client.bidder")
     form = read_form(form_file)
     form.setdefault("bidder_name", session.name if session else code)
+    place = _stage(wanted.stages, stage)
+    _priced(wanted.stages, place == wanted.price_stage, form)
     _read_back(form)
     who = signer(
         work, code, str(form["bidder_name"]), submit_key(work, wanted.id), certificate, certificate_key, demo_certificate
     )
     files = [(path, path.name) for path in attached]
     fits(files, terms.largest)
-    sealed = seal_bid(work, terms.tender, wanted, _stage(wanted.stages, stage), who, form, files)
+    sealed = seal_bid(work, terms.tender, wanted, place, who, form, files)
     if discard_ciphertext:
         for i in range(len(sealed.envelope.bodies)):
             sealed.body(i).unlink()
@@ -150,6 +154,12 @@ def _read_back(form: dict[str, object]) -> None:
     if "price" in form:
         said = both(Money(int(str(form["price"])), str(form["currency"])))
         tell(f"投标报价：{said}", f"Bid price: {said}")
+
+
+def _priced(stages: tuple[int, ...], price: bool, form: dict[str, object]) -> None:
+    """With several stages the price is in its own envelope and in no other, which is opened before it."""
+    if len(stages) > 1 and price != ("price" in form):
+        raise Invalid("client.price-missing" if price else "client.price-early")
 
 
 def _stage(stages: tuple[int, ...], asked: int) -> int:

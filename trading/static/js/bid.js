@@ -23,8 +23,9 @@ const $ = (name) => page.querySelector(`[data-${name}]`);
 const sealer = startSealer("/assets/bidding/worker.js");
 const place = `/api/tenders/${encodeURIComponent(about.tender)}/lots/${encodeURIComponent(about.lot)}`;
 
-let sealed = null; // { seedFile, files } between sealing and handing in
-let earlier = null; // the seed file of the version in force, whose key signs the next one
+const stages = about.stages.split(" ").map(Number); // of two, the first is opened first and the second holds the price
+let sealed = null; // [{ seedFile, files }] of every stage, between sealing and handing in; kept ones have no files
+let earlier = null; // seed files by stage of the version in force, whose key signs the next one
 
 const field = (name) => form.elements[name].value.trim();
 
@@ -82,25 +83,49 @@ async function seal() {
     return;
   }
   if (about.seq !== "0" && earlier === null) return state(say.needsKey, "warn");
-  const files = [...form.elements.files.files];
-  if (sealedLength(attachments(files).size) > Number(about.largest)) return state(say.tooLarge, "bad");
-  const answers = {
-    bidder_name: about.name, price, currency: "CNY", duration_days: Number(field("days")) || 0, quality: field("quality"),
-    manager: field("manager"), certificate: field("certificate"), certificate_number: field("number"), deposit: field("deposit"),
-  };
-  const order = {
-    policy: unhex(about.policy), tender: about.tender, lot: about.lot, stage: 1, bidderId: about.org, files,
-    form: Object.fromEntries(Object.entries(answers).filter(([, value]) => value !== "" && value !== 0)),
-  };
-  if (earlier) order.submitKey = { sigalg: earlier.sigalg, sk: unhex(earlier.submit_sk) };
-  const bid = await sealer.prepare(order, { onProgress: progress, sign: async () => null });
-  await keepDraft(bid.seedFile, { kind: "none" });
-  sealed = { seedFile: bid.seedFile, files };
-  saveSeedFile(bid.seedFile);
-  $("envelope").textContent = bid.seedFile.envelope_id;
+  const wanted = contents(price);
+  const bytes = wanted.reduce((sum, { files }) => sum + (files ? sealedLength(attachments(files).size) : 0), 0);
+  if (bytes > Number(about.largest)) return state(say.tooLarge, "bad");
+  let key = earlier && Object.values(earlier)[0];
+  const made = [];
+  for (const { stage, told, files } of wanted) {
+    const seedFile = files ? await sealOne(stage, told, files, key) : earlier[stage];
+    key ??= seedFile;
+    made.push({ seedFile, files });
+  }
+  sealed = made;
+  $("envelope").textContent = made.map(({ seedFile }) => seedFile.envelope_id).join(" ");
   $("sealed").hidden = false;
   state(say.sealed, "good");
   $("sealed").scrollIntoView({ block: "nearest" });
+}
+
+/** What goes into the envelope of each stage; a technical envelope that is kept has no files to seal. */
+function contents(price) {
+  const told = {
+    duration_days: Number(field("days")) || 0, quality: field("quality"), manager: field("manager"),
+    certificate: field("certificate"), certificate_number: field("number"), deposit: field("deposit"),
+  };
+  const [picked, priced] = [[...form.elements.files.files], { price, currency: "CNY" }];
+  if (stages.length === 1) return [{ stage: stages[0], told: { ...priced, ...told }, files: picked }];
+  const kept = form.elements.keep?.checked && earlier?.[stages[0]];
+  return [
+    { stage: stages[0], told, files: kept ? null : picked },
+    { stage: stages[1], told: priced, files: [...form.elements.bill.files] },
+  ];
+}
+
+async function sealOne(stage, told, files, key) {
+  const answers = { bidder_name: about.name, ...told };
+  const order = {
+    policy: unhex(about.policy), tender: about.tender, lot: about.lot, stage, bidderId: about.org, files,
+    form: Object.fromEntries(Object.entries(answers).filter(([, value]) => value !== "" && value !== 0)),
+  };
+  if (key) order.submitKey = { sigalg: key.sigalg, sk: unhex(key.submit_sk) };
+  const { seedFile } = await sealer.prepare(order, { onProgress: progress, sign: async () => null });
+  await keepDraft(seedFile, { kind: "none" });
+  saveSeedFile(seedFile);
+  return seedFile;
 }
 
 async function post(url, body) {
@@ -130,9 +155,11 @@ async function handIn(seedFiles, key) {
 }
 
 async function send() {
-  const { seedFile, files } = sealed;
-  await sealer.upload(seedFile, files, { endpoint: "/api/uploads", onProgress: progress });
-  await handIn([seedFile], seedFile);
+  for (const { seedFile, files } of sealed) {
+    if (files) await sealer.upload(seedFile, files, { endpoint: "/api/uploads", onProgress: progress });
+  }
+  const seedFiles = sealed.map(({ seedFile }) => seedFile);
+  await handIn(seedFiles, seedFiles[0]);
   sealed = null;
 }
 
@@ -142,18 +169,18 @@ form.addEventListener("submit", (event) => {
   attempt(seal);
 });
 $("kept").addEventListener("change", () => ($("hand-in").disabled = sealed === null || !$("kept").checked));
-$("again").addEventListener("click", () => sealed && saveSeedFile(sealed.seedFile));
+$("again").addEventListener("click", () => sealed?.forEach(({ seedFile }) => saveSeedFile(seedFile)));
 $("hand-in").addEventListener("click", () => attempt(send));
 $("key")?.addEventListener("change", () =>
   attempt(async () => {
-    earlier = readSeedFile(new TextDecoder().decode(await $("key").files[0].arrayBuffer()));
-    if (earlier.tender !== about.tender || earlier.lot !== about.lot) {
-      earlier = null;
-      throw new Error(say.otherKey);
-    }
+    const read = await Promise.all([...$("key").files].map(async (file) => readSeedFile(await file.text())));
+    earlier = null;
+    if (!read.length || read.some(({ tender, lot }) => tender !== about.tender || lot !== about.lot)) throw new Error(say.otherKey);
+    earlier = Object.fromEntries(read.map((file) => [file.stage, file]));
+    if (form.elements.keep) form.elements.keep.disabled = !earlier[stages[0]];
     state(say.keyRead, "good");
   }),
 );
 $("withdraw")?.addEventListener("click", () =>
-  attempt(async () => (earlier ? handIn([], earlier) : state(say.needsKey, "warn"))),
+  attempt(async () => (earlier ? handIn([], Object.values(earlier)[0]) : state(say.needsKey, "warn"))),
 );
