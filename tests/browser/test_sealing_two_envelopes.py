@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Download, Page
+from playwright.sync_api import Browser, Download, FilePayload, Page
 
 from archive.database import reading
 from archive.ledger.store import since
@@ -20,8 +20,8 @@ from trading.demo.players import supplier
 from trading.desk import facts, opening
 
 LOGIN, UNIT = "browser", cast.SUPPLIERS[1]
-TECHNICAL = {"name": "技术标.pdf", "mimeType": "application/pdf", "buffer": b"%PDF technical " * 5000}
-BILL = {"name": "清单.pdf", "mimeType": "application/pdf", "buffer": b"%PDF prices " * 1000}
+TECHNICAL: FilePayload = {"name": "技术标.pdf", "mimeType": "application/pdf", "buffer": b"%PDF technical " * 5000}
+BILL: FilePayload = {"name": "清单.pdf", "mimeType": "application/pdf", "buffer": b"%PDF prices " * 1000}
 
 
 @pytest.fixture
