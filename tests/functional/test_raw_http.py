@@ -137,6 +137,18 @@ def test_a_body_that_breaks_off_is_a_refusal(market: Market, path: str) -> None:
     assert (status, problem(said)) == (400, "web.cut")
 
 
+@pytest.mark.parametrize(("path", "status"), [("/api/session", 413), ("/api/files", 401)])
+def test_who_is_refused_while_he_is_sending_gets_the_answer_all_the_same(market: Market, path: str, status: int) -> None:
+    head, length = POST.replace(b"/api/session", path.encode()), 3 << 20  # a connection that ended meanwhile would break
+    said = answered(market, head + b"Content-Length: %d\r\n\r\n" % length + b" " * length)
+    assert said[0] == status and problem(said[1])
+
+
+def test_who_expects_to_be_told_before_he_sends_is_told(market: Market) -> None:
+    head = POST.replace(b"/api/session", b"/api/files") + b"Expect: 100-continue\r\nContent-Length: 1000\r\n\r\n"
+    assert answered(market, head)[0] == 401
+
+
 def test_whole_leaves_of_a_part_that_breaks_off_are_kept(market: Market, token: str) -> None:
     raw, _ = sealed(3, 9)
     login = f"Authorization: Bearer {token}\r\nTus-Resumable: 1.0.0\r\n".encode()

@@ -1,5 +1,5 @@
-"""The outermost layer: headers that every response carries, HEAD wherever there is GET, whose pages may act here, and bodies
-that break off.
+"""The outermost layer: headers that every response carries, HEAD wherever there is GET, whose pages may act here, bodies that
+break off, and answers that do not wait for a body's end.
 
 A request that changes something and comes from a browser must come from our own pages.  Browsers say so
 themselves, in ``Sec-Fetch-Site`` or, the older ones and on plain HTTP, in ``Origin``; a request with neither
@@ -7,7 +7,9 @@ is no browser's and carries no cookie that its sender did not put there.  With a
 cookie is not looked at, so nothing is to be forged.
 """
 
+from asyncio import timeout
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -42,6 +44,10 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
 }
+
+MOST_UNREAD = 16 << 20
+UNREAD_SECONDS = 10.0
+"""How much of a body, and how long, is read on for the sake of an answer that comes before its end."""
 
 _YEAR = 365 * 24 * 3600
 
@@ -90,6 +96,36 @@ class WholeBodies(ASGIMiddleware):
             return message
 
         await next_app(scope, reading, send)
+
+
+def patient(inner: ASGIApp) -> ASGIApp:
+    """Answers whoever is still sending once he has sent all, or much: a connection that ends under his hands is to him, and to a
+    proxy, a failure without an answer.  Who expects to be told before he sends (``100-continue``) is told at once.
+    """
+
+    async def handler(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP:
+            return await inner(scope, receive, send)
+        whole = scope["method"] in SAFE or any(name.lower() == b"expect" for name, _ in scope["headers"])
+
+        async def reading() -> Any:
+            nonlocal whole
+            message = await receive()
+            whole = whole or message["type"] != "http.request" or not message.get("more_body", False)
+            return message
+
+        async def answering(message: Message) -> None:
+            left = MOST_UNREAD
+            if message["type"] == "http.response.start":
+                with suppress(TimeoutError):
+                    async with timeout(UNREAD_SECONDS):
+                        while not whole and left > 0:
+                            left -= len((await reading()).get("body", b""))
+            await send(message)
+
+        return await inner(scope, reading, answering)
+
+    return handler
 
 
 def headless(inner: ASGIApp, own: str) -> ASGIApp:

@@ -39,7 +39,7 @@ from trading.web import (
     uploads,
 )
 from trading.web.arrival import LastByte
-from trading.web.edge import OwnPagesOnly, WholeBodies, dress, headless
+from trading.web.edge import OwnPagesOnly, WholeBodies, dress, headless, patient
 from trading.web.faults import answer
 from trading.web.pages import STATIC
 from trading.web.site import Site
@@ -116,6 +116,6 @@ def application(
         logging_config=None,
         debug=False,
     )
-    app.asgi_handler = headless(app.asgi_handler, "/api/uploads/")
+    app.asgi_handler = patient(headless(app.asgi_handler, "/api/uploads/"))
     docs.complete(app)
     return app
