@@ -24,7 +24,17 @@ from experts.methods import (
 from experts.numbers import mean, number, rounded, shown
 
 BENCHMARK_PLACES: Final = 4
-DEVIATION: Final = "max(floor, full - per * rate), rate = |price - benchmark| / benchmark * 100"
+FORMULAS: Final[Mapping[str, str]] = {
+    "evaluation-price": "price * (1 - deduction) + correction",
+    "lowest": "lowest / price * full",
+    "mean-benchmark": "mean of the prices kept * factor",
+    "random-benchmark": "A*K*(1-C) + B*C",
+    "range-benchmark": "mean of the prices in range",
+    "range-base": "fixed base below the range",
+    "deviation": "max(floor, full - per * rate), rate = |price - benchmark| / benchmark * 100",
+    "marks-mean": "mean of the members' sums",
+}
+"""The formulas by name, as they stand in a report's digest; papers say them in words (``formula.<name>``)."""
 
 
 class Computed(Value, frozen=True):
@@ -72,10 +82,10 @@ def price_scores(
         case MeanBenchmark():
             factor = number(drawn.get("factor", formula.factor))
             base, inputs = _trimmed(formula, prices, factor)
-            return _deviations(formula, prices, base, places, "mean of the prices kept * factor", inputs)
+            return _deviations(formula, prices, base, places, FORMULAS["mean-benchmark"], inputs)
         case RandomBenchmark():
             base, inputs = _random_benchmark(formula, prices, top, drawn)
-            return _deviations(formula, prices, base, places, "A*K*(1-C) + B*C", inputs)
+            return _deviations(formula, prices, base, places, FORMULAS["random-benchmark"], inputs)
         case RangeBase():
             return _range_base(formula, prices, places, top)
 
@@ -88,7 +98,7 @@ def _low_price_first(formula: LowPriceFirst, prices: Mapping[str, Fraction], pla
             bid,
             scores[bid],
             places,
-            "lowest / price * full",
+            FORMULAS["lowest"],
             {"lowest": exact(lowest), "price": exact(price), "full": formula.full},
         )
         for bid, price in prices.items()
@@ -122,11 +132,11 @@ def _range_base(formula: RangeBase, prices: Mapping[str, Fraction], places: Plac
     inside = [p for p in prices.values() if low <= p <= high]
     base = mean(inside) if inside else low
     above = {bid: p for bid, p in prices.items() if p >= low}
-    found = _deviations(formula, above, base, places, "mean of the prices in range", {"low": exact(low), "high": exact(high)})
+    found = _deviations(formula, above, base, places, FORMULAS["range-benchmark"], {"low": exact(low), "high": exact(high)})
     fixed = rounded(number(formula.base), places.price)
     below = [bid for bid in prices if bid not in above]
     computed = tuple(
-        _price_score(bid, fixed, places, "fixed base below the range", {"price": exact(prices[bid]), "low": exact(low)})
+        _price_score(bid, fixed, places, FORMULAS["range-base"], {"price": exact(prices[bid]), "low": exact(low)})
         for bid in below
     )
     return Prices({**found.scores, **dict.fromkeys(below, fixed)}, base, found.computed + computed)
@@ -150,7 +160,7 @@ def _deviations(
         scores[bid] = rounded(max(floor, full - number(per) * rate), places.price)
         shown_rate = shown(rate, places.price) if formula.round_rate_first else exact(rate)
         said = {"price": exact(price), "benchmark": exact(base), "rate": shown_rate, "per": per, "full": formula.full}
-        computed.append(_price_score(bid, scores[bid], places, DEVIATION, said))
+        computed.append(_price_score(bid, scores[bid], places, FORMULAS["deviation"], said))
     return Prices(scores, base, tuple(computed))
 
 
@@ -182,7 +192,7 @@ def marks_scores(method: Method, marks: Marks, bids: Sequence[str]) -> tuple[dic
         kept = sorted(sums.values())[method.trim_members : len(sums) - method.trim_members]
         scores[bid] = rounded(mean(kept), method.places.mean)
         inputs = {member: shown(total, method.places.sum) for member, total in sums.items()}
-        computed.append(Computed("marks_mean", shown(scores[bid], method.places.mean), "mean of the members' sums", inputs, bid))
+        computed.append(Computed("marks_mean", shown(scores[bid], method.places.mean), FORMULAS["marks-mean"], inputs, bid))
     return scores, tuple(computed)
 
 

@@ -15,7 +15,7 @@ from experts.evaluation.state import Room
 from experts.indicators import Outliers, beyond, expert_outlier, screens, shape
 from experts.methods import LowestEvaluated, Method
 from experts.numbers import number, rounded, shown
-from experts.scoring import Computed, Place, evaluation_price, exact, marks_scores, price_scores, ranked
+from experts.scoring import FORMULAS, Computed, Place, evaluation_price, exact, marks_scores, price_scores, ranked
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def scores(state: Room, room: OpenRoom) -> Scores:
     for b in state.valid:
         prices[b.id] = evaluation_price(number(money_text(b.price)), number(b.deduction), number(b.correction))
         inputs = {"price": money_text(b.price), "deduction": b.deduction, "correction": b.correction}
-        words = "price * (1 - deduction) + correction"
+        words = FORMULAS["evaluation-price"]
         computed.append(Computed("evaluation_price", exact(prices[b.id]), words, inputs, b.id))
     ceiling = None if room.ceiling is None else number(money_text(room.ceiling))
     priced = price_scores(method.formula, prices, method.places, ceiling, room.drawn)

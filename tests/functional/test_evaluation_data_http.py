@@ -1,5 +1,9 @@
 """The data of an evaluation is downloaded after the result and computed again, against the log's own receipt."""
 
+import io
+
+from pypdf import PdfReader
+
 from archive.canonical import decode, encode
 from archive.ledger.export import own_policy
 from archive.policy import parse_policy
@@ -30,3 +34,13 @@ def test_before_the_result_there_is_none(shown: House) -> None:
     assert shown.client.get(PATH).json()["code"] == "evaluation.undisclosed"
     page = shown.client.get(f"/tenders/{TENDER}/lots/{LOT}/result", headers={"Accept": "text/html"}).text
     assert PATH not in page
+
+
+def test_the_report_says_every_formula_and_input_in_words(reading: House) -> None:
+    sha256 = reading.client.get(f"/api/tenders/{TENDER}/lots/{LOT}").json()["report_sha256"]
+    pages = PdfReader(io.BytesIO(reading.platform.vault.read(sha256))).pages
+    text = "".join("".join(page.extract_text() for page in pages).split())
+    for words in ("各成员总分的平均值", "进入平均的各评标价的平均值×系数", "偏差率（%）", "席位1=", "每1%扣分=1.2"):
+        assert words in text, words
+    for foreign in ("meanof", "rate=", "formula.", "input.", "kept", "E0000"):
+        assert foreign not in text, foreign

@@ -8,6 +8,7 @@ from trading.papers.evaluation_values import EvaluationReport, Signature
 from trading.papers.parts import priced
 
 BEIJING = "时间均为北京时间"
+SEATS = "席位与评标委员会组成表一致"
 
 _STANCES = {
     "signed": "同意并签名",
@@ -35,7 +36,7 @@ def votes(x: EvaluationReport) -> tuple[Table, ...]:
     """资格性 and 符合性 review, a table each stage."""
     return tuple(
         _table(
-            "投标人 24|审查条款 28|结论 9 c|赞成 15|反对 15|说明 20",
+            "投标人 24|审查条款 26|结论 9 c|赞成席位 18 c|反对席位 18 c|说明 16",
             (
                 (
                     v.bidder,
@@ -49,6 +50,7 @@ def votes(x: EvaluationReport) -> tuple[Table, ...]:
                 if v.stage == stage
             ),
             stage,
+            SEATS,
         )
         for stage in dict.fromkeys(v.stage for v in x.votes)
     )
@@ -97,13 +99,13 @@ def marks(x: EvaluationReport) -> tuple[Block, ...]:
         )
         table = _table(f"评审因素 30|类别 8 c|满分 8 r|{columns} 8 r|计入得分 10 r", rows, bidder)
         blocks.append(table)
-    return (Heading("评分明细（席位与评标委员会组成表一致）"), *blocks) if blocks else ()
+    return (Heading(f"评分明细（{SEATS}）"), *blocks) if blocks else ()
 
 
 def computed(x: EvaluationReport) -> Table:
     """Every computed value with its formula and inputs."""
     rows = ((c.name, c.bidder or "—", c.formula, c.inputs, c.result, c.rounding or "—") for c in x.computed)
-    return _table("计算值 12|投标人 22|公式 24|输入 26|结果 14 r|取舍规则 15", rows)
+    return _table("计算值 12|投标人 19|公式 24|输入 26|结果 16 r|取舍规则 14", rows)
 
 
 def coefficients(x: EvaluationReport) -> Table:

@@ -5,6 +5,8 @@ import re
 import tomllib
 from pathlib import Path
 
+from experts.scoring import FORMULAS
+
 ROOT = Path(__file__).resolve().parents[3]
 FILES = ("draw", "panel", "pool", "scoring", "room", "collusion")
 
@@ -31,3 +33,11 @@ def test_every_code_has_a_sentence_that_quotes_only_its_parameters() -> None:
         for language in ("zh", "en"):
             quoted = set(re.findall(r"\{(\w+)\}", said[code][language]))
             assert quoted <= params, (code, quoted - params)
+
+
+def test_every_formula_is_said_in_words_in_both_languages() -> None:
+    said = tomllib.loads((ROOT / "trading/locale/codes/scoring.toml").read_text("utf-8"))
+    assert set(FORMULAS) == {code.removeprefix("formula.") for code in said if code.startswith("formula.")}
+    assert len(set(FORMULAS.values())) == len(FORMULAS)
+    for name in FORMULAS:
+        assert said[f"formula.{name}"]["zh"] and said[f"formula.{name}"]["en"]

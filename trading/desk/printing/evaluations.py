@@ -7,9 +7,10 @@ from archive.values import Money
 from experts.evaluation.messages import ClauseVote
 from experts.evaluation.state import Room
 from experts.evaluation.summary import indicators, scores
-from experts.methods import Method
+from experts.methods import Method, Places
 from experts.numbers import number, shown
 from experts.panel import Panel
+from experts.scoring import BENCHMARK_PLACES, FORMULAS, Computed
 from trading.desk import clues, facts, people
 from trading.desk.evaluation import room
 from trading.desk.printing.common import METHODS, article, frame, kept, lot_of, tender_of
@@ -57,19 +58,10 @@ def evaluation(platform: Platform, name: str, lot: str) -> Blob:
             started_at=state.opened_at,
             ended_at=max(state.summarised_at, state.opened_at),
             method=_method(tender, state.opened.method),
-            votes=_votes(state, people, titles),
+            votes=_votes(state, order, titles),
             items=tuple(sheet.Item(i.id, i.name, i.full, "客观" if i.objective else "主观") for i in state.opened.method.items),
             marks=_marks(state, order, titles),
-            computed=tuple(
-                sheet.Computed(
-                    COMPUTED.get(c.what, c.what),
-                    titles.get(c.bid, ""),
-                    c.formula,
-                    "；".join(f"{k} = {v}" for k, v in c.inputs.items()),
-                    c.value,
-                )
-                for c in (found.computed if found else ())
-            ),
+            computed=tuple(_computed(c, state.opened.method.places, order, titles) for c in (found.computed if found else ())),
             inputs=state.summary.inputs,
             ranking=tuple(
                 sheet.Ranked(p.place, titles[p.bid], _price(state, p.bid), p.marks or "—", p.price_score or "—", p.total or "—")
@@ -112,6 +104,25 @@ def evaluation(platform: Platform, name: str, lot: str) -> Blob:
         )
     )
     return kept(platform, made, "evaluation")
+
+
+def _computed(c: Computed, places: Places, order: list[str], titles: dict[str, str]) -> sheet.Computed:
+    """A computed value with its formula and inputs in words; members by their seats."""
+    name = next(name for name, text in FORMULAS.items() if text == c.formula)
+    seats = {id: f"席位{n}" for n, id in enumerate(order, 1)}
+
+    def said(key: str) -> str:
+        own = "quote" if (name, key) == ("evaluation-price", "price") else key
+        return seats[key] if key in seats else sentence(f"input.{own}", {}, "zh")
+
+    rounding = {
+        "price_score": f"四舍五入，{places.price}位小数",
+        "marks_mean": f"总分{places.sum}位、平均{places.mean}位，四舍五入",
+        "benchmark": f"显示{BENCHMARK_PLACES}位小数，计算时不取舍",
+    }
+    inputs = "；".join(f"{said(key)} = {value}" for key, value in c.inputs.items())
+    words = sentence(f"formula.{name}", {}, "zh")
+    return sheet.Computed(COMPUTED[c.what], titles.get(c.bid, ""), words, inputs, c.value, rounding.get(c.what, "不取舍"))
 
 
 def _former(state: Room, name: str, lot: str, voided: tuple[Voided, ...]) -> tuple[sheet.Former, ...]:
@@ -185,7 +196,9 @@ def _committee(state: Room, panel: Panel, people: dict[str, str]) -> tuple[sheet
     return tuple(made)
 
 
-def _votes(state: Room, people: dict[str, str], titles: dict[str, str]) -> tuple[sheet.Vote, ...]:
+def _votes(state: Room, order: list[str], titles: dict[str, str]) -> tuple[sheet.Vote, ...]:
+    """Findings clause by clause; members by their seats, under RS-2 the purchaser by its name."""
+    seats = {id: str(n) for n, id in enumerate(order, 1)}
     assert state.opened is not None
     made = []
     words = {c.id: c.text for c in (*state.opened.qualification, *state.opened.conformity)}
@@ -193,7 +206,7 @@ def _votes(state: Room, people: dict[str, str], titles: dict[str, str]) -> tuple
         by: dict[tuple[str, str], list[tuple[str, ClauseVote]]] = {}
         for member, votes in sheets.items():
             for vote in votes:
-                by.setdefault((vote.bid, vote.clause), []).append((people.get(member, "采购人"), vote))
+                by.setdefault((vote.bid, vote.clause), []).append((seats.get(member, "采购人"), vote))
         for (bid, clause), given in by.items():
             ayes = tuple(who for who, v in given if v.passed)
             nays = tuple(who for who, v in given if not v.passed)
