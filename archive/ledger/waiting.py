@@ -7,12 +7,19 @@ for himself, and with nobody else about an act is led by who asked for it, in hi
 from collections import deque
 from collections.abc import Callable
 from threading import Lock
+from time import sleep
 
 from archive.ledger.house import Terms
 from archive.ledger.transaction import Transaction
 
 MOST = 32
 """How many acts one COMMIT holds at most."""
+
+MOMENT = 0.00005
+"""Seconds that a leader gives to those with whom he shared the last COMMIT: they heard of it when he did and may be coming back.
+
+Without it he would lead himself alone each other time, and the rest would wait for that.
+"""
 
 
 class Waiter:
@@ -39,6 +46,7 @@ class Waiting:
         self._lock = Lock()
         self._queue: deque[Waiter] = deque()
         self._led = False
+        self._last = 1  # how many shared the last COMMIT
 
     def __len__(self) -> int:
         """How many wait and were not taken yet."""
@@ -55,6 +63,8 @@ class Waiting:
 
     def take(self) -> list[Waiter]:
         """The leader and those behind him, up to `MOST`, without any who would repeat another's idempotency key."""
+        if len(self._queue) < self._last:
+            sleep(MOMENT)
         taken: list[Waiter] = []
         with self._lock:
             keys: set[tuple[str, str]] = set()
@@ -67,6 +77,7 @@ class Waiting:
                 taken.append(waiter)
                 if key:
                     keys.add(key)
+            self._last = len(taken)
         return taken
 
     def leave(self, taken: list[Waiter]) -> None:

@@ -1,8 +1,8 @@
 """How many acts a second go on record: decided, projected, chained, committed with full synchronisation.
 
-SQLite: one thread, beside a bare loop of one event row and one update with the same synchronisation, which is what
-the disk allows.  PostgreSQL: four processes of four threads, beside pgbench's own sixteen clients that insert a row of
-the same size and commit, before and after; and the sequencer alone on a full queue.
+SQLite: one thread and sixteen, beside a bare loop of one event row and one update with the same synchronisation, which is
+what the disk allows one thread.  PostgreSQL: four processes of four threads, beside pgbench's own sixteen clients that
+insert a row of the same size and commit, before and after; and the sequencer alone on a full queue.
 """
 
 import os
@@ -122,6 +122,11 @@ def run() -> list[tuple[str, float, str, str]]:
             ("acts, SQLite, one thread", round(rate), "acts/s", f"{rate / limit:.2f} of a bare transaction ({limit:.0f}/s)"),
             ("CPU of an act, SQLite", round(used), "µs", "≤ 1000"),
         ]
+        rate, used = _crowd(ledger)
+        found += [
+            ("acts, SQLite, sixteen threads", round(rate), "acts/s", f"{rate / limit:.2f} of a bare transaction ({limit:.0f}/s)"),
+            ("CPU of an act, SQLite, sixteen threads", round(used), "µs", "≤ 1000"),
+        ]
         ledger.engine.dispose()
         with postgres() as url:
             if url is not None:
@@ -129,17 +134,32 @@ def run() -> list[tuple[str, float, str, str]]:
     return found
 
 
+def _crowd(ledger: Ledger) -> tuple[float, float]:
+    """Acts a second of sixteen threads, and microseconds of processor of each act."""
+    crowd, each = PROCESSES * THREADS, ACTS // 4
+    for n in range(crowd):
+        acts(ledger, 10, n)
+    threads = [Thread(target=acts, args=(ledger, each, n)) for n in range(crowd)]
+    start, cpu = time.perf_counter(), time.process_time()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return crowd * each / (time.perf_counter() - start), (time.process_time() - cpu) / (crowd * each) * 1e6
+
+
 def _postgres(url: str, folder: Path) -> list[tuple[str, float, str, str]]:
     keys = Keys.create(folder / "keys", secrets.token_bytes)
     ledger = ledger_on(engine(url), folder, keys)
     ledger.open()
     limit = _pgbench(ledger.engine, url, folder)
-    rate, client, server = _clients(ledger.engine, url, folder)
+    rate, client, server, shared = _clients(ledger.engine, url, folder)
     limit = (limit + _pgbench(ledger.engine, url, folder)) / 2
     found = [
         ("acts, PostgreSQL, 4 processes of 4 threads", round(rate), "acts/s", f"{rate / limit:.2f} of pgbench ({limit:.0f}/s)"),
         ("CPU of an act, PostgreSQL", round(client), "µs", f"and {server:.0f} µs of the server's"),
-        ("round trips of an act, PostgreSQL", _trips(ledger), "", "BEGIN and COMMIT among them; 3 of pgbench"),
+        ("acts that share a COMMIT, PostgreSQL", round(shared, 1), "", f"{THREADS} threads a process"),
+        ("round trips of a COMMIT, PostgreSQL", _trips(ledger), "", "BEGIN among them; 3 of pgbench"),
     ]
     while ledger.integrate():  # what the clients left
         pass
@@ -177,8 +197,8 @@ def _tool() -> str:
     return str(found[-1]) if found else shutil.which("pgbench") or "pgbench"
 
 
-def _clients(made: Engine, url: str, folder: Path) -> tuple[float, float, float]:
-    """Acts a second of several processes; microseconds of processor of each act, theirs and the server's."""
+def _clients(made: Engine, url: str, folder: Path) -> tuple[float, float, float, float]:
+    """Acts a second of several processes; microseconds of processor of each act, theirs and the server's; acts a COMMIT."""
     command = [sys.executable, "-m", "tests.benchmarks.acts", url, str(folder)]
     running = [
         subprocess.Popen([*command, str(me)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for me in range(PROCESSES)
@@ -197,8 +217,9 @@ def _clients(made: Engine, url: str, folder: Path) -> tuple[float, float, float]
     server = _backends(made) - before
     for process in running:
         process.communicate()
-    count = sum(acts for acts, _, _ in said)
-    return sum(n / wall for n, wall, _ in said), sum(cpu for _, _, cpu in said) / count * 1e6, server / count * 1e6
+    count, commits = sum(acts for acts, _, _, _ in said), sum(commits for _, _, _, commits in said)
+    used = sum(cpu for _, _, cpu, _ in said)
+    return sum(n / wall for n, wall, _, _ in said), used / count * 1e6, server / count * 1e6, count / commits
 
 
 def _backends(made: Engine) -> float:
@@ -226,12 +247,19 @@ def _trips(ledger: Ledger) -> int:
 
 def client(url: str, folder: Path, me: int) -> None:
     """One process: says that it is ready, acts for some seconds when told, and says how much it did."""
-    ledger = opened(engine(url), folder, Keys.open(folder / "keys"))
+    made, commits = engine(url), 0
+    ledger = opened(made, folder, Keys.open(folder / "keys"))
     done = [0] * THREADS
+
+    def committed(_connection: object) -> None:
+        nonlocal commits
+        commits += 1
+
     for n in range(THREADS):  # each stream begins, each connection has its statements
         acts(ledger, 100, me * THREADS + n)
     print("ready", flush=True)
     sys.stdin.readline()
+    event.listen(made, "commit", committed)
     start, cpu = time.perf_counter(), time.process_time()
 
     def work(n: int) -> None:
@@ -244,7 +272,7 @@ def client(url: str, folder: Path, me: int) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    print(sum(done), time.perf_counter() - start, time.process_time() - cpu, flush=True)
+    print(sum(done), time.perf_counter() - start, time.process_time() - cpu, commits, flush=True)
     sys.stdin.readline()
 
 
