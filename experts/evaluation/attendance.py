@@ -6,12 +6,13 @@ from msgspec.structs import replace
 
 from archive.decider import Context
 from archive.errors import Refused
-from archive.values import Money, money_text
+from archive.values import Instant, Money, money_text
 from experts.correction import Correction
 from experts.draw import composed
 from experts.evaluation import grounds
 from experts.evaluation.common import opened, seat_of
 from experts.evaluation.events import (
+    BidRejected,
     CommitteeSeated,
     Event,
     LeaderVoted,
@@ -32,13 +33,13 @@ from experts.evaluation.messages import (
     ReplaceMember,
     SeatCommittee,
 )
-from experts.evaluation.state import Room
+from experts.evaluation.state import UNPRICED, Room
 from experts.methods import MeanBenchmark, RandomBenchmark, RangeBase, coefficients, objection
 from experts.numbers import number
 
 
-def open_room(state: Room, command: OpenRoom, ctx: Context[None]) -> Event:
-    """Open once, on a lawful panel, method and list of bids."""
+def open_room(state: Room, command: OpenRoom, ctx: Context[None]) -> tuple[Event, ...]:
+    """Open once, on a lawful panel, method and list of bids; a bid without a comparable price is out, by nobody's vote."""
     if state.phase != "new":
         raise Refused("room.phase", phase=state.phase)
     said, command = command, replace(command, bids=state.handed(ROOM).bids + command.bids)
@@ -48,7 +49,7 @@ def open_room(state: Room, command: OpenRoom, ctx: Context[None]) -> Event:
     lawful_committee(members, command.least)
     lawful_bids(command)
     if command.sealed_prices:
-        unpriced(command)
+        without_prices(command)
     else:
         lawful_prices(command.bids, command.ceiling)
     broken = objection(command.method, command.rule_set, command.subject)
@@ -65,7 +66,7 @@ def open_room(state: Room, command: OpenRoom, ctx: Context[None]) -> Event:
     wrong = [c.id for c in (*command.qualification, *command.conformity) if not grounds.known(command.rule_set, c.ground)]
     if wrong:
         raise Refused("room.ground", ground=" ".join(wrong))
-    return RoomOpened(ctx.at, said)
+    return RoomOpened(ctx.at, said), *unpriced_out(command.rule_set, command.unpriced, ctx.at)
 
 
 def lawful_committee(members: Sequence[Member], least: int) -> None:
@@ -101,8 +102,8 @@ def lawful_bids(command: OpenRoom) -> None:
     Raises:
         Refused: ``room.bids``.
     """
-    ids = [b.id for b in command.bids]
-    if not ids or len(set(ids)) < len(ids) or not all(0 < len(b.id) <= 80 and len(b.org) <= 80 for b in command.bids):
+    ids = [*(b.id for b in command.bids), *command.unpriced]
+    if not ids or len(set(ids)) < len(ids) or not all(0 < len(id) <= 80 for id in (*ids, *(b.org for b in command.bids))):
         raise Refused("room.bids", bids=len(ids))
 
 
@@ -122,7 +123,12 @@ def lawful_prices(bids: Sequence[Bid], ceiling: Money | None) -> None:
         raise Refused("room.price", bid=bids[0].id)
 
 
-def unpriced(command: OpenRoom) -> None:
+def unpriced_out(rule_set: str, bids: Sequence[str], at: Instant) -> tuple[BidRejected, ...]:
+    """The rejections of bids without a price that could be compared with others."""
+    return tuple(BidRejected(at, bid, grounds.unpriced(rule_set), "投标文件未载明可以比较的投标报价", UNPRICED) for bid in bids)
+
+
+def without_prices(command: OpenRoom) -> None:
     """No bid of a room with sealed prices comes with one, nor with a correction or a brand, which stand beside prices."""
     for bid in command.bids:
         if bid.price.amount or number(bid.correction) or bid.brands or not 0 <= number(bid.deduction) < 1:

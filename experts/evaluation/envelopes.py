@@ -5,11 +5,13 @@ in.  What was locked binds: marks are not corrected any more, and a bid that was
 member is replaced afterwards and the panel has to review anew (条例 48).
 """
 
+from functools import reduce
+
 from msgspec.structs import replace
 
 from archive.decider import Context
 from archive.errors import Refused
-from experts.evaluation.attendance import lawful_corrections, lawful_prices
+from experts.evaluation.attendance import lawful_corrections, lawful_prices, unpriced_out
 from experts.evaluation.common import opened, ready
 from experts.evaluation.events import Event, PricesEntered, TechnicalLocked
 from experts.evaluation.messages import ROOM, EnterPrices
@@ -35,7 +37,7 @@ def lock(state: Room, ctx: Context[None]) -> Event:
 
 
 def enter_prices(state: Room, command: EnterPrices, ctx: Context[None]) -> tuple[Event, ...]:
-    """Once, after the lock: of every admitted bid a price or that it fell; prices that hit a trigger are found at once."""
+    """Once, after the lock: of every admitted bid a price, that it has none, or that it fell; triggers are looked for at once."""
     room = opened(state, "open")
     if not room.sealed_prices:
         raise Refused("room.one-envelope")
@@ -44,7 +46,7 @@ def enter_prices(state: Room, command: EnterPrices, ctx: Context[None]) -> tuple
     if state.priced_at:
         raise Refused("room.twice", member=ROOM)
     bids = (*state.handed(ROOM).bids, *command.bids)
-    told = [*(b.id for b in bids), *(f.bid for f in command.fallen)]
+    told = [*(b.id for b in bids), *command.unpriced, *(f.bid for f in command.fallen)]
     known = {b.id: b for b in room.bids}
     if sorted(told) != sorted(state.admitted) or any(f.effect not in EFFECTS for f in command.fallen):
         raise Refused("room.prices", told=len(told), admitted=len(state.admitted))
@@ -56,8 +58,9 @@ def enter_prices(state: Room, command: EnterPrices, ctx: Context[None]) -> tuple
         lawful_prices(bids, room.ceiling)
     lawful_corrections(bids, command.corrections)
     entered = PricesEntered(ctx.at, command.bids, command.fallen, command.corrections, command.opening)
-    after = evolve(state, entered)
+    out = unpriced_out(room.rule_set, command.unpriced, ctx.at)
+    after = reduce(evolve, out, evolve(state, entered))
     assert after.opened is not None
     # After a replacement the review is open again, and finds them when it is concluded.
     found = abnormal(after, after.opened, set(), ctx.at) if "conformity" in state.concluded else []
-    return (entered, *found)
+    return (entered, *out, *found)

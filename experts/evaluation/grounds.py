@@ -46,3 +46,12 @@ UNCONFIRMED: Final[dict[str, str]] = {"RS-1": "51-6"}
 def unconfirmed(rule_set: str) -> str:
     """The ground of an unconfirmed correction."""
     return UNCONFIRMED.get(rule_set, "63-6")
+
+
+UNPRICED: Final[dict[str, str]] = {"RS-1": "51-6"}
+"""The ground for a bid without a price that could be compared with others; 63-6 where a rule set names none."""
+
+
+def unpriced(rule_set: str) -> str:
+    """The ground of a bid without a comparable price."""
+    return UNPRICED.get(rule_set, "63-6")

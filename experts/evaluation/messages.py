@@ -81,6 +81,7 @@ class OpenRoom(Message, frozen=True, tag="room.open"):
     that the report refers to; ``least`` is the smallest lawful panel.  ``corrections`` are the prices that hold by 87号令 59 once
     their bidders confirm them; ``lots`` the order drawn by lot in which equal bids of one brand stand.  With ``sealed_prices``
     (双信封) the prices are still in envelopes of their own: every bid comes with none, and they follow with `EnterPrices`.
+    ``unpriced`` are opened bids without a price that could be compared: none, nothing, or in another currency.
     """
 
     method: Method
@@ -98,6 +99,7 @@ class OpenRoom(Message, frozen=True, tag="room.open"):
     corrections: tuple[Correction, ...] = ()
     lots: tuple[str, ...] = ()
     sealed_prices: bool = False
+    unpriced: tuple[str, ...] = ()
 
 
 class CheckIn(Message, frozen=True, tag="room.check-in"):
@@ -239,12 +241,15 @@ class Fallen(Value, frozen=True):
 
 
 class EnterPrices(Message, frozen=True, tag="room.enter-prices"):
-    """The price envelopes were opened: every bid that was admitted, with its price or fallen; ``opening`` names their record."""
+    """The price envelopes were opened: every bid that was admitted, with its price, unpriced or fallen; ``opening`` names their
+    record.
+    """
 
     bids: tuple[Bid, ...]
     fallen: tuple[Fallen, ...] = ()
     corrections: tuple[Correction, ...] = ()
     opening: str = ""
+    unpriced: tuple[str, ...] = ()
 
 
 class AskMoreTime(Message, frozen=True, tag="room.more-time"):

@@ -115,7 +115,7 @@ def decide(state: Room, command: Command, ctx: Context[None]) -> tuple[Event, ..
     """
     match command:
         case OpenRoom():
-            return (attendance.open_room(state, command, ctx),)
+            return attendance.open_room(state, command, ctx)
         case CheckIn():
             opened(state, "open", "summarised")
             if seat_of(state, command.member, ctx.actor).arrived_at:

@@ -53,6 +53,8 @@ CORRECTION: Final = "correction"
 """The source of a rejection that follows from a corrected price nobody confirmed."""
 BRAND: Final = "brand"
 """The source of a rejection because a cheaper bid of the same brand is in."""
+UNPRICED: Final = "unpriced"
+"""The source of a rejection because there is no price that could be compared."""
 
 
 class Seat(Value, frozen=True):
@@ -346,8 +348,7 @@ def _without(state: Room, member: str) -> Room:
         leader="" if known.leader == member else known.leader,
         reviews={stage: _others(votes, member) for stage, votes in known.reviews.items()},
         concluded=(),
-        # What a bidder left unconfirmed was nobody's vote, and stays; so does who was not admitted: its price is shut for good.
-        rejected=tuple(r for r in known.rejected if r.source == CORRECTION or (known.locked_at and r.bid not in known.admitted)),
+        rejected=tuple(r for r in known.rejected if _stays(known, r)),
         low_prices={bid: replace(p, finding="", reason="", enquiries="") for bid, p in known.low_prices.items()},
         competition="",
         time_asked=tuple(m for m in known.time_asked if m != member),
@@ -355,6 +356,12 @@ def _without(state: Room, member: str) -> Room:
         marks=_others(known.marks, member),
         parts=_others(known.parts, member),
     )
+
+
+def _stays(state: Room, out: BidRejected) -> bool:
+    """What was nobody's vote stays: an unconfirmed correction, no price; so does who was not admitted, its price being shut."""
+    shut = state.locked_at > 0 and out.source != UNPRICED and out.bid not in state.admitted
+    return out.source in (CORRECTION, UNPRICED) or shut
 
 
 def _voided(state: Room, event: ReportVoided) -> Room:

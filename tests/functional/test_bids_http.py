@@ -22,7 +22,7 @@ from trading import queries
 from trading.commands import RecordOpening
 from trading.demo import cast, works
 from trading.demo.players import Keeper
-from trading.desk import opening, publication, verdicts
+from trading.desk import evaluation, opening, publication, verdicts
 
 BIDS = f"/api/tenders/{TENDER}/lots/{LOT}/bids"
 PART = {"Tus-Resumable": "1.0.0", "Content-Type": "application/offset+octet-stream"}
@@ -39,10 +39,11 @@ class Bidder:
         self.rules: Policy = opening.policy_of(house.platform, TENDER, LOT)
         self.chain: list[bytes] = []
 
-    def seal(self) -> tuple[bytes, list[bytes]]:
+    def seal(self, *, priced: bool = True) -> tuple[bytes, list[bytes]]:
         fresh = Fresh(secrets.token_bytes(32), secrets.token_bytes(32), secrets.token_bytes(32))
         sinks = [BytesIO(), BytesIO()]
-        form = {"bidder_name": "演示", "price": "458600000", "currency": "CNY", "duration_days": 118}
+        form: dict[str, object] = {"bidder_name": "演示", "duration_days": 118}
+        form |= {"price": "458600000", "currency": "CNY"} if priced else {}
         files = [("技术标.pdf", "application/pdf", BytesIO(b"%PDF demo " * 150_000))]
         raw = tool.seal_bid(self.rules, self.place, self.identity, fresh, form, files, sinks)
         return raw, [sink.getvalue() for sink in sinks]
@@ -273,12 +274,12 @@ def test_a_bid_in_time_is_received_a_microsecond_before_the_deadline(bidding: Ho
     assert bidder.hand_in([raw]).status_code == 201
 
 
-def handed_in(house: House, logins: tuple[tuple[str, int], ...]) -> list[str]:
-    """One bid from each; their envelope ids."""
+def handed_in(house: House, logins: tuple[tuple[str, int], ...], unpriced: str = "") -> list[str]:
+    """One bid from each, without a price from one; their envelope ids."""
     ids = []
     for login, place in logins:
         bidder = Bidder(house, login, cast.SUPPLIERS[place].code)
-        raw, bodies = bidder.seal()
+        raw, bodies = bidder.seal(priced=login != unpriced)
         for body in bodies:
             bidder.upload(body)
         assert bidder.hand_in([raw]).status_code == 201
@@ -313,9 +314,9 @@ def test_a_box_with_two_bids_stays_shut_and_names_nobody(bidding: House) -> None
     assert bidding.client.get(f"/api/tenders/{TENDER}/lots/{LOT}/envelopes").status_code == 404
 
 
-def answered(house: House) -> list[str]:
+def answered(house: House, unpriced: str = "") -> list[str]:
     """Three bids, for which two of the three trustees released their shares; their envelope ids."""
-    ids = handed_in(house, (("bidder", 2), ("other", 3), ("third", 4)))
+    ids = handed_in(house, (("bidder", 2), ("other", 3), ("third", 4)), unpriced)
     closed(house)
     agency, regulator, _ = works.KEEPERS
     for keeper, login, j in ((agency, "agency", 1), (regulator, "regulator", 2)):
@@ -324,9 +325,9 @@ def answered(house: House) -> list[str]:
     return ids
 
 
-def opened(house: House) -> list[str]:
+def opened(house: House, unpriced: str = "") -> list[str]:
     """The same, judged and read aloud."""
-    ids = answered(house)
+    ids = answered(house, unpriced)
     verdicts.conclude(house.platform, TENDER, LOT)
     return ids
 
@@ -348,6 +349,18 @@ def test_the_host_puts_the_finished_opening_on_record_and_nobody_writes_it(biddi
     assert (lot.stage, {row.verdict for row in lot.rows}, lot.record_sha256 != "") == ("recorded", {"opened"}, True)
     again = bidding.client.post(f"{place}/record", headers=agency)
     assert (again.status_code, again.json()["code"]) == (422, "tender.stage")
+
+
+def test_a_bid_that_states_no_price_holds_up_nobodys_record_and_is_left_out_of_the_comparison(bidding: House) -> None:
+    opened(bidding, unpriced="third")
+    agency, place = bidding.login("agency"), f"/api/tenders/{TENDER}/lots/{LOT}/opening"
+    assert bidding.client.post(f"{place}/acts", json={"type": "box.finish"}, headers=agency).status_code == 201
+    assert bidding.client.post(f"{place}/record", headers=agency).status_code == 201
+    rows = bidding.platform.ledger.state(f"tender/{TENDER}").lot(LOT).rows
+    assert [row.price.amount if row.price else None for row in rows] == [458_600_000, 458_600_000, None]
+    bids, without = evaluation.priced(bidding.platform.ledger.state(f"box/{TENDER}.{LOT}"), {}, {}, "CNY")
+    assert {bid.org for bid in bids} == {cast.SUPPLIERS[2].code, cast.SUPPLIERS[3].code}
+    assert without == (cast.SUPPLIERS[4].code,)
 
 
 def test_the_rules_refuse_an_opening_record_that_did_not_come_through_the_desk(bidding: House) -> None:

@@ -1,8 +1,8 @@
 """A tender of two envelopes (双信封) played whole: the technical part at the bell, the prices after its evaluation is locked.
 
-Five bid.  One fails the technical evaluation, and his price stays sealed; one corrects his price before the deadline and
-keeps his technical envelope; one's price envelope states no price, which is his own fault.  Every act from the deadline to
-the report goes over HTTP, by the account that may; the award is played by the desks.
+Six bid.  One fails the technical evaluation, and his price stays sealed; one corrects his price before the deadline and
+keeps his technical envelope; one's price envelope states no price, which is his own fault; one bids in another currency.  Every
+act from the deadline to the report goes over HTTP, by the account that may; the award is played by the desks.
 """
 
 import json
@@ -47,8 +47,8 @@ from trading.platform import Platform
 NAME, LOT = "BS-2026-D2", "1"
 LOTS = f"/api/tenders/{NAME}/lots/{LOT}"
 OPENING, ROOM = f"{LOTS}/opening", f"{LOTS}/evaluation"
-PRICES = {0: 4_586_000, 1: 4_612_500, 2: 4_498_000, 3: 0, 4: 4_570_800}
-FAILS, CORRECTS, UNPRICED = 1, 2, 3
+PRICES = {0: 4_586_000, 1: 4_612_500, 2: 4_498_000, 3: 0, 4: 4_570_800, 5: 700_000}
+FAILS, CORRECTS, UNPRICED, FOREIGN = 1, 2, 3, 5
 PEOPLE = (
     ("agency", "agency", cast.AGENCY_WORKS.code), ("owner", "tenderer", cast.BUILDER.code),
     ("regulator", "regulator", cast.REGULATOR.code), ("centre", "centre", cast.CENTRE.code),
@@ -206,6 +206,7 @@ def _sealed(platform: Platform, who: Supplier, rules: Policy, n: int, yuan: int)
     whole = works.form(who.unit, yuan, 118 + n, f"钱演{n}")
     told = {k: v for k, v in whole.items() if k not in ("price", "currency")}
     priced = {k: v for k, v in whole.items() if k in (("bidder_name", "price", "currency") if yuan else ("bidder_name",))}
+    priced |= {"currency": "USD"} if n == FOREIGN else {}
     now = platform.clock()
     # A price that somebody puts into his technical envelope is not read out of it.
     technical = who.seal(platform, Place(NAME, LOT, 1), rules, told | {"price": "1"}, {"技术标.pdf": b"T" * 3000}, now)
@@ -346,16 +347,16 @@ def test_the_formula_computes_on_the_opened_prices_and_the_corrected_one_wins(pl
     assert lot.evaluation is not None
     ranked = {r.bidder: r.price.amount for r in lot.evaluation.ranking if r.price is not None}
     assert ranked == {code(0): 458_600_000, code(2): 449_000_000, code(4): 457_080_000}
-    assert [r.bidder for r in lot.evaluation.rejected] == [code(FAILS)]
+    assert [(r.bidder, r.ground) for r in lot.evaluation.rejected] == [(code(FAILS), "51-1"), (code(FOREIGN), "51-6")]
     assert (lot.stage, lot.winner) == ("awarded", lot.evaluation.ranking[0].bidder)
     assert play.seen["report"] == "tender.evaluated"
 
 
 def test_only_technical_envelopes_are_opened_at_the_bell_and_no_price_is_read_out(play: Play) -> None:
     assert sorted(play.seen["listed first"]) == sorted(play.technical.values())
-    assert [b["effect"] for b in play.seen["first"]["bids"]] == ["opened"] * 5
-    assert [b["price"] for b in play.seen["first"]["bids"]] == [None] * 5
-    assert play.seen["unpriced"] == [0] * 5
+    assert [b["effect"] for b in play.seen["first"]["bids"]] == ["opened"] * 6
+    assert [b["price"] for b in play.seen["first"]["bids"]] == [None] * 6
+    assert play.seen["unpriced"] == [0] * 6
     assert play.seen["first record"] == "tender.opening_recorded"
 
 
@@ -448,7 +449,7 @@ def test_each_opening_has_a_record_of_its_own(play: Play) -> None:
 
 def test_both_envelopes_of_a_bid_are_read_for_clues(play: Play) -> None:
     found = {bidder.org: index for bidder, index in plaintexts.opened(play.platform, NAME, LOT)}
-    assert set(found) == {code(0), code(2), code(4)}
+    assert set(found) == {code(0), code(2), code(4), code(FOREIGN)}
     assert [f.name for f in found[code(0)].files] == ["技术标.pdf", "清单.pdf"]
     assert found[code(0)].answers["quality"] == "合格"
 

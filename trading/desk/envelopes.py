@@ -51,9 +51,9 @@ def enter_prices(platform: Platform, name: str, lot: str, corrected: Sequence[Co
     assert isinstance(box, Box)
     in_phase(box, "finished")
     known = {b.id: b.deduction for b in (room.opened.bids if room.opened else ())}
-    bids = evaluation.priced(box, known, {c.bid: c.price for c in corrected})
+    lot_of = next(x for x in evaluation.tender_of(platform, name).lots if x.spec.id == lot)
+    bids, without = evaluation.priced(box, known, {c.bid: c.price for c in corrected}, lot_of.spec.estimate.currency)
     fallen = tuple(Fallen(box.owner(x.stream), x.effect) for x in box.on_stage if x.verdict != "opened")
-    tender = evaluation.tender_of(platform, name)
-    record = next(x.prices_sha256 for x in tender.lots if x.spec.id == lot)
-    command = EnterPrices(bids, fallen, tuple(corrected), record)
+    corrections = tuple(c for c in corrected if c.bid not in without)
+    command = EnterPrices(bids, fallen, corrections, lot_of.prices_sha256, without)
     return evaluation.act(platform, evaluation.ROOM, name, lot, command)

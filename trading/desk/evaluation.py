@@ -80,10 +80,11 @@ def open_room(
     spec = next(x.spec for x in tender.lots if x.spec.id == lot)
     seed = bytes.fromhex(panel.draw.seed) if panel.draw else b""
     drawn = {label: coefficient(seed, label, values) for label, values in coefficients(method.formula).items() if seed}
+    without: tuple[str, ...] = ()
     if spec.envelopes == 2:
         bids = _unpriced(box, deductions or {}, spec.estimate.currency)
     else:
-        bids = priced(box, deductions or {}, {c.bid: c.price for c in corrected})
+        bids, without = priced(box, deductions or {}, {c.bid: c.price for c in corrected}, spec.estimate.currency)
     brands = plaintexts.brands(platform, name, lot, method.core)
     command = OpenRoom(
         method=method,
@@ -98,9 +99,10 @@ def open_room(
         least=book.number("panel-least", 1),
         draw=panel.draw.result if panel.draw else "",
         opening=next(x.record_sha256 for x in tender.lots if x.spec.id == lot),
-        corrections=tuple(corrected),
+        corrections=tuple(c for c in corrected if c.bid not in without),
         lots=tuple(tie_lot(seed, [bid.id for bid in bids])) if seed and method.core else (),
         sealed_prices=spec.envelopes == 2,
+        unpriced=without,
     )
     return act(platform, ROOM, name, lot, command)
 
@@ -112,7 +114,7 @@ def open_room_of_record(platform: Platform, name: str, lot: str, conformity: tup
         method=method_of(tender),
         rule_set=rulebook(tender.rulebook).rule_set,
         subject=tender.project.nature if tender.project else "",
-        bids=priced(box, {}, {}),
+        bids=priced(box, {}, {})[0],
         members=tuple(Member(f"seat-{n}") for n in range(1, 6)),
         conformity=conformity,
         opening=next(x.record_sha256 for x in tender.lots if x.spec.id == lot),
@@ -147,18 +149,25 @@ def _unpriced(box: Box, deductions: dict[str, str], currency: str) -> tuple[Bid,
     return tuple(Bid(org, org, Money(0, currency), deductions.get(org, "0")) for org in bidders)
 
 
-def priced(box: Box, deductions: Mapping[str, str], corrected: Mapping[str, str]) -> tuple[Bid, ...]:
-    """The bids that were opened, at the price read out or the corrected one."""
+def priced(
+    box: Box, deductions: Mapping[str, str], corrected: Mapping[str, str], currency: str = ""
+) -> tuple[tuple[Bid, ...], tuple[str, ...]]:
+    """The bids that were opened, at the price read out or the corrected one, and who has none that can be compared.
+
+    That is a price above nothing in the lot's ``currency``; an empty one takes any.
+    """
     opened = {x.stream for x in box.on_stage if x.verdict == "opened"}
-    forms = {b.stream: b.form for b in box.ballots if b.form is not None and b.form.price}
-    made = []
+    forms = {b.stream: b.form for b in box.on_stage if b.form is not None}
+    made, without = [], []
     for bidder in box.bidders:
         if bidder.stream in opened:
-            form = forms[bidder.stream]
-            price = Money(int(form.price), form.currency)
+            price = forms[bidder.stream].money
+            if price is None or not price.amount or currency not in ("", price.currency):
+                without.append(bidder.org)
+                continue
             price = money(corrected[bidder.org], price.currency) if bidder.org in corrected else price
             made.append(Bid(bidder.org, bidder.org, price, deductions.get(bidder.org, "0")))
-    return tuple(made)
+    return tuple(made), tuple(without)
 
 
 def act(platform: Platform, actor: Actor, name: str, lot: str, command: Command) -> Recorded:

@@ -41,7 +41,12 @@ def opened(platform: Platform, name: str, lot: str) -> list[tuple[Bidder, Index]
     for read in _reads(platform, name, lot):
         first = found.get(read.bidder.org)
         found[read.bidder.org] = read if first is None else replace(read, index=_joined(first.index, read.index))
-    return sorted(((r.bidder, r.index) for r in found.values() if r.index.form.price), key=lambda m: m[0].org)
+    return sorted(((r.bidder, r.index) for r in found.values() if _priced(r.index)), key=lambda m: m[0].org)
+
+
+def _priced(index: Index) -> bool:
+    money = index.form.money
+    return money is not None and money.amount > 0
 
 
 def _joined(technical: Index, price: Index) -> Index:

@@ -199,3 +199,23 @@ def test_who_was_not_admitted_stays_out_though_a_member_is_replaced_and_all_revi
     room.act(ReviewConformity("m9", findings(room)), AT)
     events = room.act(ConcludeReview("conformity"), AT)
     assert [e.bid for e in events if isinstance(e, AbnormalFound)] == ["b3"]
+
+
+def test_an_admitted_bid_without_a_comparable_price_is_rejected_by_nobodys_vote() -> None:
+    room = locked(NO_SEAL)
+    room.act(EnterPrices(priced(b1=1_000_000, b2=960_000), unpriced=("b3",)), AT)
+    assert [(r.bid, r.ground, r.source) for r in room.state.rejected if r.bid == "b3"] == [("b3", "51-6", "unpriced")]
+    assert [b.id for b in room.state.valid] == ["b1", "b2"]
+    room.act(ReplaceMember("m2", Member("m9"), "panel/T1.L1#12"), AT)
+    assert [b.id for b in room.state.valid] == ["b1", "b2"]
+
+
+def test_a_bid_without_a_comparable_price_does_not_keep_the_room_shut() -> None:
+    room = seated(unpriced=("b9",))
+    assert [(r.bid, r.ground) for r in room.state.rejected] == [("b9", "63-6")]
+    assert [b.id for b in room.state.valid] == ["b1", "b2", "b3"]
+    reviewed(room)
+    marked(room)
+    room.act(Summarise(), AT)
+    with pytest.raises(Refused, match=r"room\.bids"):
+        opened(unpriced=("b1",))

@@ -40,6 +40,7 @@ def opening(platform: Platform, name: str, lot: str) -> Blob:
                 verdict=_verdict(ballot),
                 deciphered_at=box.ends_at if form else None,
                 price=Money(int(form.price), form.currency) if form and form.price else None,
+                price_text="未载明报价" if form and not form.price else "",
                 term=f"{form.duration_days}日历天" if form and form.duration_days else "",
                 quality=form.quality if form else "",
                 manager=form.manager if form else "",
