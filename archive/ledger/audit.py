@@ -1,5 +1,6 @@
 """A live store as a source of replay: entries, tree, checkpoints and tables in one snapshot."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, groupby
 from operator import itemgetter
@@ -20,6 +21,7 @@ from archive.ledger.tree import note_of
 from archive.policy import judge
 from archive.replay import ReplayReport, replay
 from archive.replay.source import Item, Tail
+from archive.strict import base64
 from archive.tileformat import HASH, WIDTH, split_tile
 from archive.vkeys import Key
 
@@ -35,7 +37,9 @@ WHERE (e.eid >= 0 OR (SELECT abs(epoch) FROM trace_tree WHERE k = 1) = 1)
 AND NOT EXISTS (SELECT 1 FROM trace_index i WHERE i.eid = e.eid)
 AND NOT EXISTS (SELECT 1 FROM trace_pending p WHERE p.eid = e.eid) ORDER BY e.eid"""
 _ORPHAN = """
-SELECT i.idx FROM trace_index i WHERE NOT EXISTS (SELECT 1 FROM trace_event e WHERE e.eid = i.eid) ORDER BY i.idx"""
+SELECT i.idx, i.leaf FROM trace_index i WHERE NOT EXISTS (SELECT 1 FROM trace_event e WHERE e.eid = i.eid) ORDER BY i.idx"""
+
+_PREV = re.compile(rb'"prev":"([A-Za-z0-9+/]{43}=)"')
 
 _PLACES = select(func.count()).select_from(index_table)
 
@@ -117,11 +121,26 @@ class LiveSource:
             for stream, seq in self._connection.execute(text(_LOST)):
                 yield "INCLUSION_BAD", f"{stream} {seq}", "is neither in the tree nor in the queue"
         if self._entries - self._unplaced != self._connection.execute(_PLACES).scalar_one():
-            for (idx,) in self._connection.execute(text(_ORPHAN)):
-                yield "BODY_MISSING", f"entry {idx}", "the event of this position is gone"
+            gone = [(idx, bytes(leaf)) for idx, leaf in self._connection.execute(text(_ORPHAN))]
+            known = self._whose({base64(leaf) for _, leaf in gone})
+            for idx, leaf in gone:
+                name = known.get(base64(leaf), "which nothing names any more")
+                yield "BODY_MISSING", f"entry {idx}", f"the event of this position is gone: {name}"
         yield from self._tile_faults(tiles)
         yield from self._note_faults()
         yield from self._subjects.faults(self._connection)
+
+    def _whose(self, leaves: set[str]) -> dict[str, str]:
+        """Stream and number of events that are gone, by leaf in base64, as the event behind or the end of the stream says."""
+        found = {}
+        for stream, seq, body in chain.from_iterable(self._pages("SELECT stream, seq, body FROM trace_event")):
+            prev = _PREV.search(bytes(body))
+            if prev and (leaf := prev[1].decode()) in leaves:
+                found[leaf] = f"{stream} {seq - 1}"
+        for end in self.tails():
+            if (leaf := base64(end.leaf)) in leaves:
+                found[leaf] = f"{end.stream} {end.seq}"
+        return found
 
     def withheld(self) -> int:
         """None: the store holds every opening."""

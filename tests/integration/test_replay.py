@@ -194,6 +194,21 @@ def test_an_event_that_vanished_is_named(played: Ledger) -> None:
     assert ("CHAIN_GAP", "till/7") in codes
 
 
+def test_of_an_event_that_vanished_stream_and_number_are_named(played: Ledger) -> None:
+    delete = "DELETE FROM trace_event WHERE (stream, seq) IN (('till/A', 2), ('till/7', 1))"
+    texts = {d.text for d in found(played, delete) if d.code == "BODY_MISSING"}
+    assert texts == {f"the event of this position is gone: {name}" for name in ("till/A 2", "till/7 1")}
+
+
+def test_of_a_stream_that_vanished_what_its_end_says_is_named(played: Ledger) -> None:
+    events = "DELETE FROM trace_event WHERE stream = 'till/A'"
+    with played.engine.connect() as connection:
+        last = connection.execute(text("SELECT last_seq FROM trace_stream WHERE stream = 'till/A'")).scalar_one()
+    texts = [d.text for d in found(played, events) if d.code == "BODY_MISSING"]
+    assert sum(said.endswith(f"till/A {last}") for said in texts) == 1
+    assert sum(said.endswith("which nothing names any more") for said in texts) == len(texts) - 1 > 0
+
+
 def test_a_row_that_agrees_with_a_forged_body_does_not_help_the_forger(played: Ledger) -> None:
     forged = "CAST(replace(CAST(body AS TEXT), '70', '71') AS BLOB)"
     if played.engine.dialect.name != "sqlite":
