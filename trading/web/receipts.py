@@ -11,10 +11,11 @@ from msgspec import Meta, Struct
 from archive import proofs
 from archive.envelope import Body, examine
 from archive.errors import TooLarge
-from archive.faults import Fault
+from archive.faults import FAULTS, Fault
 from archive.policy import check_checkpoint, parse_policy
 from archive.strict import base64
-from trading.web.asking import AnyRequest
+from trading.messages import sentence
+from trading.web.asking import AnyRequest, language
 from trading.web.log import policy
 from trading.web.site import Site
 
@@ -56,7 +57,7 @@ class Verdict(Struct, frozen=True):
 @get("/receipts", include_in_schema=False, sync_to_thread=True)
 def receipts_page(request: AnyRequest, site: NamedDependency[Site]) -> Response[str]:
     """The form."""
-    return site.page(request, "receipts.html", here="receipts", verdict=None, text="", policy=policy(site))
+    return _page(request, site)
 
 
 @post("/receipts", include_in_schema=False, status_code=200)
@@ -69,15 +70,20 @@ async def check_form(request: AnyRequest, site: NamedDependency[Site], data: Mul
     if len(raw) > MAX:
         raise TooLarge("web.too_large", limit_bytes=MAX)
     text = raw.decode("utf-8", "replace")
-    return await site.in_thread(
-        lambda: site.page(request, "receipts.html", here="receipts", verdict=checked(site, raw), text=text, policy=policy(site))
-    )
+    return await site.in_thread(lambda: _page(request, site, checked(site, raw), text))
 
 
 @post("/receipts", sync_to_thread=True, status_code=200, operation_id="check_receipt", tags=["log"])
 def check_receipt(site: NamedDependency[Site], data: JSONBody[ReceiptText]) -> Verdict:
     """The verdict over a receipt."""
     return checked(site, data.receipt.encode("utf-8", "replace"))
+
+
+def _page(request: AnyRequest, site: Site, verdict: Verdict | None = None, text: str = "") -> Response[str]:
+    """The form and a verdict; the browser's own check has each fault's sentence, a line's end where its clause stands."""
+    faults = {code: sentence(code, {"why": "\n"}, language(request)) for code in sorted(FAULTS)}
+    keys = policy(site)
+    return site.page(request, "receipts.html", here="receipts", verdict=verdict, text=text, policy=keys, faults=faults)
 
 
 def checked(site: Site, raw: bytes) -> Verdict:

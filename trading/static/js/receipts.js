@@ -7,11 +7,22 @@ const form = document.querySelector("[data-check]");
 const section = document.querySelector("[data-browser]");
 const box = section.querySelector("[data-verdict]");
 
-function say(kind, title, detail) {
+function say(kind, title, ...detail) {
   section.hidden = false;
   box.className = `statement ${kind}`;
   box.querySelector("b").textContent = title;
-  box.querySelector("p").textContent = detail;
+  box.querySelector("p").replaceChildren(...detail);
+}
+
+/** The sentence of a fault in the page's language; what the verifier adds to it is English and marked as that. */
+function told({ code, message }) {
+  const [before, after = ""] = (JSON.parse(box.dataset.faults)[code] ?? "\n").split("\n");
+  const name = document.createElement("code");
+  const clause = document.createElement("span");
+  name.textContent = code;
+  clause.textContent = message;
+  clause.lang = "en";
+  return [name, " ", before, clause, after];
 }
 
 async function check() {
@@ -28,8 +39,8 @@ async function check() {
     const act = body ? JSON.parse(new TextDecoder().decode(body)) : null;
     say("good", box.dataset.good, act ? `#${index} / ${size} · ${act.act} · ${act.stream} · ${act.rx ?? act.at}` : `#${index} / ${size}`);
   } catch (error) {
-    if (error.code) say("bad", box.dataset.bad.replace("{why}", `${error.code} ${error.message}`), "");
-    else say("", box.dataset.unknown, "");
+    if (error.code) say("bad", box.dataset.bad, ...told(error));
+    else say("", box.dataset.unknown);
   }
 }
 
