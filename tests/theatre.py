@@ -11,7 +11,7 @@ from pathlib import Path
 
 from argon2 import PasswordHasher
 
-from archive.values import Instant
+from archive.values import MINUTE, Instant
 from tests.conftest import complete
 from trading import house
 from trading.calendar import at_clock
@@ -24,6 +24,8 @@ from trading.platform import Platform
 from trading.settings import Configuration, load
 
 OPEN_FROM = at_clock(date(2026, 9, 28), 0)
+OPENING = at_clock(date(2026, 10, 9), 9) + 5 * MINUTE
+"""Five minutes after the deadline: the envelopes are listed and nobody has decrypted."""
 SHOWN_FROM = at_clock(date(2026, 10, 12), 10)
 TENDER, LOT = works.NAME, works.LOT
 PASSWORD = "functional-tests-2026"
@@ -47,9 +49,10 @@ def configured(folder: Path, log: str = "") -> Configuration:
 
 @dataclass(frozen=True)
 class World:
-    """Folders that hold the tender while bids are taken, while its candidates are on display, and after its end."""
+    """Folders that hold the tender while bids are taken, opened, while its candidates are on display, and after its end."""
 
     open: Path
+    opening: Path
     shown: Path
     done: Path
 
@@ -59,7 +62,7 @@ def played() -> World:
     """Play it; the folders go with the process."""
     root = Path(tempfile.mkdtemp(prefix="sunlit-world-"))
     atexit.register(shutil.rmtree, root, ignore_errors=True)
-    live, kept, shown = root / "live", root / "open", root / "shown"
+    live, moments = root / "live", {root / "open": OPEN_FROM, root / "opening": OPENING, root / "shown": SHOWN_FROM}
     live.mkdir()
     configuration = configured(live)
     stage = Stage(at_clock(date(2026, 5, 31), 9))
@@ -68,11 +71,10 @@ def played() -> World:
     register(platform, configuration)
 
     def ring(until: Instant) -> Instant | None:
-        if until >= OPEN_FROM and not kept.exists():
-            platform.publishing.round()
-            shutil.copytree(live, kept)
-        if until >= SHOWN_FROM and not shown.exists():
-            shutil.copytree(live, shown)
+        for kept, since in moments.items():
+            if until >= since and not kept.exists():
+                platform.publishing.round()
+                shutil.copytree(live, kept)
         bell.rung(platform)
         return bell.upcoming(platform, until)
 
@@ -80,7 +82,7 @@ def played() -> World:
     stage.play([prologue.prologue(show), works.play(show)], ring)
     platform.publishing.round()
     platform.engine.dispose()
-    return World(kept, shown, live)
+    return World(*moments, live)
 
 
 def register(platform: Platform, configuration: Configuration) -> None:

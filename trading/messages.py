@@ -22,7 +22,7 @@ from typing import Any
 from babel.messages.pofile import read_po
 
 from archive.errors import Damaged
-from archive.values import Money
+from archive.values import SECOND, Money
 from trading import words
 from trading.reasons import Reason
 from trading.words import Language
@@ -77,6 +77,8 @@ def spoken(name: str, value: object, lang: Language) -> str:
             return {"zh": ("否", "是"), "en": ("no", "yes")}[lang][value]
         case int() if (name == "at" or name.endswith("_at")) and value >= _AFTER_2001:
             return words.moment(value, lang)
+        case int() if name == "retry_after":
+            return words.span(value * SECOND, lang)
         case int() if name.endswith("bytes"):
             return words.size(value)
         case Money():

@@ -47,11 +47,18 @@ function tick(offset) {
   }
 }
 
+/** How far off a device is: to a tenth of a second where that may matter, else in whole units. */
+function off(ms) {
+  const words = document.querySelector("[data-words]").dataset.words.split("|");
+  const gap = document.documentElement.lang.startsWith("zh") ? "" : " ";
+  return Math.abs(ms) < 120_000 ? `${(Math.abs(ms) / 1000).toFixed(1)}${gap}${words[3]}` : left(Math.abs(ms), words, gap);
+}
+
 function tellOffset(offset) {
   const seconds = Math.abs(offset) / 1000;
   for (const el of document.querySelectorAll("[data-offset]")) {
     const said = seconds < 1 ? el.dataset.equal : offset < 0 ? el.dataset.ahead : el.dataset.behind;
-    el.textContent = said.replace("{n}", seconds.toFixed(1));
+    el.textContent = said.replace("{n}", off(offset));
   }
 }
 

@@ -15,9 +15,15 @@ function say(text, kind) {
 
 box.querySelector("button").addEventListener("click", async (event) => {
   event.preventDefault();
-  if (!input.files.length) return;
+  if (!box.reportValidity()) return;
+  let files;
   try {
-    const files = await Promise.all([...input.files].map(async (file) => readSeedFile(await file.text())));
+    files = await Promise.all([...input.files].map(async (file) => readSeedFile(await file.text())));
+  } catch {
+    say(box.dataset.other, "bad");
+    return;
+  }
+  try {
     // A price's seed is not for the first opening: it would open the price before its time.
     const listed = files.filter(({ stage }) => stage === Number(box.dataset.stage));
     if (!listed.length) return say(box.dataset.none, "bad");
@@ -27,7 +33,7 @@ box.querySelector("button").addEventListener("click", async (event) => {
     const answer = await fetch(box.dataset.url, { method: "POST", headers, credentials: "same-origin", body });
     const told = await answer.json();
     say(answer.ok ? box.dataset.done : told.detail, answer.ok ? "good" : "bad");
-  } catch (error) {
-    say(`${box.dataset.failed} ${error.message}`, "bad");
+  } catch {
+    say(box.dataset.broken, "bad");
   }
 });
