@@ -21,13 +21,17 @@ from msgspec import structs, to_builtins
 
 from archive.database import reading
 from archive.errors import Refused
+from archive.ledger.export import blobs_of, dossier, own_policy
 from archive.ledger.store import since
+from archive.policy import parse_policy
 from archive.values import HOUR, SECOND, Instant
+from archive.verify.packs import verify_files
 from bidding.box import Box
 from bidding.sealing import Policy, envelope_id, parse_envelope, trustee_open
 from bidding.tool import Place
 from experts.evaluation.marking import marks_commitment
 from experts.panel.messages import Named
+from experts.proof import verify_proof
 from tests.conftest import complete
 from tests.theatre import PASSWORD
 from trading import app, house
@@ -458,6 +462,19 @@ def test_everything_is_decided_again_from_the_log_alone(play: Play) -> None:
     report = audit.replay(play.platform)
     assert report.clean, report.divergences
     assert report.levels == ("L0", "L1", "L2", "L3")
+
+
+def test_anybody_computes_the_evaluation_again_from_its_data(play: Play) -> None:
+    policy = parse_policy(own_policy(play.platform.ledger.notary.keys))
+    report = verify_proof(evaluation.data(play.platform, NAME, LOT), policy)
+    assert report.holds, report.text()
+
+
+def test_a_dossier_of_the_tender_its_box_and_its_room_verifies(play: Play) -> None:
+    ledger = play.platform.ledger
+    streams = [facts.tender(NAME), facts.box(NAME, LOT), facts.room(NAME, LOT)]
+    files = dossier(ledger, streams, own_policy(ledger.notary.keys), blobs_of(play.platform.vault.read), everything=True)
+    assert verify_files(files, own_policy(ledger.notary.keys)).text() == ""
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from trading.desk import facts
 from trading.parties import Org, OrgFacts
 from trading.parties.messages import GrantRole, RegisterDrawKey, RegisterOrg, SignAgencyContract, VerifyOrg
 from trading.platform import Platform
-from trading.tender import CatalogueEntry, GroundFound, Project
+from trading.tender import CatalogueEntry, GroundFound, Predecessor, Project, Tender
 
 
 def publish_catalogue(
@@ -65,7 +65,7 @@ def register_project(
     attempt: int = 1,
     previous: str = "",
 ) -> Recorded:
-    """进场登记 against the catalogue's version in force."""
+    """进场登记 against the catalogue's version in force; ``previous`` is the tender whose failed lots go on in this one."""
     stream = facts.tender(name)
     reads = facts.reads(actor, project.principal)
     if catalogue:
@@ -74,7 +74,8 @@ def register_project(
         reads.add(facts.tender(previous))
     with platform.ledger.begin(actor=actor, write={stream}, read=reads) as tx:
         entry = _entry(tx.state(f"catalogue/{catalogue}"), catalogue, item, legal_date(tx.at)) if catalogue else None
-        told = facts.about(tx, actor, name, project.principal, catalogue=entry)
+        before = _predecessor(tx.state(facts.tender(previous)), previous, name) if previous else None
+        told = facts.about(tx, actor, name, project.principal, catalogue=entry, predecessor=before)
         command = RegisterProject(
             id=name,
             project=project,
@@ -99,6 +100,13 @@ def decide_registration(
     with platform.ledger.begin(actor=actor, write={facts.tender(name)}, read=facts.reads(actor, principal)) as tx:
         tx.act(facts.tender(name), command, facts=facts.about(tx, actor, name, principal))
     return tx.recorded[0]
+
+
+def _predecessor(state: object, previous: str, name: str) -> Predecessor | None:
+    """What the earlier tender says of its lots' going on in ``name``."""
+    assert isinstance(state, Tender)
+    named = any(lot.successor == name for lot in state.lots)
+    return Predecessor(previous, state.attempt, name) if named else None
 
 
 def _entry(state: object, catalogue: str, item: str, day: date) -> CatalogueEntry | None:

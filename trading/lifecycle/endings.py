@@ -98,7 +98,7 @@ def _is_so(lot: Lot, ground: str, book: Rulebook) -> bool:
     """Whether the state shows the ground; those that it cannot show are the declarer's word."""
     match ground:
         case "too-few-bids":
-            counted = lot.count - sum(1 for row in lot.rows if row.verdict == "withdrawn")
+            counted = lot.stood or lot.count - sum(1 for row in lot.rows if row.verdict == "withdrawn")
             return lot.evaluation is None and counted < book.number("least-bids")
         case "all-rejected":
             return lot.evaluation is not None and not lot.evaluation.ranking

@@ -57,6 +57,7 @@ def evaluation_report(x: EvaluationReport) -> Document:
         *_superseded(x),
         Section("评标委员会及其产生", "Committee and draw", (Pairs(draw, 2), tables.committee(x))),
         Section("资格性、符合性审查", "Qualification and conformity", tables.votes(x)),
+        *_envelopes(x),
         Section("否决投标情况", "Rejections", (tables.rejections(x),)),
         Section("澄清、说明和补正", "Clarifications", (tables.clarifications(x),)),
         Section("异常低价审查", "Abnormally low prices", (tables.low_prices(x),)),
@@ -82,6 +83,22 @@ def _superseded(x: EvaluationReport) -> tuple[Section, ...]:
         return ()
     said = Paragraph("下列评标报告已被认定无效，其评审意见和评分不再使用；本报告为重新评审后的评标报告，取代下列报告。")
     return (Section("重新评审", "Evaluated again", (said, tables.former(x))),)
+
+
+def _envelopes(x: EvaluationReport) -> tuple[Section, ...]:
+    """双信封: what was locked before any price was known, and what the second opening gave."""
+    found = x.envelopes
+    if found is None:
+        return ()
+    pairs = [
+        Pair("第一信封评审锁定时间", minute(found.locked_at)),
+        Pair("报价进入评标室时间", minute(found.priced_at) if found.priced_at else "未开启第二信封"),
+        Pair("准予开启第二信封的投标人", "、".join(found.admitted) or "无", wide=True),
+    ]
+    if found.fallen:
+        pairs.append(Pair("第二信封未能开启", "；".join(f"{who}（{effect}）" for who, effect in found.fallen), wide=True))
+    note = Paragraph("评审意见和评分在锁定后未再更改；未准予开启的第二信封原样封存。", "small")
+    return (Section("双信封", "Two envelopes", (Pairs(tuple(pairs), 2), note)),)
 
 
 def _candidates(x: EvaluationReport) -> tuple[Paragraph, ...]:
@@ -127,6 +144,7 @@ def _check(x: EvaluationReport) -> None:
     for place in x.ranking:
         demand(ARTICLE, ("排序中的投标人", place.bidder), (f"{place.bidder}的总得分", place.total))
     judged = {r.bidder for r in x.ranking} | {r.bidder for r in x.rejections}
+    judged |= {who for who, _ in x.envelopes.fallen} if x.envelopes else set()
     for bidder in () if x.no_award else x.bidders:
         demand(ARTICLE, (f"{bidder}的评审结果", bidder in judged or None))
     stances = {s.member: s for s in x.signatures}

@@ -167,6 +167,15 @@ class Former(Value, frozen=True):
     committee: str
 
 
+class Envelopes(Value, frozen=True):
+    """双信封: when the first envelopes' evaluation was locked, whose second ones were opened, who fell then and how."""
+
+    locked_at: Instant
+    admitted: tuple[str, ...]
+    priced_at: Instant = 0
+    fallen: tuple[tuple[str, str], ...] = ()
+
+
 class EvaluationReport(Value, frozen=True):
     """N-12; ``method`` names the rule with its version, ``inputs`` is the hash of all that was computed from."""
 
@@ -203,3 +212,4 @@ class EvaluationReport(Value, frozen=True):
     archive: tuple[tuple[str, str], ...] = ()
     no_award: str = ""
     former: tuple[Former, ...] = ()
+    envelopes: Envelopes | None = None

@@ -40,7 +40,7 @@ def steps(t: Tender, now: Instant) -> tuple[Step, ...]:
     """The steps that are open now; while the tender stands still only answers are."""
     host = "agency" if t.project.agency else "principal"
     found = [Step("answer", host, o.answer_by, lot=o.lot) for o in t.objections if not o.answered_at]
-    if t.pauses or t.stage in ("refused", "terminated", "failed"):
+    if t.pauses or t.stage in ("refused", "terminated"):
         return tuple(found)
     match t.stage:
         case "filed":
@@ -76,6 +76,10 @@ def _after_closing(t: Tender, lot: Lot, book: Rulebook, host: str) -> Iterator[S
         return Step(what, who, due.at if due else 0, lot=lot.spec.id, article=article)
 
     match lot.stage:
+        case "closed" if lot.kept_sealed:
+            yield Step("declare-failure", host, lot=lot.spec.id, article=book.article("least-bids"))
+        case "failed" if lot.failure == "too-few-bids" and not lot.successor:
+            yield Step("retender", host, lot=lot.spec.id, article=book.article("least-bids"))
         case "waiting" | "closed" | "opened":
             yield duty("open-bids", "platform", "")
         case "recorded" if lot.spec.envelopes == 2 and not lot.prices_sha256:

@@ -231,6 +231,7 @@ class Lot(Struct, frozen=True):
     rejected: tuple[Rejected, ...]
     count: int | None = field(name="bids", default=None)
     list_sha256: str = ""
+    kept_sealed: bool = False
     report_sha256: str = ""
     report_at: Instant = 0
     panel_size: int = 0

@@ -100,6 +100,7 @@ def evaluation(platform: Platform, name: str, lot: str) -> Blob:
                 *_corrected(state, titles),
             ),
             former=_former(state, tender.id, lot, lot_of(tender, lot).voided),
+            envelopes=_envelopes(state, titles),
             no_award=FAILED.get(state.summary.failed, state.summary.failed),
         )
     )
@@ -138,6 +139,17 @@ def _former(state: Room, name: str, lot: str, voided: tuple[Voided, ...]) -> tup
         )
         for n, (report, result) in enumerate(zip(state.former, voided, strict=True), 1)
     )
+
+
+EFFECTS = {"revoked": "视为撤销", "withdrawn": "视为撤回"}
+
+
+def _envelopes(state: Room, titles: dict[str, str]) -> sheet.Envelopes | None:
+    """Of two envelopes: the lock, and what became of the second ones."""
+    if not state.locked_at:
+        return None
+    fallen = tuple((titles[f.bid], EFFECTS[f.effect]) for f in state.fallen)
+    return sheet.Envelopes(state.locked_at, tuple(titles[b] for b in state.admitted), state.priced_at, fallen)
 
 
 def _drawn(state: Room, panel: Panel) -> sheet.Draw:
