@@ -208,6 +208,7 @@ def engine(url: str) -> Engine:
             made = create_engine(
                 where.set(drivername="postgresql+psycopg"),
                 pool_size=POOL,
+                pool_use_lifo=True,  # the one used last has its statements prepared and its caches warm
                 connect_args={"options": limits, "client_encoding": "UTF8"},
             )
             _look_after(made)

@@ -12,6 +12,7 @@ from time import monotonic
 from sqlalchemy import Engine
 
 from archive.bodies import title
+from archive.database import reading
 from archive.errors import Busy
 from archive.sql import Sql
 from archive.values import SECOND, Instant, instant
@@ -59,7 +60,7 @@ class Pressure:
             raise Busy("ledger.lag", limit=LAG // SECOND)
 
     def _look(self) -> None:
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:  # ended by COMMIT: after a ROLLBACK the driver forgets what it had prepared
             waiting, oldest = _WAITING(connection, {"limit": self._limit + 1}).one()
         lag = 0 if oldest is None else self._clock() - instant(title(oldest).at)
         with self._lock:
