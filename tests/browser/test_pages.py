@@ -146,6 +146,19 @@ def test_the_desk_of_each_role_breaks_no_rule_of_accessibility(browser: Browser,
     page.context.close()
 
 
+@pytest.mark.parametrize(("lang", "width"), [("zh", 1280), ("en", 360)])
+def test_the_page_of_clues_breaks_no_rule_of_accessibility(browser: Browser, finished: Served, lang: str, width: int) -> None:
+    page, faults = logged_in(browser, finished, "regulator", lang)
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(f"{finished.url}/tenders/{TENDER}/lots/{LOT}/clues?lang={lang}")
+    page.wait_for_load_state("networkidle")
+    assert page.locator("section.clue").count() > 0
+    assert violations(page) == []
+    assert faults == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.context.close()
+
+
 def test_the_form_of_a_bid_breaks_no_rule_of_accessibility(browser: Browser, bidding: Served) -> None:
     page, faults = logged_in(browser, bidding, "other")
     page.goto(f"{bidding.url}/tenders/{TENDER}/lots/{LOT}/bid")

@@ -1,5 +1,6 @@
 """Clues out of the opened bids of a tender: found after the opening, in the report, and never a rejection."""
 
+import hashlib
 import secrets
 from collections.abc import Iterator
 from io import BytesIO
@@ -8,8 +9,10 @@ import pytest
 from litestar.testing import TestClient
 from pypdf import PdfReader
 
+from archive.canonical import encode
 from archive.database import reading as snapshot
 from archive.errors import Refused
+from archive.ledger.store import since
 from archive.values import SECOND, Instant
 from bidding.tool import Place
 from experts.collusion import Machine
@@ -17,7 +20,7 @@ from experts.collusion.cleaning import plain
 from experts.evaluation.messages import RejectBid
 from tests import attachments
 from tests.conftest import complete
-from tests.functional.conftest import LOT, TENDER, House, Moment
+from tests.functional.conftest import LOT, PASSWORD, TENDER, House, Moment
 from tests.theatre import configured, register
 from trading import app, house, queries
 from trading.access import HandIn, LogIn
@@ -133,6 +136,56 @@ def test_the_regulator_sees_clues_of_an_opened_lot_without_anybody_typing_a_fact
     found = {c["code"]: c for c in answer.json()["items"]}
     assert set(found) == {f"collusion.{what}" for what in ("payer", "text", "mixed", "upload", "author")}
     assert all(sorted(c["bids"]) == pair for c in found.values())
+
+
+SAYS = {
+    "zh": ("以下是线索，不是结论", "上传网络地址相同", "文件设有打开密码"),
+    "en": ("clues and not findings", "one network address", "a password"),
+}
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_regulators_page_shows_clues_with_evidence_and_unread_files_and_says_what_a_clue_is_not(
+    copied: House, lang: str
+) -> None:
+    address = f"/tenders/{TENDER}/lots/{LOT}/clues"
+    answer = copied.client.get(address, params={"lang": lang}, headers=copied.login("regulator"))
+    assert answer.status_code == 200, answer.text
+    assert [words for words in (*SAYS[lang], cast.SUPPLIERS[0].name, SENT_FROM[0], PAYER[0]) if words not in answer.text] == []
+    assert copied.client.get(f"/clues?lang={lang}", headers=copied.login("regulator")).status_code == 200
+
+
+def test_what_was_shown_is_on_record_by_its_digest(copied: House) -> None:
+    headers = copied.login("regulator")
+    said = copied.client.get(f"/api/tenders/{TENDER}/lots/{LOT}/clues", headers=headers).json()
+    found = clues.found(copied.platform, TENDER, LOT)
+    assert len(said["items"]) == len(found.clues)
+    visitor = copied.application.state["site"].identity.visitor(headers["Authorization"].removeprefix("Bearer "))
+    with snapshot(copied.platform.engine) as db:
+        *_, (_, last, _, _) = since(db, f"session/{visitor.session}", 0, plaintexts.MAX_SEQ)
+    assert f"clues sha256:{hashlib.sha256(encode(found)).hexdigest()}".encode() in last
+
+
+def test_a_member_of_the_committee_sees_what_to_verify_without_accounts_and_addresses(reading: House) -> None:
+    seats = evaluation.room(reading.platform, TENDER, LOT).active
+    expert = next(seat.member.id for seat in seats if not seat.member.representative)
+    accounts = reading.application.state["site"].identity
+    for login, org in (("sitting", expert), ("absent", "E-NOBODY")):
+        accounts.register(login, login, "expert", org=org, password=PASSWORD)
+    address = f"/tenders/{TENDER}/lots/{LOT}/clues"
+    answer = reading.client.get("/api" + address, headers=reading.login("sitting"))
+    assert {(c["code"], c["to"]) for c in answer.json()["items"]} == {("collusion.machine", "panel")}
+    assert "文件制作机器码相同" in reading.client.get(address, headers=reading.login("sitting")).text
+    assert reading.client.get("/api" + address, headers=reading.login("absent")).json()["code"] == "web.forbidden"
+
+
+def test_the_committee_is_not_shown_accounts_addresses_or_statistics(copied: House) -> None:
+    found = clues.found(copied.platform, TENDER, LOT)
+    shown = clues.for_committee(found)
+    told = {c.code: set(c.evidence) for c in shown.clues}
+    assert (told["collusion.payer"], told["collusion.upload"], told["collusion.author"]) == (set(), set(), {"author"})
+    assert {c.to for c in shown.clues} == {"panel"}
+    assert shown.looked == found.looked
 
 
 def test_every_file_that_was_looked_at_is_told_with_what_was_read_or_why_it_was_not(copied: House) -> None:

@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import TypeVar
 
 import msgspec
+from msgspec import field
 from msgspec.structs import replace
 
 from archive.canonical import decode
@@ -37,15 +38,27 @@ T = TypeVar("T")
 
 
 class Found(Value, frozen=True):
-    """Clues over the opened bids of a lot, and every file of theirs that was looked at for them."""
+    """Clues over the opened bids of a lot, every file of theirs that was looked at for them, the bidders' names."""
 
     clues: tuple[Clue, ...] = ()
     looked: tuple[Looked, ...] = ()
+    names: dict[str, str] = field(default_factory=dict)
 
     @property
     def unread(self) -> tuple[Looked, ...]:
         """The files that people have to read themselves."""
         return tuple(file for file in self.looked if file.why)
+
+
+PRIVATE = frozenset(("account", "address"))
+"""Evidence that only the regulator is shown."""
+
+
+def for_committee(found: Found) -> Found:
+    """What the law presumes and the committee has to verify, without accounts and addresses."""
+    told = (clue for clue in found.clues if clue.to == "panel")
+    shown = (replace(c, evidence={k: v for k, v in c.evidence.items() if k not in PRIVATE}) for c in told)
+    return replace(found, clues=tuple(shown))
 
 
 def found(platform: Platform, name: str, lot: str, machines: tuple[Machine, ...] = ()) -> Found:
@@ -59,7 +72,8 @@ def found(platform: Platform, name: str, lot: str, machines: tuple[Machine, ...]
     held = contents.of_bids(platform, name, lot, read)
     told = clues(dossiers(platform, name, lot, read, held), _given(platform, name, machines))
     told += _screens(platform, name, lot, told)
-    return Found(told, tuple(file for reading in held.values() for file in reading.looked))
+    looked = tuple(file for reading in held.values() for file in reading.looked)
+    return Found(told, looked, {bidder.org: bidder.name for bidder, _ in read})
 
 
 def _given(platform: Platform, name: str, machines: tuple[Machine, ...]) -> Published:

@@ -41,3 +41,13 @@ def test_every_formula_is_said_in_words_in_both_languages() -> None:
     assert len(set(FORMULAS.values())) == len(FORMULAS)
     for name in FORMULAS:
         assert said[f"formula.{name}"]["zh"] and said[f"formula.{name}"]["en"]
+
+
+def test_every_clue_has_its_few_words_and_every_piece_of_evidence_its_name() -> None:
+    folder = ROOT / "trading/locale/codes"
+    named = set(tomllib.loads((folder / "clues.toml").read_text("utf-8")))
+    said = tomllib.loads((folder / "collusion.toml").read_text("utf-8"))
+    told = [c for c in said if c.startswith("collusion.")]
+    assert [c for c in told if c.replace("collusion.", "clue.") not in named] == []
+    quoted = {key for c in told for key in re.findall(r"\{(\w+)\}", said[c]["zh"]) if key != "bids"}
+    assert [key for key in quoted if f"evidence.{key}" not in named] == []

@@ -4,6 +4,7 @@ from collections import Counter
 
 from archive.bodies import Blob
 from archive.values import Money
+from experts.collusion import Clue
 from experts.evaluation.messages import ClauseVote
 from experts.evaluation.state import Room
 from experts.evaluation.summary import indicators, scores
@@ -272,9 +273,7 @@ SCREENS = {
 def _clues(found: clues.Found, titles: dict[str, str]) -> tuple[sheet.Indicator, ...]:
     """Clues of collusion, without what was found: that is for those who look into it; and files nobody but people can read."""
     made = [
-        sheet.Indicator(
-            "雷同线索", "、".join(titles.get(b, b) for b in c.bids), CLUES[c.code], "—", c.article or "供监督部门参考"
-        )
+        sheet.Indicator("雷同线索", "、".join(titles.get(b, b) for b in c.bids), _clue(c), "—", c.article or "供监督部门参考")
         for c in found.clues
         if c.code != "collusion.screen"  # the spread of the prices stands above already
     ]
@@ -285,30 +284,8 @@ def _clues(found: clues.Found, titles: dict[str, str]) -> tuple[sheet.Indicator,
     )
 
 
-CLUES = {
-    "collusion.machine": "文件制作机器码相同",
-    "collusion.dongle": "计价软件加密锁号相同",
-    "collusion.file": "文件相同",
-    "collusion.document": "文件创建标识相同",
-    "collusion.author": "文件作者相同",
-    "collusion.stamp": "文件制作软件与时间相同",
-    "collusion.agent": "经办人相同",
-    "collusion.contact": "联系方式相同",
-    "collusion.upload": "上传网络地址相同",
-    "collusion.staff": "项目管理成员相同",
-    "collusion.lines-equal": "综合单价异常一致",
-    "collusion.lines-ratio": "综合单价成同一比例",
-    "collusion.lines-offset": "综合单价相差同一金额",
-    "collusion.errors": "计算错误相同",
-    "collusion.progression": "报价成等差或等比",
-    "collusion.text": "文字雷同",
-    "collusion.mistakes": "文字差错相同",
-    "collusion.rare": "少见语句相同",
-    "collusion.mixed": "出现他人名称或编号",
-    "collusion.payer": "保证金同一账户转出",
-    "collusion.hidden": "含不可见字符",
-    "collusion.flip": "剔除后中标人改变",
-}
+def _clue(clue: Clue) -> str:
+    return sentence(clue.code.replace("collusion.", "clue."), {}, "zh")
 
 
 def _said(value: str | bool) -> str:
