@@ -35,7 +35,7 @@ from trading import queries
 from trading.calling import AUTOMATIC
 from trading.commands import RecordPanel
 from trading.desk import facts, people
-from trading.parties import Org
+from trading.parties.state import Org
 from trading.platform import Platform
 from trading.tender import Tender
 

@@ -2,8 +2,7 @@
 
 from archive.ledger import Ledger, Transaction
 from archive.values import Actor
-from trading import parties
-from trading.parties import Org
+from trading.parties.state import Org, barred, mandate
 from trading.tender import Tender, TenderFacts
 
 
@@ -57,9 +56,9 @@ def about(tx: Transaction, actor: Actor, name: str, principal: str, **more: obje
         assert isinstance(own, Org)
         known["roles"] = own.roles
         known["verified"] = bool(own.verified_at)
-        known["suspended"] = parties.barred(own, tx.at)
+        known["suspended"] = barred(own, tx.at)
         if principal and principal != actor.org:
             other = tx.state(org(principal))
             assert isinstance(other, Org)
-            known["mandate"] = parties.mandate(other, principal, actor.org, name, tx.at)
+            known["mandate"] = mandate(other, principal, actor.org, name, tx.at)
     return TenderFacts(**(known | more))  # type: ignore[arg-type]

@@ -46,7 +46,7 @@ from experts.proof.form import Opened
 from experts.snapshot import lines, load, take
 from trading.desk import facts
 from trading.desk.committee import DRAW, RECORDS, entitled, keyholders, panel_of, records
-from trading.parties import Org
+from trading.parties.state import Org
 from trading.platform import Platform
 from trading.rulebook import rulebook
 from trading.tender import Tender

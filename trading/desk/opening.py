@@ -38,7 +38,7 @@ from trading.desk.parting import parted
 from trading.desk.verdicts import BELL, raw_envelopes
 from trading.lifecycle.openings import HEADS
 from trading.lifecycle.records import SEALED, rows_digest
-from trading.parties import Org
+from trading.parties.state import Org
 from trading.platform import Platform
 from trading.tender import Closing, OpenedBid, SealedHead, Tender, TenderFacts
 

@@ -9,8 +9,8 @@ from trading.calendar import legal_date
 from trading.catalogue import Catalogue, CatalogueItem, Consultation, PublishCatalogue
 from trading.commands import AcceptRegistration, RefuseRegistration, RegisterProject
 from trading.desk import facts
-from trading.parties import Org, OrgFacts
 from trading.parties.messages import GrantRole, RegisterDrawKey, RegisterOrg, SignAgencyContract, VerifyOrg
+from trading.parties.state import Org, OrgFacts
 from trading.platform import Platform
 from trading.tender import CatalogueEntry, GroundFound, Predecessor, Project, Tender
 

@@ -5,15 +5,12 @@ verification, roles and suspensions are decisions with a ground.  An agency acts
 代理合同, which stands in the *principal's* stream.  No personal data: people are known to `trading.identity`.
 """
 
-from collections.abc import Iterable
 from typing import assert_never
 
-from msgspec.structs import replace
-
-from archive.decider import Context, Decider, Row
+from archive.decider import Context, Decider
 from archive.errors import Refused
 from archive.strict import HEX256
-from archive.values import Instant, Message, Value
+from archive.values import Instant
 from trading.codes import CREDIT_SCHEME, credit_code_holds
 from trading.parties.messages import (
     AgencyContractEnded,
@@ -39,7 +36,7 @@ from trading.parties.messages import (
     SuspendOrg,
     VerifyOrg,
 )
-from trading.tender import Mandate
+from trading.parties.state import Org, OrgFacts, barred, evolve, rows
 
 ROLES = ("bidder", "principal", "agency", "platform", "regulator", "notary")
 SCOPES = ("register", "draft", "publish", "clarify", "open", "answer", "result", "archive")
@@ -70,55 +67,6 @@ LAW: dict[str, str] = {
     "org.contract-self": "招标投标法 第十四条",
     "org.draw-key": "发改法规规〔2022〕1117号",
 }
-
-
-class OrgFacts(Message, frozen=True, tag="org.facts"):
-    """The granted roles of the actor's own organisation."""
-
-    roles: tuple[str, ...] = ()
-
-
-class Contract(Value, frozen=True):
-    """A 代理合同 on the principal's side."""
-
-    contract: str
-    agency: str
-    scopes: tuple[str, ...]
-    from_at: Instant
-    to_at: Instant
-    sha256: str
-    projects: tuple[str, ...] = ()
-
-
-class Org(Value, frozen=True):
-    """One organisation's state; ``code`` is empty before registration."""
-
-    scheme: str = ""
-    code: str = ""
-    name: str = ""
-    region: str = ""
-    address: str = ""
-    registered_at: Instant = 0
-    verified_at: Instant = 0
-    roles: tuple[str, ...] = ()
-    contracts: tuple[Contract, ...] = ()
-    suspended: str = ""
-    suspended_until: Instant = 0
-    draw_key: str = ""
-    draw_key_at: Instant = 0
-
-
-def barred(state: Org, at: Instant) -> bool:
-    """Whether a suspension is in force at that instant."""
-    return bool(state.suspended) and (state.suspended_until == 0 or at < state.suspended_until)
-
-
-def mandate(state: Org, principal: str, agency: str, project: str, at: Instant) -> Mandate | None:
-    """The contract in force that lets ``agency`` act in ``project``, as a fact for the tender's rules."""
-    for c in state.contracts:
-        if c.agency == agency and c.from_at <= at < c.to_at and (not c.projects or project in c.projects):
-            return Mandate(c.contract, principal, agency, c.scopes, c.from_at, c.to_at, c.projects)
-    return None
 
 
 def decide(state: Org, command: Command, ctx: Context[OrgFacts | None]) -> tuple[Event, ...]:
@@ -252,67 +200,6 @@ def _sign(state: Org, command: SignAgencyContract, at: Instant) -> tuple[Event, 
         at, command.contract, command.agency, command.scopes, command.from_at, command.to_at, command.sha256, command.projects
     )
     return (signed,)
-
-
-def evolve(state: Org, event: Event) -> Org:
-    """The state after an event."""
-    match event:
-        case OrgRegistered():
-            return Org(event.scheme, event.code, event.name, event.region, event.address, event.at)
-        case OrgVerified():
-            return replace(state, verified_at=event.at)
-        case OrgAmended():
-            return replace(state, name=event.name, region=event.region, address=event.address, verified_at=0)
-        case RoleGranted():
-            return replace(state, roles=(*state.roles, event.role))
-        case RoleRevoked():
-            return replace(state, roles=tuple(r for r in state.roles if r != event.role))
-        case AgencyContractSigned():
-            signed = Contract(
-                event.contract, event.agency, event.scopes, event.from_at, event.to_at, event.sha256, event.projects
-            )
-            return replace(state, contracts=(*state.contracts, signed))
-        case AgencyContractEnded():
-            kept = tuple(c for c in state.contracts if c.contract != event.contract)
-            ended = tuple(replace(c, to_at=min(c.to_at, event.at)) for c in state.contracts if c.contract == event.contract)
-            return replace(state, contracts=kept + ended)
-        case OrgSuspended():
-            return replace(state, suspended=event.ground, suspended_until=event.until_at)
-        case OrgReinstated():
-            return replace(state, suspended="", suspended_until=0)
-        case DrawKeyRegistered():
-            return replace(state, draw_key=event.key, draw_key_at=event.at)
-        case _:
-            assert_never(event)
-
-
-def rows(stream: str, state: Org) -> Iterable[Row]:
-    """One ``org`` row, and one ``agency_contract`` row for each contract ever signed."""
-    if not state.code:
-        return
-    name = stream.partition("/")[2]
-    yield (
-        "org",
-        (name,),
-        {
-            "scheme": state.scheme,
-            "code": state.code,
-            "name": state.name,
-            "region": state.region,
-            "address": state.address,
-            "roles": " ".join(state.roles),
-            "registered_at": state.registered_at,
-            "verified_at": state.verified_at,
-            "suspended": state.suspended,
-            "suspended_until": state.suspended_until,
-        },
-    )
-    for c in state.contracts:
-        yield (
-            "agency_contract",
-            (name, c.contract),
-            {"agency": c.agency, "scopes": " ".join(c.scopes), "from_at": c.from_at, "to_at": c.to_at, "sha256": c.sha256},
-        )
 
 
 ACTS: dict[type[Command], str] = {

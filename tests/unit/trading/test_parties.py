@@ -13,6 +13,7 @@ from archive.values import Actor, Instant
 from tests.tender_play import SHA, bj
 from trading import parties as p
 from trading.messages import LANGUAGES, sentence
+from trading.parties.state import barred, mandate
 
 CODE = "11530502MB9Y0B227D"
 SELF = Actor("u-1", "user", org=CODE)
@@ -189,25 +190,25 @@ def test_only_the_centre_grants_roles() -> None:
 
 def test_a_mandate_runs_from_its_first_instant_to_before_its_last() -> None:
     state = act(PRINCIPAL, contract(from_at=bj(9, 2)), SELF)
-    assert p.mandate(state, CODE, AGENCY, "T1", bj(9, 2) - 1) is None
-    found = p.mandate(state, CODE, AGENCY, "T1", bj(9, 2))
+    assert mandate(state, CODE, AGENCY, "T1", bj(9, 2) - 1) is None
+    found = mandate(state, CODE, AGENCY, "T1", bj(9, 2))
     assert found is not None
     assert found.scopes == ("draft", "publish")
-    assert p.mandate(state, CODE, AGENCY, "T1", bj(12, 31) - 1) is not None
-    assert p.mandate(state, CODE, AGENCY, "T1", bj(12, 31)) is None
+    assert mandate(state, CODE, AGENCY, "T1", bj(12, 31) - 1) is not None
+    assert mandate(state, CODE, AGENCY, "T1", bj(12, 31)) is None
 
 
 def test_a_mandate_is_one_agencys_and_for_the_named_projects() -> None:
     state = act(PRINCIPAL, contract(projects=("T1",)), SELF)
-    assert p.mandate(state, CODE, "91530500MA9YDA029E", "T1", AT) is None
-    assert p.mandate(state, CODE, AGENCY, "T2", AT) is None
-    assert p.mandate(state, CODE, AGENCY, "T1", AT) is not None
+    assert mandate(state, CODE, "91530500MA9YDA029E", "T1", AT) is None
+    assert mandate(state, CODE, AGENCY, "T2", AT) is None
+    assert mandate(state, CODE, AGENCY, "T1", AT) is not None
 
 
 def test_an_ended_mandate_runs_no_more() -> None:
     state = act(act(PRINCIPAL, contract(), SELF), p.EndAgencyContract("C1", "协商解除"), SELF, bj(9, 5))
-    assert p.mandate(state, CODE, AGENCY, "T1", bj(9, 5) - 1) is not None
-    assert p.mandate(state, CODE, AGENCY, "T1", bj(9, 5)) is None
+    assert mandate(state, CODE, AGENCY, "T1", bj(9, 5) - 1) is not None
+    assert mandate(state, CODE, AGENCY, "T1", bj(9, 5)) is None
 
 
 def test_a_second_contract_under_the_same_number_is_refused() -> None:
@@ -249,14 +250,14 @@ def test_only_the_principal_itself_signs() -> None:
 
 def test_a_regulator_bars_and_reinstates() -> None:
     state = act(PRINCIPAL, p.SuspendOrg("行政处罚"), REGULATOR)
-    assert p.barred(state, bj(12, 1))
-    assert not p.barred(act(state, p.ReinstateOrg("期满"), REGULATOR), bj(12, 1))
+    assert barred(state, bj(12, 1))
+    assert not barred(act(state, p.ReinstateOrg("期满"), REGULATOR), bj(12, 1))
 
 
 def test_a_bar_with_an_end_ends_by_itself() -> None:
     state = act(PRINCIPAL, p.SuspendOrg("行政处罚", bj(10, 1)), CENTRE)
-    assert p.barred(state, bj(10, 1) - 1)
-    assert not p.barred(state, bj(10, 1))
+    assert barred(state, bj(10, 1) - 1)
+    assert not barred(state, bj(10, 1))
 
 
 def test_a_barred_organisation_may_not_act_for_itself() -> None:
