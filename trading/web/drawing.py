@@ -6,27 +6,36 @@ falls vacant is filled, and silence on a machine's call is recorded, by the plat
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Final
+from typing import Final
 
 from litestar import Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
-from msgspec import Meta, Struct
 
 from archive.errors import Missing
 from archive.ledger import Recorded
-from archive.values import Instant
 from experts import queries
 from experts.panel import Panel
 from experts.panel import messages as p
 from experts.panel.planning import BIDDER
-from experts.plan import Plan
-from experts.proof.form import Opened
 from experts.queries import PoolView
 from trading.desk import committee, facts, lottery, pool, registry
 from trading.roles import Visitor
 from trading.web.asking import AnyRequest
 from trading.web.bids import Receipt, receipted
+from trading.web.drawn import (
+    AuditSample,
+    Contacts,
+    DrawKey,
+    Inputs,
+    LastInput,
+    OwnLine,
+    OwnLines,
+    Planning,
+    Preview,
+    ReplyLine,
+    SeatLine,
+)
 from trading.web.site import Site
 from trading.web.tenders import lot_for
 
@@ -57,98 +66,6 @@ WHO: Mapping[type[p.Command], tuple[str, ...]] = {
     p.DisclosePanel: ("agency", "tenderer", "centre"),
 }
 """Acts in a draw and the accounts that may ask for them; whatever is not here is the platform's own."""
-
-
-class Planning(Struct, frozen=True, forbid_unknown_fields=True):
-    """A plan and the pool it draws from; ``sealed`` of the plan is left empty, since the platform commits to that part."""
-
-    plan: Plan
-    pool: Annotated[str, Meta(min_length=1, max_length=64, pattern="^[A-Za-z0-9._-]+$")]
-
-
-class Preview(Struct, frozen=True):
-    """What a plan frozen now would rest on: the snapshot, list lengths, how many each rule turns away.
-
-    ``reason`` is empty when every seat can be filled, else SHORT_LIST, CAPS or BUDGET; nobody is drawn.
-    """
-
-    date: int
-    root: str
-    n: int
-    lengths: dict[str, int]
-    counts: dict[str, dict[str, int]]
-    reason: str
-
-
-class DrawKey(Struct, frozen=True, forbid_unknown_fields=True):
-    """The VRF key (32 bytes hex) of the organisation that one acts for."""
-
-    key: Annotated[str, Meta(min_length=64, max_length=64)]
-
-
-class LastInput(Struct, frozen=True):
-    """What a VRF holder proves over, hex."""
-
-    alpha: str
-
-
-class Inputs(Struct, frozen=True, forbid_unknown_fields=True):
-    """The last inputs that the plan asks for: VRF proofs and the beacon's signature, hex."""
-
-    proofs: Annotated[tuple[p.VrfProof, ...], Meta(max_length=64)] = ()
-    signature: Annotated[str, Meta(max_length=400)] = ""
-
-
-class SeatLine(Struct, frozen=True):
-    """A seat: new, called, accepted, vacant or exhausted, and who holds it."""
-
-    seat: int
-    cat: str
-    position: int
-    expert: str
-    state: str
-    calls: int
-    called_at: Instant
-
-
-class ReplyLine(Struct, frozen=True):
-    """What is on record of a called expert; ``evidence`` is the digest of its proof."""
-
-    at: Instant
-    seat: int
-    expert: str
-    kind: str
-    evidence: str
-
-
-class Contacts(Struct, frozen=True):
-    """How deep a draw's lists were called, and every answer: for the regulator, at once."""
-
-    contacts: int
-    alarmed: bool
-    seats: tuple[SeatLine, ...]
-    replies: tuple[ReplyLine, ...]
-
-
-class AuditSample(Struct, frozen=True):
-    """The snapshot's root and the sampled records, each with salt, place and path: what the draw filtered, open to comparison."""
-
-    root: str
-    records: tuple[Opened, ...]
-
-
-class OwnLine(Struct, frozen=True):
-    """What was recorded of the reader when he was called."""
-
-    at: Instant
-    kind: str
-    evidence: str
-
-
-class OwnLines(Struct, frozen=True):
-    """All of it, oldest first; no project is named."""
-
-    items: tuple[OwnLine, ...]
 
 
 @get("/pools/{pool:str}", sync_to_thread=True, operation_id="read_pool", tags=["tenders"])
