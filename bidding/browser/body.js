@@ -39,6 +39,9 @@ import { sha256 } from "./platform.js";
 /** Most leaves that one member takes at once: a longer stream costs less to read, a shorter one shares the work better. */
 const STRETCH = 32;
 
+/** Leaves whose hashes may be under way at once: the platform holds a copy of each until it is done. */
+const AHEAD = 2;
+
 /** Members of the crew when the caller brings none: a platform with a pool of threads does their work side by side. */
 const LANES = 3;
 
@@ -98,11 +101,14 @@ async function gatherHashes(leaves, blocks) {
 
 /** @type {Member} in this thread */
 export async function hashStretch(secrets, source, from, to) {
+  /** @type {Promise<Bytes>[]} */
   const leaves = [];
+  /** @type {(Promise<Bytes> | null)[]} */
   const blocks = [];
   for await (const { leaf, desk } of blocksOf(secrets, source, from, to)) {
     blocks.push(desk.hashBlock());
     leaves.push(sha256(await desk.seal(leaf)));
+    await Promise.all([leaves.at(-AHEAD), blocks.at(-AHEAD)]);
   }
   return gatherHashes(leaves, blocks);
 }
@@ -113,13 +119,16 @@ export async function hashStretch(secrets, source, from, to) {
  * @type {Member}
  */
 export async function checkStretch(secrets, source, from, to) {
+  /** @type {Promise<Bytes>[]} */
   const leaves = [];
+  /** @type {(Promise<Bytes> | null)[]} */
   const blocks = [];
   for await (const { leaf, desk } of blocksOf(secrets, source, from, to)) {
     const sealed = await desk.seal(leaf);
     leaves.push(sha256(sealed));
-    const opened = await openLeaf(secrets, leaf, sealed.slice(leaf === 0 ? 1 + HEADER : 1));
+    const opened = await openLeaf(secrets, leaf, sealed.subarray(leaf === 0 ? 1 + HEADER : 1));
     blocks.push(opened && opened.length > 0 ? leafHash(opened) : null);
+    await Promise.all([leaves.at(-AHEAD), blocks.at(-AHEAD)]);
   }
   return gatherHashes(leaves, blocks);
 }
