@@ -26,6 +26,8 @@ def families(
 ) -> tuple[tuple[str, ...], ...]:
     """The bids, each in its family, families and their members in the order of ``bids``; ``brands`` is bid → product → brand."""
     found: list[list[str]] = []
+    if not core:
+        return tuple((bid,) for bid in bids)
     for bid in bids:
         same = [f for f in found if any(_same(brands.get(bid, {}), brands.get(other, {}), core, shared) for other in f)]
         found = [f for f in found if f not in same]

@@ -32,6 +32,7 @@ from experts.evaluation.messages import (
     LapseCorrection,
     LockTechnical,
     OpenRoom,
+    PlaceBids,
     RecordDissent,
     Recuse,
     RefuseSign,
@@ -86,6 +87,7 @@ ACTS: dict[type[Command], str] = {
     HandPart: "evaluation.part_handed",
     VoidReport: "evaluation.voided",
     SeatCommittee: "evaluation.seated",
+    PlaceBids: "evaluation.placed",
     LockTechnical: "evaluation.technical_locked",
     EnterPrices: "evaluation.prices_entered",
 }

@@ -265,11 +265,19 @@ class MarkCorrected(Message, frozen=True, tag="room.corrected"):
 
 
 class Summarised(Message, frozen=True, tag="room.summarised"):
-    """Scores and ranking; ``report`` is the digest that members sign."""
+    """Scores and ranking, after the parts of it that came before; ``report`` is the digest that members sign."""
 
     at: Instant
     summary: Summary
     report: str
+
+
+class BidsPlaced(Message, frozen=True, tag="room.placed"):
+    """A part of the ranking, and of the scored bids without a place, that `Summarised` continues."""
+
+    at: Instant
+    ranking: tuple[Placed, ...] = ()
+    yielded: tuple[Yielded, ...] = ()
 
 
 class DissentRecorded(Message, frozen=True, tag="room.dissented"):
@@ -368,6 +376,7 @@ Event = (
     | PartHanded
     | ReportVoided
     | CommitteeSeated
+    | BidsPlaced
     | TechnicalLocked
     | PricesEntered
 )

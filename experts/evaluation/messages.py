@@ -290,6 +290,10 @@ class Summarise(Message, frozen=True, tag="room.summarise"):
     """Compute scores and ranking."""
 
 
+class PlaceBids(Message, frozen=True, tag="room.place"):
+    """The next part of a ranking that is too long for one entry; `Summarise` after it brings the rest."""
+
+
 class RecordDissent(Message, frozen=True, tag="room.dissent"):
     """A member disagrees, in writing."""
 
@@ -376,6 +380,7 @@ Command = (
     | HandPart
     | VoidReport
     | SeatCommittee
+    | PlaceBids
     | LockTechnical
     | EnterPrices
 )

@@ -1,5 +1,7 @@
 """The evaluation report as data (evaluation D5), its digest, and who signs it.  Pure."""
 
+from typing import Final
+
 from msgspec import field
 from msgspec.structs import replace
 
@@ -13,9 +15,11 @@ from experts.encoding import digest
 from experts.evaluation.common import opened, ready, seat_of
 from experts.evaluation.events import (
     BidRejected,
+    BidsPlaced,
     DissentRecorded,
     Event,
     MarkCorrected,
+    Placed,
     ReportReopened,
     ReportSigned,
     ReportSubmitted,
@@ -23,9 +27,11 @@ from experts.evaluation.events import (
     SigningRefused,
     Summarised,
     Summary,
+    Yielded,
 )
 from experts.evaluation.marking import CORRECTIONS, covers
 from experts.evaluation.messages import (
+    ROOM,
     ClauseVote,
     Fallen,
     Marks,
@@ -115,11 +121,40 @@ def report_digest(report: Report) -> str:
     return digest(encode(report)).hex()
 
 
+PART: Final = 150
+"""Places in one entry at most; a ranking of more comes in parts (`place`)."""
+
+
 def conclude(state: Room, ctx: Context[None]) -> tuple[Event, ...]:
     """Compute; refused while anything is open: reviews, corrections, price reviews, marks, unanimity, competition.
 
-    Under the lowest price the dearer bids of one brand fall out first (87号令 31).
+    Under the lowest price the dearer bids of one brand fall out first (87号令 31).  What was placed before is not said again.
     """
+    room, dearer, left, summary = _computed(state, ctx)
+    stated = replace(left, summarised_at=ctx.at, placed=None)
+    ranking, yielded = _rest(state, summary)
+    said = replace(summary, ranking=ranking, yielded=yielded) if state.placed else summary
+    return (*dearer, Summarised(ctx.at, said, report_digest(report_of(stated, room, summary))))
+
+
+def place(state: Room, ctx: Context[None]) -> tuple[Event, ...]:
+    """The next `PART` of a ranking that is longer than that, or first of the dearer bids that fall out of it."""
+    _, dearer, _, summary = _computed(state, ctx)
+    if dearer:
+        return tuple(dearer[:PART])
+    ranking, yielded = _rest(state, summary)
+    if len(ranking) + len(yielded) <= PART:
+        raise Refused("room.part", member=ROOM)
+    return (BidsPlaced(ctx.at, ranking[:PART], yielded[: max(0, PART - len(ranking))]),)
+
+
+def long(state: Room) -> bool:
+    """Whether the ranking of the bids that are in has more left to be placed than fits one entry."""
+    done = len(state.placed.ranking) + len(state.placed.yielded) if state.placed else 0
+    return len(state.valid) - done > PART
+
+
+def _computed(state: Room, ctx: Context[None]) -> tuple[OpenRoom, list[BidRejected], Room, Summary]:
     room = opened(state, "open")
     ready(state)
     if "conformity" not in state.concluded:
@@ -136,9 +171,21 @@ def conclude(state: Room, ctx: Context[None]) -> tuple[Event, ...]:
         complete(state, room)
     dearer = _dearer(state, room, ctx.at)
     left = replace(state, rejected=(*state.rejected, *dearer))
-    summary = summarise(left, room, failed)
-    stated = replace(left, summarised_at=ctx.at)
-    return (*dearer, Summarised(ctx.at, summary, report_digest(report_of(stated, room, summary))))
+    return room, dearer, left, summarise(left, room, failed)
+
+
+def _rest(state: Room, summary: Summary) -> tuple[tuple[Placed, ...], tuple[Yielded, ...]]:
+    """What is still to be placed.
+
+    Raises:
+        Refused: ``room.part`` when what was placed is not the beginning of this ranking.
+    """
+    if state.placed is None:
+        return summary.ranking, summary.yielded
+    n, m = len(state.placed.ranking), len(state.placed.yielded)
+    if (state.placed.ranking, state.placed.yielded) != (summary.ranking[:n], summary.yielded[:m]):
+        raise Refused("room.part", member=ROOM)
+    return summary.ranking[n:], summary.yielded[m:]
 
 
 def _dearer(state: Room, room: OpenRoom, at: Instant) -> list[BidRejected]:

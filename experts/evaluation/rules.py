@@ -31,6 +31,7 @@ from experts.evaluation.messages import (
     LapseCorrection,
     LockTechnical,
     OpenRoom,
+    PlaceBids,
     RecordDissent,
     Recuse,
     RefuseSign,
@@ -168,6 +169,8 @@ def decide(state: Room, command: Command, ctx: Context[None]) -> tuple[Event, ..
             return (marking.reveal_marks(state, command, ctx),)
         case CorrectMark():
             return (marking.correct(state, command, ctx),)
+        case PlaceBids():
+            return report.place(state, ctx)
         case Summarise():
             return report.conclude(state, ctx)
         case RecordDissent():

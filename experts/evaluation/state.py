@@ -11,6 +11,7 @@ from experts.brands import families
 from experts.evaluation.events import (
     AbnormalFound,
     BidRejected,
+    BidsPlaced,
     ClarificationAnswered,
     ClarificationAsked,
     CommitteeSeated,
@@ -172,6 +173,7 @@ class Room(Value, frozen=True):
     fallen: tuple[Fallen, ...] = ()
     former: tuple[Former, ...] = ()
     drawn_anew: str = ""
+    placed: BidsPlaced | None = None
 
     @property
     def draw(self) -> str:
@@ -227,6 +229,9 @@ def evolve(state: Room, event: Event) -> Room:
             opened = replace(state.opened, members=event.members) if state.opened else None
             seats = (*state.seats, *(Seat(m) for m in event.members))
             return replace(state, phase="open", opened=opened, seats=seats, drawn_anew=event.draw)
+        case BidsPlaced():
+            before = state.placed or BidsPlaced(event.at)
+            return replace(state, placed=BidsPlaced(event.at, before.ranking + event.ranking, before.yielded + event.yielded))
         case PartHanded():
             held = state.handed(event.member)
             part = Part(held.bids + event.bids, held.votes + event.votes, {**held.marks, **event.marks})
@@ -322,7 +327,11 @@ def _reported(
 ) -> Room:
     match event:
         case Summarised():
-            return replace(state, phase="summarised", summary=event.summary, summarised_at=event.at, report=event.report)
+            summary, before = event.summary, state.placed
+            if before is not None:
+                summary = replace(summary, ranking=before.ranking + summary.ranking, yielded=before.yielded + summary.yielded)
+            known = replace(state, phase="summarised", summary=summary, summarised_at=event.at, report=event.report)
+            return replace(known, placed=None)
         case ReportReopened():
             return replace(_unsummarised(state), reopened=(*state.reopened, event))
         case DissentRecorded():
@@ -337,7 +346,7 @@ def _reported(
 
 
 def _unsummarised(state: Room) -> Room:
-    return replace(state, phase="open", summary=None, summarised_at=0, report="", signatures={}, dissents={})
+    return replace(state, phase="open", summary=None, placed=None, summarised_at=0, report="", signatures={}, dissents={})
 
 
 def _without(state: Room, member: str) -> Room:

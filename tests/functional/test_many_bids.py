@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from archive import canonical
+from archive.bodies import Blob
 from archive.database import event_table, reading
 from archive.entry import MAX_BODY
 from archive.values import HOUR, MINUTE, SECOND, Actor
@@ -29,13 +30,14 @@ from experts.evaluation.messages import (
 from tests import hundreds
 from tests.market import CLOSES, NAME, Market, market
 from trading.calendar import at_clock
-from trading.commands import Award, PublishCandidates, RecordPanel
+from trading.commands import Award, PublishCandidates, PublishResult, RecordPanel
 from trading.demo import works
 from trading.demo.players import policy
 from trading.desk import audit, evaluation, facts, opening, printing, result, verdicts
 from trading.tender import Lot
 
 BIDS = 500
+LETTERS = 700
 OUT = 150
 """So many fail a clause, with a reason of some length, so that their rejections do not fit one entry either."""
 
@@ -108,6 +110,15 @@ def awarded(made: Market) -> None:
     result.step(platform, works.OWNER, NAME, Award("1", report.ranking[0].bidder))
 
 
+def notified(made: Market) -> None:
+    """The result goes out, and a letter to everybody: of the losers' only the digests matter here."""
+    platform = made.platform
+    result.step(platform, works.OWNER, NAME, PublishResult("1", "中标结果公示", "0" * 64))
+    papers = [platform.keep(f"结果通知书 {n}".encode(), f"letter-{n}.txt", result.FILING) for n in range(LETTERS)]
+    won, *others = (Blob(paper.sha256, paper.length, result.FILING) for paper in papers)
+    result.letters(platform, works.OWNER, NAME, "1", won, tuple(others))
+
+
 def lot(made: Market) -> Lot:
     found = result.state_of(made.platform, NAME).lot("1")
     assert found is not None
@@ -120,6 +131,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Market]:
     opened(made)
     evaluated(made)
     awarded(made)
+    notified(made)
     made.show()
     yield made
     made.platform.engine.dispose()
@@ -135,7 +147,7 @@ def test_every_bid_is_opened_ranked_or_rejected_and_one_wins(played: Market) -> 
     assert found.evaluation is not None
     assert len(found.rows) == BIDS and {row.verdict for row in found.rows} == {"opened"}
     assert (len(found.evaluation.ranking), len(found.evaluation.rejected)) == (BIDS - OUT, OUT)
-    assert (found.stage, found.winner) == ("awarded", found.evaluation.ranking[0].bidder)
+    assert (found.stage, found.winner) == ("notified", found.evaluation.ranking[0].bidder)
     assert (found.placed, found.dropped) == ((), ())
 
 
@@ -144,8 +156,10 @@ def test_every_bid_is_opened_ranked_or_rejected_and_one_wins(played: Market) -> 
     [
         (facts.tender(NAME), "tender.opening_recorded"),
         (facts.tender(NAME), "tender.evaluated"),
+        (facts.tender(NAME), "tender.letters_sent"),
         (facts.room(NAME, "1"), "evaluation.part_handed"),
         (facts.room(NAME, "1"), "evaluation.review_concluded"),
+        (facts.room(NAME, "1"), "evaluation.placed"),
         (facts.box(NAME, "1"), "opening.envelopes_judged"),
     ],
 )

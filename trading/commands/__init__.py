@@ -18,6 +18,7 @@ from trading.commands.after import (
     FileComplaint,
     FileObjection,
     IssueAwardLetter,
+    Letter,
     OpenBids,
     OpenPrices,
     PublishCandidates,
@@ -31,6 +32,7 @@ from trading.commands.after import (
     Retender,
     RevokeAward,
     RingBell,
+    SendLetters,
 )
 from trading.commands.before import (
     AcceptRegistration,
@@ -68,6 +70,7 @@ __all__ = [
     "FileComplaint",
     "FileObjection",
     "IssueAwardLetter",
+    "Letter",
     "OpenBids",
     "OpenPrices",
     "PublishCandidates",
@@ -86,6 +89,7 @@ __all__ = [
     "Retender",
     "RevokeAward",
     "RingBell",
+    "SendLetters",
     "SuspendTender",
     "TerminateTender",
 ]
@@ -128,5 +132,6 @@ Command = (
     | ArchiveTender
     | RingBell
     | Reevaluate
+    | SendLetters
     | OpenPrices
 )

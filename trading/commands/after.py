@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from archive.values import Instant, Message, Money
+from archive.values import Instant, Message, Money, Value
 from trading.tender import OpenedBid, PassedOver, Ranked, Rejected
 
 
@@ -185,6 +185,19 @@ class IssueAwardLetter(Message, frozen=True, tag="tender.issue-letter"):
 
     lot: str
     letter_sha256: str
+
+
+class Letter(Value, frozen=True):
+    """A result letter, by its digest."""
+
+    sha256: str
+
+
+class SendLetters(Message, frozen=True, tag="tender.send-letters"):
+    """中标结果通知书 to those who did not win, after the winner's letter; in as many acts as they need."""
+
+    lot: str
+    letters: tuple[Letter, ...]
 
 
 class RecordContract(Message, frozen=True, tag="tender.record-contract"):

@@ -27,7 +27,6 @@ from trading.codes import project_code
 from trading.commands import (
     ArchiveTender,
     Award,
-    IssueAwardLetter,
     PublishContract,
     PublishResult,
     RecordContract,
@@ -291,7 +290,7 @@ def _award(show: Programme, suppliers: dict[int, Supplier]) -> Script:
     result.step(platform, AGENCY, NAME, PublishResult(LOT, "中标结果公告", printed.sha256), printed.blobs)
     letter, others = printing.letters(platform, NAME, LOT, platform.clock() + 30 * DAY)
     show.paper(PLAY, "中标通知书", letter)
-    result.step(platform, AGENCY, NAME, IssueAwardLetter(LOT, letter.sha256), (letter, *others))
+    result.letters(platform, AGENCY, NAME, LOT, letter, others)
     show.say(PLAY, "结果公告（含专家名单）、中标通知书；未中标人得知本人得分和排序")
     yield day(10, 19, 10)
     loser = next(s for s in suppliers.values() if s.unit.code == found.ranking[-1].bidder)

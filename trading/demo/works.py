@@ -16,7 +16,6 @@ from trading.codes import project_code
 from trading.commands import (
     ArchiveTender,
     Award,
-    IssueAwardLetter,
     PublishCandidates,
     PublishClarification,
     PublishNotice,
@@ -355,7 +354,7 @@ def _award(show: Programme, suppliers: dict[int, Supplier]) -> Script:
     result.step(platform, AGENCY, NAME, PublishResult(LOT, "中标结果公示", printed.sha256), printed.blobs)
     letter, others = printing.letters(platform, NAME, LOT, platform.clock() + timedelta(days=30) // timedelta(microseconds=1))
     show.paper(PLAY, "中标通知书", letter)
-    result.step(platform, AGENCY, NAME, IssueAwardLetter(LOT, letter.sha256), (letter, *others))
+    result.letters(platform, AGENCY, NAME, LOT, letter, others)
     show.say(PLAY, "发出中标通知书和结果通知书")
     yield day(11, 10, 10)
     contract = platform.keep("演示合同".encode(), "contract.txt", "text/plain")

@@ -30,12 +30,14 @@ from experts.evaluation.messages import (
     HandPart,
     Member,
     OpenRoom,
+    PlaceBids,
     RevealMarks,
     ReviewConformity,
     ReviewQualification,
     SeatCommittee,
+    Summarise,
 )
-from experts.evaluation.report import Report, report_of
+from experts.evaluation.report import Report, long, report_of
 from experts.methods import Method, coefficients
 from experts.panel import Panel
 from experts.proof import evaluated
@@ -174,11 +176,18 @@ def act(platform: Platform, actor: Actor, name: str, lot: str, command: Command)
     """Something that a member, a bidder or the room's clerk does in the room; what is too large for an entry goes in parts."""
     stream = facts.room(name, lot)
     with platform.ledger.begin(actor=actor, write={stream}) as tx:
+        while isinstance(command, Summarise) and long(_room(tx.state(stream))):
+            tx.act(stream, PlaceBids())
         for part in _in_parts(command):
             tx.act(stream, part)
         while isinstance(command, ConcludeReview) and command.stage not in tx.state(stream).concluded:
             tx.act(stream, command)
     return tx.recorded[-1]
+
+
+def _room(state: object) -> Room:
+    assert isinstance(state, Room)
+    return state
 
 
 def _in_parts(command: Command) -> Iterator[Command]:

@@ -4,9 +4,20 @@ from collections.abc import Callable
 from functools import partial
 
 from archive.bodies import Blob
+from archive.canonical import encode
 from archive.ledger import Recorded
 from archive.values import Actor
-from trading.commands import AnswerObjection, Command, FileChallenge, FileComplaint, FileObjection
+from trading.commands import (
+    AnswerObjection,
+    Command,
+    FileChallenge,
+    FileComplaint,
+    FileObjection,
+    IssueAwardLetter,
+    Letter,
+    SendLetters,
+)
+from trading.desk.parting import parted
 from trading.desk.publication import act
 from trading.platform import Platform
 from trading.tender import Tender
@@ -17,6 +28,18 @@ FILING = "text/plain; charset=utf-8"
 def step(platform: Platform, actor: Actor, name: str, command: Command, blobs: tuple[Blob, ...] = ()) -> Recorded:
     """One act on the tender alone: candidates, award, result, letter, contract, failure, re-tender, archive."""
     return act(platform, actor, name, command, blobs=blobs)
+
+
+def letters(platform: Platform, actor: Actor, name: str, lot: str, won: Blob, others: tuple[Blob, ...]) -> Recorded:
+    """The winner's letter, and with it a result letter to everybody else, in as many entries as they need."""
+    done = step(platform, actor, name, IssueAwardLetter(lot, won.sha256), (won,))
+    for part in parted(others, _named) if others else ():
+        step(platform, actor, name, SendLetters(lot, tuple(Letter(blob.sha256) for blob in part)), part)
+    return done
+
+
+def _named(letter: Blob) -> int:
+    return len(encode(letter)) + len(encode(Letter(letter.sha256))) + 2
 
 
 def object_(platform: Platform, actor: Actor, name: str, kind: str, text: str, lot: str, interest: str) -> str:

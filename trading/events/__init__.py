@@ -16,6 +16,7 @@ from trading.events.after import (
     EvaluationRecorded,
     FailureDeclared,
     HeadsListed,
+    LettersSent,
     LimitExceeded,
     LimitReached,
     LotAwarded,
@@ -66,6 +67,7 @@ __all__ = [
     "Event",
     "FailureDeclared",
     "HeadsListed",
+    "LettersSent",
     "LimitExceeded",
     "LimitReached",
     "LotAwarded",
@@ -133,5 +135,6 @@ Event = (
     | LimitReached
     | LimitExceeded
     | ReevaluationOrdered
+    | LettersSent
     | PricesOpened
 )

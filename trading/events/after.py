@@ -188,6 +188,14 @@ class AwardLetterIssued(Message, frozen=True, tag="tender.letter-issued"):
     letter_sha256: str
 
 
+class LettersSent(Message, frozen=True, tag="tender.letters-sent"):
+    """So many result letters went out; the entry names them as files."""
+
+    at: Instant
+    lot: str
+    letters: int
+
+
 class ContractRecorded(Message, frozen=True, tag="tender.contract-recorded"):
     """The contract is signed."""
 

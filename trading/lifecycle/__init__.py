@@ -116,6 +116,7 @@ def _decide_after(
     | c.Reevaluate
     | c.PublishResult
     | c.IssueAwardLetter
+    | c.SendLetters
     | c.RecordContract
     | c.PublishContract
     | c.AcceptPerformance
@@ -150,6 +151,8 @@ def _decide_after(
             return awards.publish_result(state, command, ctx)
         case c.IssueAwardLetter():
             return awards.issue_letter(state, command, ctx)
+        case c.SendLetters():
+            return awards.send_letters(state, command, ctx)
         case c.RecordContract():
             return endings.record_contract(state, command, ctx)
         case c.PublishContract():
@@ -200,6 +203,7 @@ ACTS: dict[type[c.Command], str] = {
     c.Reevaluate: "tender.reevaluation_ordered",
     c.PublishResult: "tender.result_published",
     c.IssueAwardLetter: "tender.letter_issued",
+    c.SendLetters: "tender.letters_sent",
     c.RecordContract: "tender.contract_recorded",
     c.PublishContract: "tender.contract_published",
     c.AcceptPerformance: "tender.performance_accepted",

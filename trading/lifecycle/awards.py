@@ -13,12 +13,14 @@ from trading.commands import (
     PublishCandidates,
     PublishResult,
     RevokeAward,
+    SendLetters,
 )
 from trading.events import (
     AwardLetterIssued,
     AwardRevoked,
     CandidatesPublished,
     Event,
+    LettersSent,
     LimitExceeded,
     LotAwarded,
     ResultPublished,
@@ -49,6 +51,7 @@ LAW: dict[str, str] = {
     "award.rank": "招标投标法实施条例 第五十五条；政府采购货物和服务招标投标管理办法 第六十八条",
     "award.tie": "政府采购货物和服务招标投标管理办法 第六十八条",
     "award.silence": "政府采购货物和服务招标投标管理办法 第六十八条",
+    "letters.none": "招标投标法 第四十五条",
     "notice.title": "电子招标投标办法 第三十五条",
 }
 
@@ -225,3 +228,13 @@ def issue_letter(state: Tender, command: IssueAwardLetter, ctx: Told) -> tuple[A
     running(state)
     lot_at(state, command.lot, "announced")
     return (AwardLetterIssued(ctx.at, command.lot, sha256(command.letter_sha256, "letter_sha256")),)
+
+
+def send_letters(state: Tender, command: SendLetters, ctx: Told) -> tuple[LettersSent, ...]:
+    """Those who did not win are told with the winner's letter (招标投标法 45)."""
+    require(state, ctx, "principal", "agency", scope="result")
+    lot_at(state, command.lot, "notified")
+    digests = [sha256(letter.sha256, "letters") for letter in command.letters]
+    if not digests or len(set(digests)) != len(digests):
+        raise Refused("letters.none", lot=command.lot)
+    return (LettersSent(ctx.at, command.lot, len(digests)),)

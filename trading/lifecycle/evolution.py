@@ -52,6 +52,7 @@ def evolve(state: Tender, event: e.Event) -> Tender:
             | e.ReevaluationOrdered()
             | e.ResultPublished()
             | e.AwardLetterIssued()
+            | e.LettersSent()
             | e.ContractRecorded()
             | e.ContractPublished()
             | e.PerformanceAccepted()

@@ -79,6 +79,7 @@ def after_report(
     | e.ReevaluationOrdered
     | e.ResultPublished
     | e.AwardLetterIssued
+    | e.LettersSent
     | e.ContractRecorded
     | e.ContractPublished
     | e.PerformanceAccepted
@@ -125,6 +126,8 @@ def after_report(
         case e.AwardLetterIssued():
             state = change_lot(state, event.lot, lambda lot: replace(lot, stage="notified", stage_at=at, letter_at=at))
             return mark(state, at, "letter-issued", event.lot, event.letter_sha256)
+        case e.LettersSent():
+            return state
         case e.ContractRecorded():
             contract = Contract(event.sha256, event.signed_on, event.price)
             state = change_lot(state, event.lot, lambda lot: replace(lot, stage="contracted", stage_at=at, contract=contract))

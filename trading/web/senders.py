@@ -36,6 +36,7 @@ SENDERS: dict[type[c.Command], tuple[str, ...]] = {
     c.Reevaluate: (*HOSTS, *REGULATOR),
     c.PublishResult: HOSTS,
     c.IssueAwardLetter: HOSTS,
+    c.SendLetters: HOSTS,
     c.RecordContract: PRINCIPAL,
     c.PublishContract: HOSTS,
     c.AcceptPerformance: PRINCIPAL,

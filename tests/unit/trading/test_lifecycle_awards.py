@@ -9,6 +9,7 @@ from archive.values import DAY, Actor, Instant, Money
 from tests.tender_play import (
     AGENCY,
     BELL,
+    BIDDER,
     BIDDERS,
     BLIND,
     CENTRE,
@@ -29,7 +30,7 @@ from tests.tender_play import (
     works,
 )
 from trading import commands as c
-from trading.events import LimitExceeded
+from trading.events import LettersSent, LimitExceeded
 from trading.lifecycle.awards import by_silence
 from trading.tender import OpenedBid, PassedOver, Ranked
 
@@ -703,3 +704,22 @@ def test_a_purchase_fails_on_its_examination_only_after_the_record(ground: str) 
     play = Play(RS2).opened()
     with refused("failure.not-so"):
         play.act(fail(ground))
+
+
+def test_result_letters_follow_the_winners_in_as_many_acts_as_they_need() -> None:
+    play = Play().announced()
+    letters = tuple(c.Letter(f"{n:064x}") for n in range(3))
+    with refused("tender.stage"):
+        play.act(c.SendLetters("L1", letters), AGENCY, mandate=mandate(("result",)))
+    play.act(c.IssueAwardLetter("L1", SHA))
+    for part in (letters[:2], letters[2:]):
+        (sent,) = play.act(c.SendLetters("L1", part), AGENCY, mandate=mandate(("result",)))
+        assert isinstance(sent, LettersSent) and sent.letters == len(part)
+    assert play.lot().stage == "notified"
+    for wrong in ((), (letters[0], letters[0])):
+        with refused("letters.none"):
+            play.act(c.SendLetters("L1", wrong))
+    with refused("tender.digest"):
+        play.act(c.SendLetters("L1", (c.Letter("x"),)))
+    with refused("tender.not-entitled"):
+        play.act(c.SendLetters("L1", letters), BIDDER)

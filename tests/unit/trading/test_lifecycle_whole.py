@@ -107,7 +107,7 @@ PUBLIC = {
     c.PublishNotice, c.PublishClarification, c.AmendDeadline, c.AdoptCalendar, c.TerminateTender, c.SuspendTender, c.ResumeTender,
     c.CloseBids, c.OpenBids, c.RecordOpening, c.PublishCandidates, c.AnswerObjection, c.RevokeAward, c.PublishResult,
     c.IssueAwardLetter, c.RecordContract, c.PublishContract, c.AcceptPerformance, c.DeclareFailure, c.Retender, c.ArchiveTender,
-    c.RingBell, c.ExamineComplaint, c.DecideComplaint, c.Reevaluate, c.OpenPrices,
+    c.RingBell, c.ExamineComplaint, c.DecideComplaint, c.Reevaluate, c.SendLetters, c.OpenPrices,
 }  # fmt: skip
 PERSONAL = {c.FileObjection, c.FileChallenge, c.FileComplaint}
 SECRET = set(COMMANDS) - PUBLIC - PERSONAL

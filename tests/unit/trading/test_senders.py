@@ -30,6 +30,7 @@ award                  x        .      x    .      .       .         .
 revoke-award           x        .      x    .      .       x         x
 reevaluate             x        x      x    .      .       x         x
 publish-result         x        x      x    .      .       .         .
+send-letters           x        x      x    .      .       .         .
 issue-letter           x        x      x    .      .       .         .
 record-contract        x        .      x    .      .       .         .
 publish-contract       x        x      x    .      .       .         .
