@@ -1,18 +1,22 @@
 """Documents, notice, clarification, deadline, pause: the tender up to its closing.
 
 Publishing opens a box for every lot in the same transaction, and whatever moves or stops the tender's deadline
-moves or stops the boxes' with it; the box's own deadline is the one that counts.
+moves or stops the boxes' with it; the box's own deadline is the one that counts.  A tender that stands still while a box
+is being opened stops that box's windows too.
 """
 
 from archive.bodies import Blob
 from archive.ledger import Recorded, Transaction
 from archive.values import Actor
-from bidding.box import MoveDeadline, OpenBox, PauseBox, ResumeBox
+from bidding.box import Box, MoveDeadline, OpenBox, PauseBox, ResumeBox
 from trading.commands import AskQuestion, Command, PublishNotice, SuspendTender
 from trading.desk import facts
 from trading.platform import Platform
 from trading.rulebook import rulebook
 from trading.tender import Tender
+
+BOXED = ("published", "opened", "recorded")
+"""Stages in which a box may take bids or be opened; a second opening (双信封) comes after the first one's record."""
 
 
 def act(
@@ -25,7 +29,7 @@ def act(
     key: str | None = None,
     **told: object,
 ) -> Recorded:
-    """One command to one tender; while bids are taken its boxes are locked with it and follow.
+    """One command to one tender; while bids are taken or opened its boxes are locked with it and follow.
 
     Raises:
         Refused: a code of `trading.lifecycle.LAW`, itself on record.
@@ -34,7 +38,7 @@ def act(
     known = _tender(platform.ledger.state(stream))
     principal = known.project.principal if known.project else ""
     write = {stream}
-    if known.draft is not None and (known.stage == "published" or isinstance(command, PublishNotice)):
+    if known.draft is not None and (known.stage in BOXED or isinstance(command, PublishNotice)):
         write |= {facts.box(name, lot.id) for lot in known.draft.lots}
     with platform.ledger.begin(actor=actor, write=write, read=facts.reads(actor, principal), key=key) as tx:
         before = _tender(tx.state(stream))
@@ -48,6 +52,7 @@ def act(
 
 def _boxes_follow(tx: Transaction, before: Tender, after: Tender) -> None:
     if after.stage != "published":
+        _openings_follow(tx, before, after)
         return
     for lot in after.live():
         stream = facts.box(after.id, lot.spec.id)
@@ -59,6 +64,20 @@ def _boxes_follow(tx: Transaction, before: Tender, after: Tender) -> None:
             tx.act(stream, ResumeBox(after.times.deadline, before.pauses[-1].ground))
         elif after.times.deadline != before.times.deadline:
             tx.act(stream, MoveDeadline(after.times.deadline, after.notices[-1].title))
+
+
+def _openings_follow(tx: Transaction, before: Tender, after: Tender) -> None:
+    """The windows of an opening stand still with the tender, and what was left of them is kept."""
+    if bool(before.pauses) == bool(after.pauses):
+        return
+    for lot in after.live() if before.stage in BOXED else ():
+        stream = facts.box(after.id, lot.spec.id)
+        box = tx.state(stream)
+        assert isinstance(box, Box)
+        if box.phase == "opening" and after.pauses:
+            tx.act(stream, PauseBox(after.pauses[-1].ground))
+        elif box.paused_at and not after.pauses:
+            tx.act(stream, ResumeBox(why=before.pauses[-1].ground))
 
 
 def _box(tender: Tender, lot: str) -> OpenBox:
