@@ -21,7 +21,7 @@ from trading import access, catalogue, glass, house, lifecycle, parties
 from trading.actors import Staff
 from trading.calling.carriers import Console, Contact, Mail
 from trading.calling.contacts import contact
-from trading.desk import audit, bell, calls, committee, people, pool
+from trading.desk import audit, bell, calls, committee, contacts, people, pool
 from trading.ends import Ends
 from trading.identity import Identity
 from trading.packs import Packs
@@ -87,7 +87,7 @@ def assets() -> dict[str, Path]:
 
 def law() -> Mapping[str, str]:
     """The article behind every refusal code of every kind of stream."""
-    kinds = (access, box, catalogue, evaluation, expert, glass, lifecycle, panel, parties, people, pools, sealed)
+    kinds = (access, box, catalogue, contacts, evaluation, expert, glass, lifecycle, panel, parties, people, pools, sealed)
     return {code: article for kind in kinds for code, article in kind.LAW.items()}
 
 

@@ -58,6 +58,14 @@ def may_know_person(role: str, himself: bool) -> bool:
     return himself or role in ("centre", "regulator", "supervisor")
 
 
+def may_know_contact(role: str, own: bool) -> bool:
+    """Whether an account of this role may know who stands for an organisation: itself, who admits it, who supervises.
+
+    Principal and agency take a bidder's people from its bid, once that is open; everybody theirs from the notice.
+    """
+    return own or role in ("centre", "regulator", "supervisor")
+
+
 def phase_of(published: bool, lot_stage: str) -> Phase:
     """The phase of a lot; a lot that ended is announced, because its end was."""
     if not published:

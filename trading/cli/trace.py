@@ -175,21 +175,27 @@ def dossier(
 
 
 @trace.command()
-@click.argument("expert")
+@click.argument("whom")
 @CONFIG
 @click.option("--basis", required=True, help="the legal basis, as it is to stand on record")
-def forget(expert: str, config: Path | None, basis: str) -> None:
-    """Erase who an EXPERT was: the key to his private fields is destroyed, and the log verifies as before.
+def forget(whom: str, config: Path | None, basis: str) -> None:
+    """Erase who an expert was, or, with org/CODE, whoever stood for an organisation.
+
+    The key to the private fields is destroyed, and the log verifies as before.
 
     Exit codes: 0 done, 1 refused, for instance while the law wants him on file.
 
     Example: sunlit trace forget E0000001 --basis "个人信息保护法 第四十七条"
     """
     from archive.values import Actor
-    from trading.desk import people
+    from trading.desk import contacts, people
 
-    people.forget(_platform(config), Actor.system("operator"), expert, basis)
-    click.echo(f"forgotten: {expert}")
+    platform, operator = _platform(config), Actor.system("operator")
+    if whom.startswith("org/"):
+        contacts.forget(platform, operator, whom.removeprefix("org/"), basis)
+    else:
+        people.forget(platform, operator, whom, basis)
+    click.echo(f"forgotten: {whom}")
 
 
 @trace.command()

@@ -2,7 +2,7 @@
 
 One stream ``org/<id>``.  Registration is free and asks for nothing but who one is (电子招标投标办法 9);
 verification, roles and suspensions are decisions with a ground.  An agency acts only within a signed
-代理合同, which stands in the *principal's* stream.  No personal data: people are known to `trading.identity`.
+代理合同, which stands in the *principal's* stream.  Who stands for the organisation is on record as digests alone.
 """
 
 from typing import assert_never
@@ -20,12 +20,17 @@ from trading.parties.messages import (
     DrawKeyRegistered,
     EndAgencyContract,
     Event,
+    ForgetPeople,
     GrantRole,
+    NamePerson,
     OrgAmended,
+    OrgPerson,
     OrgRegistered,
     OrgReinstated,
     OrgSuspended,
     OrgVerified,
+    PeopleForgotten,
+    PersonNamed,
     RegisterDrawKey,
     RegisterOrg,
     ReinstateOrg,
@@ -66,7 +71,12 @@ LAW: dict[str, str] = {
     "org.contract-time": "招标投标法 第十五条",
     "org.contract-self": "招标投标法 第十四条",
     "org.draw-key": "发改法规规〔2022〕1117号",
+    "org.duty": "个人信息保护法 第六条",
+    "org.people-none": "个人信息保护法 第四十七条",
 }
+
+DUTIES = ("representative", "contact")
+"""In which duties somebody stands for an organisation: 法定代表人或授权代表, 联系人."""
 
 
 def decide(state: Org, command: Command, ctx: Context[OrgFacts | None]) -> tuple[Event, ...]:
@@ -125,6 +135,19 @@ def decide(state: Org, command: Command, ctx: Context[OrgFacts | None]) -> tuple
             if not HEX256.fullmatch(command.key) or command.key == state.draw_key:
                 raise Refused("org.draw-key", org=state.code)
             return (DrawKeyRegistered(ctx.at, command.key),)
+        case NamePerson():
+            _self(state, ctx)
+            if command.duty not in DUTIES:
+                raise Refused("org.duty", duty=command.duty)
+            if not ctx.revealed(command.person, OrgPerson).name.strip():
+                raise Refused("org.incomplete", fields=["name"])
+            return (PersonNamed(ctx.at, command.duty, command.person),)
+        case ForgetPeople():
+            if ctx.actor.org != state.code:  # whoever is barred from acting has this right all the same
+                _platform(ctx)
+            if not state.people:
+                raise Refused("org.people-none", org=state.code)
+            return (PeopleForgotten(ctx.at, _ground(command.basis)),)
         case _:
             assert_never(command)
 
@@ -213,6 +236,8 @@ ACTS: dict[type[Command], str] = {
     SuspendOrg: "org.suspended",
     ReinstateOrg: "org.reinstated",
     RegisterDrawKey: "org.draw_key_registered",
+    NamePerson: "org.person_named",
+    ForgetPeople: "privacy.erased",
 }
 
 
@@ -227,4 +252,5 @@ DECIDER: Decider[Org, Command, Event, OrgFacts | None] = Decider(
     evolve=evolve,
     act=lambda command: ACTS[type(command)],
     rows=rows,
+    forgets=lambda event: isinstance(event, PeopleForgotten),
 )

@@ -1,6 +1,15 @@
 """What can be asked of an organisation's stream, and what can happen to it.  Wire tags are append-only."""
 
-from archive.values import Instant, Message
+from archive.disclosures import Hidden
+from archive.values import Instant, Message, Value
+
+
+class OrgPerson(Value, frozen=True):
+    """Who stands for an organisation, and where he is reached: no member of it stands in an entry (trace-log 5.3)."""
+
+    name: str
+    phone: str = ""
+    mail: str = ""
 
 
 class RegisterOrg(Message, frozen=True, tag="org.register"):
@@ -81,9 +90,22 @@ class RegisterDrawKey(Message, frozen=True, tag="org.register-draw-key"):
     key: str
 
 
+class NamePerson(Message, frozen=True, tag="org.name-person"):
+    """Who stands for the organisation in a duty, ``representative`` or ``contact``; ``person`` hides an `OrgPerson`."""
+
+    duty: str
+    person: Hidden
+
+
+class ForgetPeople(Message, frozen=True, tag="org.forget-people"):
+    """Erase whoever stood for the organisation so far, on a legal basis; the key to it is destroyed with the act."""
+
+    basis: str
+
+
 Command = (
     RegisterOrg | VerifyOrg | AmendOrg | GrantRole | RevokeRole | SignAgencyContract | EndAgencyContract | SuspendOrg
-    | ReinstateOrg | RegisterDrawKey
+    | ReinstateOrg | RegisterDrawKey | NamePerson | ForgetPeople
 )  # fmt: skip
 
 
@@ -174,7 +196,22 @@ class DrawKeyRegistered(Message, frozen=True, tag="org.draw-key-registered"):
     key: str
 
 
+class PersonNamed(Message, frozen=True, tag="org.person-named"):
+    """He stands for the organisation in this duty until another does."""
+
+    at: Instant
+    duty: str
+    person: Hidden
+
+
+class PeopleForgotten(Message, frozen=True, tag="org.people-forgotten"):
+    """Nobody can say any more who stood for it."""
+
+    at: Instant
+    basis: str
+
+
 Event = (
     OrgRegistered | OrgVerified | OrgAmended | RoleGranted | RoleRevoked | AgencyContractSigned | AgencyContractEnded
-    | OrgSuspended | OrgReinstated | DrawKeyRegistered
+    | OrgSuspended | OrgReinstated | DrawKeyRegistered | PersonNamed | PeopleForgotten
 )  # fmt: skip

@@ -6,6 +6,7 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from archive.decider import Row
+from archive.disclosures import Hidden
 from archive.values import Instant, Message, Value
 from trading.parties.messages import (
     AgencyContractEnded,
@@ -17,6 +18,8 @@ from trading.parties.messages import (
     OrgReinstated,
     OrgSuspended,
     OrgVerified,
+    PeopleForgotten,
+    PersonNamed,
     RoleGranted,
     RoleRevoked,
 )
@@ -41,6 +44,13 @@ class Contract(Value, frozen=True):
     projects: tuple[str, ...] = ()
 
 
+class Standing(Value, frozen=True):
+    """Somebody stands for the organisation in a duty."""
+
+    duty: str
+    person: Hidden
+
+
 class Org(Value, frozen=True):
     """One organisation's state; ``code`` is empty before registration."""
 
@@ -57,6 +67,7 @@ class Org(Value, frozen=True):
     suspended_until: Instant = 0
     draw_key: str = ""
     draw_key_at: Instant = 0
+    people: tuple[Standing, ...] = ()
 
 
 def barred(state: Org, at: Instant) -> bool:
@@ -100,6 +111,11 @@ def evolve(state: Org, event: Event) -> Org:
             return replace(state, suspended="", suspended_until=0)
         case DrawKeyRegistered():
             return replace(state, draw_key=event.key, draw_key_at=event.at)
+        case PersonNamed():
+            others = tuple(p for p in state.people if p.duty != event.duty)
+            return replace(state, people=(*others, Standing(event.duty, event.person)))
+        case PeopleForgotten():
+            return replace(state, people=())
         case _:
             assert_never(event)
 

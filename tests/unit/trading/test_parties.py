@@ -8,6 +8,7 @@ import pytest
 
 from archive.canonical import decode, encode
 from archive.decider import Context, fold
+from archive.disclosures import Hidden
 from archive.errors import Refused
 from archive.values import Actor, Instant
 from tests.tender_play import SHA, bj
@@ -315,3 +316,53 @@ def test_a_supplier_registers_no_key_for_draws() -> None:
         act(made(REGISTER, VERIFY), p.RegisterDrawKey("0a" * 32), SELF)
     with refused("org.none"):
         act(p.Org(), p.RegisterDrawKey("0a" * 32), SELF)
+
+
+HIDDEN = Hidden(("A" * 43, "B" * 42 + "A"))
+
+
+def speaks(state: p.Org, command: p.Command, actor: Actor = SELF, name: str = "钱演示") -> p.Org:
+    """An act by which, or after which, a person can be read."""
+    told = p.OrgFacts(ROLES.get(actor.id, ()))
+    context = Context(AT, actor, told, private=lambda _hidden: {"name": name, "phone": "0875-***0001", "mail": ""})
+    return fold(p.DECIDER, state, p.DECIDER.decide(state, command, context))
+
+
+def test_an_organisation_names_who_stands_for_it_one_in_each_duty() -> None:
+    state = speaks(speaks(PRINCIPAL, p.NamePerson("contact", HIDDEN)), p.NamePerson("representative", HIDDEN))
+    other = Hidden(("C" * 42 + "A",))
+    state = speaks(state, p.NamePerson("contact", other))
+    assert {(s.duty, s.person) for s in state.people} == {("representative", HIDDEN), ("contact", other)}
+    assert decode(encode(state), p.Org) == state and "people" not in decode(encode(PRINCIPAL))
+
+
+@pytest.mark.parametrize(
+    ("command", "actor", "name", "code"),
+    [
+        (p.NamePerson("cook", HIDDEN), SELF, "钱演示", "org.duty"),
+        (p.NamePerson("contact", HIDDEN), SELF, " ", "org.incomplete"),
+        (p.NamePerson("contact", HIDDEN), CENTRE, "钱演示", "org.not-entitled"),
+        (p.ForgetPeople("个人信息保护法 第四十七条"), SELF, "", "org.people-none"),
+    ],
+)
+def test_who_stands_for_an_organisation_is_named_by_itself_alone(command: p.Command, actor: Actor, name: str, code: str) -> None:
+    with refused(code):
+        speaks(PRINCIPAL, command, actor, name)
+
+
+def test_people_are_forgotten_by_the_organisation_or_the_centre_on_a_basis() -> None:
+    named = speaks(PRINCIPAL, p.NamePerson("contact", HIDDEN))
+    basis = p.ForgetPeople("个人信息保护法 第四十七条")
+    for actor in (SELF, CENTRE, SYSTEM):
+        assert speaks(named, basis, actor).people == ()
+    with refused("org.not-entitled"):
+        speaks(named, basis, REGULATOR)
+    with refused("org.no-ground"):
+        speaks(named, p.ForgetPeople(" "))
+
+
+def test_an_organisation_that_is_barred_names_nobody_and_may_still_be_forgotten() -> None:
+    barred = act(speaks(PRINCIPAL, p.NamePerson("contact", HIDDEN)), p.SuspendOrg("处罚决定"))
+    with refused("org.suspended"):
+        speaks(barred, p.NamePerson("contact", HIDDEN))
+    assert speaks(barred, p.ForgetPeople("个人信息保护法 第四十七条")).people == ()
