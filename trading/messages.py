@@ -1,7 +1,7 @@
 """What is said to people: sentences of refusals and faults by code, and the catalogues of the pages.
 
 ``trading/locale/codes/*.toml`` holds, for each code of `archive.errors`, a sentence in Chinese and in
-English with ``{param}`` where a parameter is quoted::
+English with ``{param}`` where a parameter is quoted, ``{param:family}`` where its values have labels of that family::
 
     ["bid.late"]
     zh = "投标截止时间为{closed_at},本文件于{arrived_at}传输完成,依法拒收。"
@@ -30,7 +30,7 @@ from trading.words import Language
 LOCALE = Path(__file__).parent / "locale"
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
-_PLACE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_PLACE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)(?::([a-z]+))?\}")
 _AFTER_2001 = 10**15  # microseconds: an integer named like a time but smaller than this is not one
 _LONGEST = 300
 
@@ -65,11 +65,14 @@ def sentence(code: str, params: Mapping[str, Any], lang: Language) -> str:
     said = codes().get(code)
     if said is None:
         return code
-    return _PLACE.sub(lambda m: spoken(m[1], params[m[1]], lang) if m[1] in params else m[0], said[lang])
+    return _PLACE.sub(lambda m: spoken(m[1], params[m[1]], lang, m[2] or "") if m[1] in params else m[0], said[lang])
 
 
-def spoken(name: str, value: object, lang: Language) -> str:
-    """One parameter in words: times by Beijing clock, money with its sign, lists separated as the language does."""
+def spoken(name: str, value: object, lang: Language, family: str = "") -> str:
+    """One parameter in words: times by Beijing clock, money with its sign, lists separated as the language does.
+
+    Of a ``family`` of labels (``stage``, ``party``) a value is said by its label where it has one.
+    """
     match value:
         case Reason():
             return sentence(value.code, value.params, lang)
@@ -84,7 +87,9 @@ def spoken(name: str, value: object, lang: Language) -> str:
         case Money():
             return words.money(value, lang)
         case list() | tuple() | set() | frozenset():
-            return ("、" if lang == "zh" else ", ").join(spoken(name, item, lang) for item in value)
+            return ("、" if lang == "zh" else ", ").join(spoken(name, item, lang, family) for item in value)
+        case str() if family and f"{family}.{value}" in codes():
+            return codes()[f"{family}.{value}"][lang]
         case _:
             said = str(value)
             return said if len(said) <= _LONGEST else said[: _LONGEST - 1] + "…"

@@ -48,7 +48,9 @@ def test_progress_is_said_step_by_step(played: Path) -> None:
     assert [int(line[1:4]) for line in steps] == list(range(1, len(steps) + 1))
 
 
-@pytest.mark.parametrize("code", ["bid.unsealed", "bid.late", "tender.paused", "room.not-carried", "room.correction.open"])
+@pytest.mark.parametrize(
+    "code", ["notice.deadline-too-early", "bid.unsealed", "bid.late", "tender.paused", "room.not-carried", "room.correction.open"]
+)
 def test_the_incidents_are_refused_with_their_codes(played: Path, code: str) -> None:
     assert code in (played / "stderr").read_text("utf-8")
 

@@ -31,8 +31,11 @@ def serve_on(settings: Configuration) -> None:
     web = settings.settings.web
     free_port(web.bind, web.port)
     say(f"sunlit: http://{web.bind}:{web.port}  (Ctrl+C 停止 / stops)")
-    for login, role, password in demo_accounts(settings):
-        say(f"  {role:<24} {login:<12} {password}")
+    accounts = demo_accounts(settings)
+    if accounts:
+        say(f"  {'login':<12} {'role':<24} password")
+    for login, role, password in accounts:
+        say(f"  {login:<12} {role:<24} {password}")
     serve(settings)
 
 

@@ -2,6 +2,8 @@
 
 from datetime import date, timedelta
 
+from msgspec.structs import replace
+
 from archive.canonical import encode
 from archive.values import MINUTE, SECOND, Instant, Money
 from bidding.box import AnswerObjection, ConfirmRecord, ObjectToOpening
@@ -115,11 +117,12 @@ def _publish(show: Programme) -> Script:
     entry.fix(platform, AGENCY, OWNER, NAME, draft)
     show.say(PLAY, "招标文件固化，三名受托人密钥（3 取 2）写入策略")
     yield day(9, 8, 9)
+    with show.refusal(PLAY, "不足二十日的投标截止时间"):
+        soon = replace(_notice(), documents_to=day(9, 26, 18), deadline=day(9, 27, 9))
+        publication.act(platform, AGENCY, NAME, PublishNotice(soon))
     printed = entry.proclaim(platform, AGENCY, NAME, _notice())
     show.paper(PLAY, "招标公告", printed.pdf)
     show.say(PLAY, "发布招标公告，投标截止 2026年10月9日 09:00")
-    with show.refusal(PLAY, "国庆前两天的截止时间（不足二十日）"):
-        publication.act(platform, AGENCY, NAME, PublishNotice(_notice()))
     yield day(9, 18, 10)
     asker = speak(cast.SUPPLIERS[5], "bidder")
     asked = publication.ask(platform, asker, NAME, "工程量清单第 12 项的单位是平方米还是立方米？")

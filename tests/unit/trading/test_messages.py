@@ -52,6 +52,22 @@ def test_a_very_long_parameter_is_cut() -> None:
     assert len(messages.spoken("x", "a" * 5000, "en")) == 300
 
 
+def test_a_value_of_a_family_is_said_by_its_label() -> None:
+    said = [
+        messages.sentence("tender.stage", {"stage": "published", "allowed": ["drafting", "odd"]}, lang)
+        for lang in messages.LANGUAGES
+    ]
+    assert "接受投标" in said[0] and "published" not in said[0]
+    assert "odd" in said[0]  # without a label a value is shown as it is
+    assert "Open for bids" in said[1]
+
+
+def test_every_family_that_a_sentence_names_has_labels() -> None:
+    named = {family for said in messages.codes().values() for family in re.findall(r"\{\w+:(\w+)\}", said["zh"] + said["en"])}
+    assert named
+    assert not {family for family in named if not any(code.startswith(f"{family}.") for code in messages.codes())}
+
+
 def test_a_code_without_a_sentence_is_shown_as_itself() -> None:
     assert messages.sentence("no.such-code", {}, "zh") == "no.such-code"
 
@@ -67,7 +83,7 @@ def test_a_parameter_that_looks_like_a_place_is_not_filled_again() -> None:
 @pytest.mark.parametrize("code", sorted(messages.codes()))
 def test_both_languages_of_a_sentence_quote_the_same_parameters(code: str) -> None:
     said = messages.codes()[code]
-    assert set(re.findall(r"\{\w+\}", said["zh"])) == set(re.findall(r"\{\w+\}", said["en"]))
+    assert set(re.findall(r"\{[\w:]+\}", said["zh"])) == set(re.findall(r"\{[\w:]+\}", said["en"]))
 
 
 def test_a_sentence_in_one_language_only_is_damage(tmp_path: Path) -> None:
@@ -91,7 +107,7 @@ HALF = re.compile(rf"{CHINESE} ?[,:;()!?]|[,:;()!?] ?{CHINESE}")
 
 def half_width(text: str) -> bool:
     """Whether a Chinese sentence has punctuation of the other script; what a place holds may be either."""
-    return HALF.search(re.sub(r"\{\w+\}|%\(\w+\)s", "某", text)) is not None
+    return HALF.search(re.sub(r"\{[\w:]+\}|%\(\w+\)s", "某", text)) is not None
 
 
 def test_half_width_punctuation_is_found_beside_places_too() -> None:
