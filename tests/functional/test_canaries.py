@@ -14,9 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from archive.values import DAY
 from tests.between import Between, between
 from tests.market import CLOSES, NAME, account_key, founded_market, free_port
-from tests.rushing import ROOT, wait_for
+from tests.rushing import ROOT, Shift, wait_for
 from tests.sessions import run
 from trading.cli.sealing import sealed_of
 from trading.cli.work import Work
@@ -75,8 +76,8 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     temporary, desk, port = root / "tmp", root / "desk", free_port()
     temporary.mkdir()
     desk.mkdir()
-    offset = CLOSES - 86_400_000_000 - own_clock()
-    command = [sys.executable, "-m", "tests.rushing", str(root / "market"), str(port), str(offset)]
+    Shift(root / "market", CLOSES - DAY - own_clock())
+    command = [sys.executable, "-m", "tests.rushing", str(root / "market"), str(port)]
     with (root / "output").open("wb") as output:
         process = subprocess.Popen(
             command, cwd=ROOT, stdout=output, stderr=output, env=os.environ | {"TMPDIR": str(temporary), "PYTHONUNBUFFERED": "1"}
