@@ -102,7 +102,7 @@ def lock(
         for name, seq, leaf, at, closed, *log in _LOCKS[shared, wait](connection, {"names": list(some)}):
             tails[name], now = Tail(seq, leaf, at, closed), Tree(*log)
     for name in names:
-        if name not in tails and (wait or (name not in write and tail(connection, name).seq == 0)):
+        if name not in tails and (wait or (name not in write and _TAIL(connection, {"name": name}).one_or_none() is None)):
             tails[name] = Tail()
     return tails, now or tree(connection)
 

@@ -34,7 +34,6 @@ class Waiter:
         self.body = body
         self.done: Transaction | None = None
         self.fault: Exception | None = None
-        self.leads = False
         self.gate = Lock()  # held for as long as he waits
         self.gate.acquire()
 
@@ -45,7 +44,7 @@ class Waiting:
     def __init__(self) -> None:
         self._lock = Lock()
         self._queue: deque[Waiter] = deque()
-        self._led = False
+        self._leader: Waiter | None = None
         self._last = 1  # how many shared the last COMMIT
 
     def __len__(self) -> int:
@@ -53,13 +52,23 @@ class Waiting:
         return len(self._queue)
 
     def join(self, waiter: Waiter) -> bool:
-        """Wait until it is over; True at once, or later, if ``waiter`` is to lead: then he calls `leave`, whatever happens."""
+        """Wait until it is over, or until ``waiter`` is to lead: then it is True, and he calls `leave`, whatever happens."""
         with self._lock:
             self._queue.append(waiter)
-            waiter.leads, self._led = not self._led, True
-        if not waiter.leads:
+            if self._leader is None:
+                self._leader = waiter
+        if self._leader is not waiter:
             waiter.gate.acquire()
-        return waiter.leads
+        return self._leader is waiter
+
+    def abandon(self, waiter: Waiter) -> None:
+        """One was interrupted: if he still waits he waits no more, and if he was to lead the others act alone."""
+        with self._lock:
+            leads = self._leader is waiter
+            if not leads and waiter in self._queue:
+                self._queue.remove(waiter)
+        if leads:
+            self.leave(self.take())
 
     def take(self) -> list[Waiter]:
         """The leader and those behind him, up to `MOST`, without any who would repeat another's idempotency key."""
@@ -83,10 +92,8 @@ class Waiting:
     def leave(self, taken: list[Waiter]) -> None:
         """Tell those taken, the leader first among them, that it is over, and the next one to lead."""
         with self._lock:
-            following = self._queue[0] if self._queue else None
-            self._led = following is not None
+            self._leader = following = self._queue[0] if self._queue else None
         if following is not None:
-            following.leads = True
             following.gate.release()
         for waiter in taken[1:]:
             waiter.gate.release()

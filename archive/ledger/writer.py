@@ -98,8 +98,12 @@ class Writer:
         ``body`` acts, in whichever thread leads, and does nothing else: it may be called a second time.
         """
         waiter = Waiter(terms, body)
-        if self.waiting.join(waiter):
-            self._lead()
+        try:
+            if self.waiting.join(waiter):
+                self._lead()
+        except BaseException:  # a thread of a worker may be interrupted anywhere; nobody is to wait for it
+            self.waiting.abandon(waiter)
+            raise
         if waiter.fault is not None:
             raise waiter.fault
         if waiter.done is not None:

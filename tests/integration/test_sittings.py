@@ -280,6 +280,42 @@ def test_a_stream_that_another_process_holds_keeps_nobody_else_waiting(postgres_
     assert sound(hall.ledger) == 3 + 3
 
 
+def test_streams_that_are_read_are_held_with_those_that_are_written(hall: Hall) -> None:
+    def reading(name: str, *read: str) -> Ask:
+        return lambda: hall.ledger.act(f"till/{name}", Take(5), actor=ALICE, read={f"till/{other}" for other in read})
+
+    ended = hall.at_once(reading("A", "B", "none"), reading("B", "A"), reading("C", "first", "B"))
+    assert said(ended) == [("A", 1), ("B", 1), ("C", 1)] and hall.commits == 1
+    assert sound(hall.ledger) == 3 + 3
+
+
+def test_a_stream_that_is_read_and_held_elsewhere_is_waited_for_alone(postgres_hall: Hall) -> None:
+    hall = postgres_hall
+    through = Event()
+
+    def reading() -> Recorded:
+        return hall.ledger.act("till/A", Take(5), actor=ALICE, read={"till/X"})
+
+    def free() -> Recorded:
+        done = hall.take("B")()
+        through.set()
+        return done
+
+    with hall.ledger.engine.begin() as connection:
+        connection.execute(text("INSERT INTO trace_stream VALUES ('till/X', 0, '', 0, false)"))
+    with hall.ledger.engine.connect() as other, other.begin() as held:
+        other.execute(text("SELECT * FROM trace_stream WHERE stream = 'till/X' FOR UPDATE"))
+
+        def release() -> None:
+            assert through.wait(10)
+            held.commit()
+
+        releasing = Thread(target=release)
+        ended = hall.at_once(reading, free, meanwhile=releasing.start)
+        releasing.join()
+    assert through.is_set() and said(ended) == [("A", 1), ("B", 1)]
+
+
 def test_a_key_that_another_process_holds_keeps_nobody_else_waiting(postgres_hall: Hall) -> None:
     hall = postgres_hall
     with hall.ledger.begin(actor=ALICE, write={"till/K"}, key="k") as tx:
@@ -299,6 +335,26 @@ def test_a_key_that_another_process_holds_keeps_nobody_else_waiting(postgres_hal
     again, other = waiters[0]
     assert isinstance(again, Recorded) and again.id == tx.recorded[0].id
     assert said([other]) == [("B", 1)]
+
+
+def test_a_leader_who_is_interrupted_leaves_the_others_to_themselves(hall: Hall) -> None:
+    class Interrupt(BaseException):
+        """As workers are interrupted: no exception that anybody handles."""
+
+    def interrupted() -> Recorded:
+        def body(_tx: Any) -> None:
+            raise Interrupt
+
+        try:
+            return hall.ledger._writer.together(Terms(ALICE, frozenset({"till/A"})), body).recorded[0]
+        except Interrupt:
+            raise ZeroDivisionError from None
+
+    ended = hall.at_once(interrupted, hall.take("A"), hall.take("B"))
+    assert isinstance(ended[0], ZeroDivisionError)
+    assert said(ended[1:]) == [("A", 1), ("B", 1)] and hall.commits == 2
+    assert hall.take("A")().seq == 2
+    assert sound(hall.ledger) == 3 + 3
 
 
 def test_more_than_one_commit_holds_are_led_in_turn(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
