@@ -50,13 +50,18 @@ class View(Message, frozen=True, tag="session.view"):
 
 
 class HandIn(Message, frozen=True, tag="session.hand-in"):
-    """A submission went on record from a network address, with what the sender's tool calls itself (电子招标投标办法 50)."""
+    """A submission went on record from a network address, with what the sender's tool calls itself (电子招标投标办法 50).
+
+    ``address``, its ``network`` and the ``device`` in it are digests under the platform's key, of their own in each tender.
+    """
 
     tender: str
     lot: str
     event: str
     address: str
     client: str = ""
+    network: str = ""
+    device: str = ""
 
 
 class LogOut(Message, frozen=True, tag="session.log-out"):
@@ -110,6 +115,8 @@ class HandedIn(Message, frozen=True, tag="session.handed-in"):
     event: str
     address: str
     client: str = ""
+    network: str = ""
+    device: str = ""
 
 
 class LoggedOut(Message, frozen=True, tag="session.logged-out"):
@@ -160,7 +167,8 @@ def decide(state: Session, command: Command, ctx: Context[None]) -> tuple[Event,
         case HandIn():
             _own(state, ctx)
             sent = command
-            return (HandedIn(ctx.at, sent.tender, sent.lot, sent.event, sent.address[:64], sent.client[:200]),)
+            place = sent.address[:64], sent.client[:200], sent.network[:64], sent.device[:64]
+            return (HandedIn(ctx.at, sent.tender, sent.lot, sent.event, *place),)
         case LogOut():
             if ctx.actor.kind != "system":
                 _own(state, ctx)
@@ -228,6 +236,8 @@ def rows(stream: str, state: Session) -> Iterable[Row]:
                 "event": sent.event,
                 "address": sent.address,
                 "client": sent.client,
+                "network": sent.network,
+                "device": sent.device,
             },
         )
 

@@ -332,13 +332,13 @@ def _public_marks(marks: tuple[Line, ...], watched: bool) -> tuple[Line, ...]:
     return tuple(m for m in marks if watched or m["key"] not in _INSIDE_MARKS)
 
 
-def senders(db: Connection, name: str, lot: str) -> dict[str, tuple[str, ...]]:
-    """By organisation: the network addresses that its submissions for a lot came from; for clues, after the opening."""
+def senders(db: Connection, name: str, lot: str) -> dict[str, tuple[tuple[str, str, str], ...]]:
+    """By organisation: address, network and device that its submissions for a lot came from; for clues, after the opening."""
     c = t.session_hand_in.c
-    rows = db.execute(select(c.org, c.address).where(c.tender == name, c.lot == lot).distinct().order_by(c.org, c.address))
-    found: dict[str, tuple[str, ...]] = {}
-    for org, address in rows:
-        found[org] = (*found.get(org, ()), address)
+    wanted = select(c.org, c.address, c.network, c.device).where(c.tender == name, c.lot == lot).distinct()
+    found: dict[str, tuple[tuple[str, str, str], ...]] = {}
+    for org, *place in db.execute(wanted.order_by(c.org, c.address, c.network, c.device)):
+        found[org] = (*found.get(org, ()), (place[0], place[1], place[2]))
     return found
 
 

@@ -368,6 +368,8 @@ session_hand_in = table(
     _text("event"),
     _text("address"),
     _text("client"),
+    _text("network"),
+    _text("device"),
     traced=True,
 )
 """Where submissions came from; read by `trading.desk.clues` alone, after the opening."""

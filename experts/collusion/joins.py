@@ -34,9 +34,22 @@ def joins(bids: Sequence[Dossier], given: Published) -> tuple[Clue, ...]:
         ("collusion.agent", "agent", lambda b: b.agents, set()),
         ("collusion.contact", "contact", lambda b: b.contacts, set()),
         ("collusion.upload", "address", lambda b: b.uploads, set(given.addresses)),
+        ("collusion.device", "device", lambda b: b.devices, set(given.addresses)),
+        ("collusion.network", "network", lambda b: b.networks, set(given.addresses)),
     )
     found = [clue for code, name, of, exempt in kinds for clue in _shared(bids, code, name, of, exempt | {""})]
-    return (*found, *_mixed(bids))
+    return (*_nearest(found), *_mixed(bids))
+
+
+def _nearest(found: Sequence[Clue]) -> Iterator[Clue]:
+    """Of one address, one device in a network and one network the first says the others about the same bids."""
+    told: set[tuple[str, ...]] = set()
+    for clue in found:
+        if clue.code in ("collusion.upload", "collusion.device", "collusion.network"):
+            if clue.bids in told:
+                continue
+            told.add(clue.bids)
+        yield clue
 
 
 def _machine(m: Machine) -> str:

@@ -43,7 +43,8 @@ class Dossier(Value, frozen=True):
     addresses that it came from; ``contacts`` and ``payers`` are normalised text or digests;
     ``staff`` are identity digests of the project's people; ``names`` are how this bidder is called (name, code, short name);
     ``authors``, ``documents`` and ``stamps`` are what the files say of their making: people and units, identifiers that copies
-    keep, program and time.  ``parts`` are its text by file and page, ``text`` the same in one.
+    keep, program and time; ``networks`` and ``devices`` are wider and narrower facts of where it was sent from; ``parts`` are
+    its text by file and page, ``text`` the same in one.
     """
 
     id: str
@@ -63,6 +64,8 @@ class Dossier(Value, frozen=True):
     documents: tuple[str, ...] = ()
     stamps: tuple[str, ...] = ()
     parts: tuple[Part, ...] = ()
+    networks: tuple[str, ...] = ()
+    devices: tuple[str, ...] = ()
 
 
 class Published(Value, frozen=True):
@@ -148,6 +151,8 @@ ARTICLES: Final[dict[str, str]] = {
     "collusion.mixed": "条例 40(五) / 87号令 37(五)",
     "collusion.payer": "条例 40(六) / 87号令 37(六)",
     "collusion.hidden": "",
+    "collusion.network": "",
+    "collusion.device": "",
     "collusion.rare": "",
     "collusion.stamp": "",
     "collusion.screen": "",

@@ -24,6 +24,8 @@ def upgrade() -> None:
         sa.Column("event", sa.Text(), nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
         sa.Column("client", sa.Text(), nullable=False),
+        sa.Column("network", sa.Text(), nullable=False),
+        sa.Column("device", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("session", "n", name=op.f("pk_session_hand_in")),
         info={"traced": True},
         sqlite_strict=True,

@@ -142,10 +142,15 @@ def test_where_a_submission_came_from_is_kept_and_shown_nowhere_in_public(biddin
     with reading(bidding.platform.engine) as db:
         kept = queries.senders(db, TENDER, LOT)
         assert queries.senders(db, TENDER, "another") == {}
-    assert kept == {cast.SUPPLIERS[2].code: ("testclient",)}
+    ((address, network, device),) = kept[cast.SUPPLIERS[2].code]
+    derive = bidding.platform.derive
+    assert address == derive(f"origin/{TENDER}/address/testclient").hex()[:32]
+    assert address != derive("origin/another/address/testclient").hex()[:32]
+    assert {len(digest) for digest in (address, network, device)} == {32}
     bidding.platform.publishing.round()
     lines = bidding.client.get("/api/log", params={"size": 50}).json()["items"]
-    assert not [line for line in lines if "testclient" in line["text"]]
+    told = ("testclient", address, network, device)
+    assert not [line for line in lines if any(word in line["text"] for word in told)]
 
 
 def test_the_same_idempotency_key_gives_the_same_act(scratch: House) -> None:

@@ -109,7 +109,7 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
             sealed = bidder.seal(platform, place, rules, told, files, platform.clock())
             bidder.hand_in(platform, place, [sealed], platform.clock())
             platform.ledger.act(f"session/s{n}", LogIn("password"), actor=bidder.actor)
-            platform.ledger.act(f"session/s{n}", HandIn(TENDER, LOT, "e", SENT_FROM[n]), actor=bidder.actor)
+            platform.ledger.act(f"session/s{n}", HandIn(TENDER, LOT, "e", SENT_FROM[n], network="net"), actor=bidder.actor)
         yield works.day(10, 9, 9) + SECOND
         assert clues.found(platform, TENDER, LOT) == clues.Found()
         yield works.day(10, 9, 9, 10)
@@ -122,7 +122,9 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         bell.rung(platform)
         return bell.upcoming(platform, until)
 
+    keepers = list(works.KEEPERS)
     stage.play([prologue(show), script()], ring)
+    works.KEEPERS[:] = keepers  # the other worlds of this process have trustees of their own
     made = app.web(platform, configuration, embedded=False)
     with TestClient(made, base_url="http://sunlit.local") as client:
         yield House(platform, made, client, Moment(stage.now))
@@ -134,7 +136,8 @@ def test_the_regulator_sees_clues_of_an_opened_lot_without_anybody_typing_a_fact
     assert answer.status_code == 200, answer.text
     pair = sorted(cast.SUPPLIERS[n].code for n in (0, 1))
     found = {c["code"]: c for c in answer.json()["items"]}
-    assert set(found) == {f"collusion.{what}" for what in ("payer", "text", "mixed", "upload", "author")}
+    assert set(found) == {f"collusion.{what}" for what in ("payer", "text", "mixed", "upload", "author", "network")}
+    assert len(found.pop("collusion.network")["bids"]) == len(SAID)
     assert all(sorted(c["bids"]) == pair for c in found.values())
 
 

@@ -50,7 +50,7 @@ class Found(Value, frozen=True):
         return tuple(file for file in self.looked if file.why)
 
 
-PRIVATE = frozenset(("account", "address"))
+PRIVATE = frozenset(("account", "address", "network", "device"))
 """Evidence that only the regulator is shown."""
 
 
@@ -146,7 +146,7 @@ def corrections(platform: Platform, name: str, lot: str) -> tuple[Correction, ..
     return tuple(c for c in found if c.confirm)
 
 
-def _dossier(bidder: Bidder, index: Index, held: Reading, sent: tuple[str, ...]) -> Dossier:
+def _dossier(bidder: Bidder, index: Index, held: Reading, sent: tuple[tuple[str, str, str], ...]) -> Dossier:
     form, money = index.form, index.form.money
     assert money is not None
     answers = index.answers
@@ -164,7 +164,9 @@ def _dossier(bidder: Bidder, index: Index, held: Reading, sent: tuple[str, ...])
         files=tuple(line.sha256 for line in index.files),
         lines=_bill(index),
         payers=_text(answers.get("deposit_payer")),
-        uploads=sent,
+        uploads=tuple(address for address, _, _ in sent),
+        networks=tuple(network for _, network, _ in sent),
+        devices=tuple(device for _, _, device in sent),
         text=held.text,
         authors=held.authors,
         documents=held.documents,

@@ -22,6 +22,7 @@ from trading.desk import bids, opening
 from trading.web.arrival import COUNTS, arrived
 from trading.web.asking import AnyRequest
 from trading.web.log import keys_alone
+from trading.web.origins import origin
 from trading.web.site import Site
 from trading.web.tenders import lot_for
 
@@ -120,8 +121,9 @@ async def submit(
         if not visitor.account.org:
             site.deny(visitor, request.url.path)
         made = bids.submit(site.platform, visitor.actor, name, lot, raw, envelopes, at, key or None)
-        client = request.headers.get("user-agent", "")
-        site.record.handed_in(visitor, HandIn(name, lot, made.recorded.id, site.address(request), client))
+        came, client = origin(site, request, name), request.headers.get("user-agent", "")
+        sent = HandIn(name, lot, made.recorded.id, came.address, client, came.network, came.device)
+        site.record.handed_in(visitor, sent)
         return receipted(site, made.recorded, made.proof)
 
     return await site.in_thread(act)

@@ -66,6 +66,18 @@ def test_a_costing_dongle_is_enough_by_itself() -> None:
     assert found(*bids) == [("collusion.dongle", ("a", "b"))]
 
 
+def test_one_device_in_a_network_and_one_network_are_the_regulators() -> None:
+    (clue,) = clues(tuple(replace(bid, uploads=(bid.id,), networks=("n",)) for bid in (A, B)))
+    assert (clue.code, clue.to, clue.article, clue.evidence) == ("collusion.network", "regulator", "", {"network": "n"})
+    assert found(*(replace(bid, uploads=(bid.id,), devices=("d",)) for bid in (A, B))) == [("collusion.device", ("a", "b"))]
+
+
+def test_of_address_device_and_network_the_nearest_is_told_of_the_same_bids() -> None:
+    first, second = (replace(bid, uploads=("u",), devices=("d",), networks=("n",)) for bid in (A, B))
+    third = replace(C, uploads=("v",), networks=("n",))
+    assert found(first, second, third) == [("collusion.upload", ("a", "b")), ("collusion.network", ("a", "b", "c"))]
+
+
 def test_the_opening_sites_address_says_nothing() -> None:
     bids = tuple(replace(bid, uploads=("203.0.113.9",)) for bid in (A, B))
     assert found(*bids, given=Published(addresses=("203.0.113.9",))) == []
@@ -287,7 +299,9 @@ def test_a_presumption_of_the_law_goes_to_the_panel_and_a_statistic_to_the_regul
     assert {code for code, article in ARTICLES.items() if not article} == {
         "collusion.hidden",
         "collusion.screen",
+        "collusion.device",
         "collusion.flip",
+        "collusion.network",
         "collusion.rare",
         "collusion.stamp",
     }

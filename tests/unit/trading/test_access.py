@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from msgspec.structs import replace
 
 from archive.canonical import decode, encode
 from archive.decider import Context, fold
@@ -68,10 +69,11 @@ SENT = a.HandIn("T1", "1", "e" * 36, "192.0.2.7", "tool/1")
 
 def test_where_submissions_came_from_stands_in_the_session_with_its_organisation() -> None:
     state = act(act(IN, SENT, at=AT + 1), a.HandIn("T1", "2", "f" * 36, "9" * 90, "c" * 900), at=AT + 2)
-    kept = [(h.at, h.lot, len(h.address), len(h.client)) for h in state.handed_in]
-    assert kept == [(AT + 1, "1", 9, 6), (AT + 2, "2", 64, 200)]
+    state = act(state, replace(SENT, network="n" * 90, device="d" * 90), at=AT + 3)
+    kept = [(h.at, h.lot, len(h.address), len(h.client), len(h.network), len(h.device)) for h in state.handed_in]
+    assert kept == [(AT + 1, "1", 9, 6, 0, 0), (AT + 2, "2", 64, 200, 0, 0), (AT + 3, "1", 9, 6, 64, 64)]
     rows = [columns for table, _, columns in a.DECIDER.rows("session/s1", state) if table == "session_hand_in"]
-    assert [(r["org"], r["event"][:1]) for r in rows] == [(SOMEBODY.org, "e"), (SOMEBODY.org, "f")]
+    assert [(r["org"], r["event"][:1]) for r in rows] == [(SOMEBODY.org, e) for e in "efe"]
 
 
 def test_a_submission_without_its_senders_session_says_nothing_of_where_it_came_from() -> None:
