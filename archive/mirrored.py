@@ -63,6 +63,10 @@ class Streams:
             raise Damaged("vault.damaged", sha256=sha256_hex)
         return raw
 
+    def left_out(self, sha256_hex: str) -> bool:
+        """Escrow holds every file."""
+        return False
+
     def private(self, hidden: Hidden) -> Mapping[str, Any] | None:
         """A mirror has none."""
         return None

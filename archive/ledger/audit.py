@@ -107,6 +107,10 @@ class LiveSource:
         """From the vault."""
         return self._vault.read(sha256_hex)
 
+    def left_out(self, sha256_hex: str) -> bool:
+        """The vault holds every file."""
+        return False
+
     def private(self, hidden: Hidden) -> Mapping[str, Any] | None:
         """Out of what is kept under the subjects' keys; what does not open is named by `faults`."""
         try:

@@ -277,7 +277,7 @@ class Follower:
             try:
                 return self._source.blob(sha256_hex)
             except Missing:
-                if named[sha256_hex].restricted:
+                if named[sha256_hex].restricted or self._source.left_out(sha256_hex):
                     raise NotAtHand("BLOB_WITHHELD", f"file {sha256_hex}, which is not here") from None
                 raise
 

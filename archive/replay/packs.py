@@ -23,6 +23,7 @@ from archive.replay.source import Item, Tail
 from archive.strict import number
 from archive.tileformat import MAX_BUNDLE, WIDTH, blob_path, body_path, parse_bundle, tile_path, ungrouped
 from archive.verify.files import Files
+from archive.verify.manifest import MAX_BYTES as MAX_MANIFEST
 
 MAX_BLOB = 1 << 31
 _MAX_OPENING = MAX_BODY + 64
@@ -35,6 +36,13 @@ class _Place(msgspec.Struct, frozen=True):
 
 
 _PLACE = msgspec.json.Decoder(_Place)
+
+
+class _Manifest(msgspec.Struct, frozen=True):
+    blobs_absent: frozenset[str] = frozenset()
+
+
+_MANIFEST = msgspec.json.Decoder(_Manifest)
 
 
 class PackSource:
@@ -50,7 +58,10 @@ class PackSource:
         note = files.read("checkpoint", MAX_BYTES)
         self._tree = Checkpoint("", 0, b"") if note is None else parse_checkpoint(parse_note(note).text)
         self._openings = 0
+        self._absent: frozenset[str] = frozenset()
         self._disclosed: dict[str, Disclosure] | None = None
+        with suppress(msgspec.MsgspecError):  # `archive.verify` says what is wrong with a manifest
+            self._absent = _MANIFEST.decode(files.read("manifest.json", MAX_MANIFEST) or b"{}").blobs_absent
         for path in files.names():
             self._note_down(path)
 
@@ -89,6 +100,10 @@ class PackSource:
         if sha256(raw).hexdigest() != sha256_hex:
             raise Damaged("pack.blob", sha256=sha256_hex)
         return raw
+
+    def left_out(self, sha256_hex: str) -> bool:
+        """Whether the manifest lists it as absent."""
+        return sha256_hex in self._absent
 
     def private(self, hidden: Hidden) -> Mapping[str, Any] | None:
         """Out of the disclosures that the pack carries for an entitled reader."""

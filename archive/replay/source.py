@@ -82,6 +82,9 @@ class Source(Protocol):
             Missing, Damaged: it is not there, or not those bytes.
         """
 
+    def left_out(self, sha256_hex: str) -> bool:
+        """Whether a file is not there because whoever made the source says so, and not by a fault."""
+
     def private(self, hidden: Hidden) -> Mapping[str, Any] | None:
         """The private members behind digests by name, None where the source has not all of them."""
 

@@ -265,3 +265,16 @@ def test_a_blob_of_a_sealed_act_is_not_published(sqlite_ledger: Ledger, vault: V
     sqlite_ledger.disclose(["sealed/5e1"], "opened")
     Publisher(sqlite_ledger, shelf, vault).publish()
     assert [path for path in contents(shelf) if path.startswith("blob/")] == [f"blob/{kept.sha256[:2]}/{kept.sha256}"]
+
+
+def test_a_decision_whose_file_a_pack_leaves_out_is_counted_and_whose_file_is_gone_diverges(ledger: Ledger, vault: Vault) -> None:
+    kept = vault.put_bytes(b"a paper")
+    ledger.act("till/A", Count(kept.sha256), actor=ALICE, blobs=(Blob(kept.sha256, kept.len, "text/plain"),))
+    ledger.integrate()
+    without = replay(PackSource(Memory(public_log(ledger))), DECIDERS)
+    assert (without.text(), without.note_counts) == ("", {"BLOB_WITHHELD": 1})
+    whole = public_log(ledger, blobs=blobs_of(vault.read))
+    gone = {path: raw for path, raw in whole.items() if not path.startswith("blob/")}
+    assert set(replay(PackSource(Memory(gone)), DECIDERS).counts) == {"DECISION_DIFF"}
+    unread = replay(PackSource(Memory(gone | {"manifest.json": b"["})), DECIDERS)
+    assert set(unread.counts) == {"DECISION_DIFF"}
