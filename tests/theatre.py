@@ -85,10 +85,14 @@ def played() -> World:
     return World(*moments, live)
 
 
-def register(platform: Platform, configuration: Configuration) -> None:
-    """The accounts; what a password costs stands in its hash, and these are to cost tests little."""
+def register(
+    platform: Platform, configuration: Configuration, people: tuple[tuple[str, str, str], ...] = ACCOUNTS
+) -> dict[str, str]:
+    """The accounts, and their ids by login; what a password costs stands in its hash, and these are to cost tests little."""
     limits, origin = configuration.settings.identity, configuration.settings.log.origin
     cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     accounts = Identity(platform.engine, limits, platform.clock, platform.random, lambda *_: False, origin, cheap)
-    for login, role, org in ACCOUNTS:
-        accounts.register(login, f"演示{login}", role, org=org, password=PASSWORD, demo=True)
+    return {
+        login: accounts.register(login, f"演示{login}", role, org=org, password=PASSWORD, demo=True).id
+        for login, role, org in people
+    }

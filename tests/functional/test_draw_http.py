@@ -5,7 +5,6 @@ The opening and the award around it are played by the desks.
 
 import secrets
 import shutil
-import tempfile
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -24,7 +23,7 @@ from archive.ledger.export import own_policy
 from archive.merkle import check_inclusion, leaf_hash
 from archive.policy import parse_policy
 from archive.proofs import check_proof
-from archive.values import HOUR, MINUTE, SECOND, Instant, instant_text
+from archive.values import DAY, HOUR, MINUTE, SECOND, Instant, instant_text
 from bidding.tool import Place
 from experts import vrf
 from experts.draw import audited
@@ -34,16 +33,13 @@ from experts.panel import messages as p
 from experts.proof import verify_proof
 from experts.proof.form import Opened, Proof
 from experts.snapshot import commitment_of
-from tests.conftest import complete
 from tests.functional.conftest import LOT, PASSWORD, TENDER, House
-from trading import app, house
-from trading.cli.play import configured
+from tests.theatre import OPEN_FROM, World, configured, register
+from trading import app
 from trading.commands import Award, PublishCandidates
 from trading.demo import cast, works
 from trading.demo.players import supplier
-from trading.demo.programme import Programme
-from trading.demo.prologue import POOL, prologue
-from trading.demo.run import OPENS
+from trading.demo.prologue import POOL
 from trading.demo.stage import Script, Stage
 from trading.desk import audit, bell, evaluation, opening, printing, result
 from trading.platform import Platform
@@ -54,13 +50,12 @@ from trading.web.drawing import DRAWERS, PLANNERS, WATCHERS
 DRAW = f"/api/tenders/{TENDER}/lots/{LOT}/draw"
 ROOM = f"/api/tenders/{TENDER}/lots/{LOT}/evaluation"
 CONTRIBUTORS = ("agency", "regulator", "platform", "bidder:1", "bidder:2")
-SPEAKS = {"agency": "agency", "regulator": "regulator", "platform": "centre", "bidder:1": "bidder", "bidder:2": "other"}
+SPEAKS = {"agency": "agency", "regulator": "regulator", "platform": "centre", "bidder:1": "bidder", "bidder:2": "rival"}
 PEOPLE = (
-    ("agency", "agency", cast.AGENCY_WORKS.code), ("owner", "tenderer", cast.BUILDER.code),
-    ("regulator", "regulator", cast.REGULATOR.code), ("centre", "centre", cast.CENTRE.code),
-    ("bidder", "bidder", cast.SUPPLIERS[2].code), ("other", "bidder", cast.SUPPLIERS[6].code),
-    ("stranger", "agency", cast.AGENCY_GOODS.code),
+    ("rival", "bidder", cast.SUPPLIERS[6].code), ("stranger", "agency", cast.AGENCY_GOODS.code),
+    ("member", "member", cast.BUILDER.code),
 )  # fmt: skip
+"""Besides those whom the theatre knows."""
 PRICES = {0: 4_586_000, 1: 4_612_500, 4: 4_498_000}
 
 
@@ -121,9 +116,7 @@ class Play:
         return found
 
     def accounts(self, *people: tuple[str, str, str]) -> None:
-        known = app.identity(self.platform, configured(self.folder))
-        for login, role, org in people:
-            self.seen[login] = known.register(login, f"演示{login}", role, org=org, password=PASSWORD).id
+        self.seen |= register(self.platform, configured(self.folder), people)
 
     def expert(self, id: str) -> str:
         """The login of an expert, who gets an account when he is first called."""
@@ -133,29 +126,25 @@ class Play:
 
 
 def played(folder: Path) -> Play:
-    stage = Stage(OPENS)
-    platform = house.assemble(configured(folder), stage.clock, secrets.token_bytes)
-    complete(platform.engine)
+    stage = Stage(OPEN_FROM + DAY)
+    platform = app.build(configured(folder), stage.clock)
     client = TestClient(app.web(platform, configured(folder), embedded=False), base_url="http://sunlit.local")
     play = Play(platform, folder, client)
-    play.accounts(*PEOPLE, ("member", "member", cast.BUILDER.code))
+    play.accounts(*PEOPLE)
 
     def ring(until: Instant) -> Instant | None:
         bell.rung(platform)
         return bell.upcoming(platform, until)
 
-    show = Programme(platform, lambda _play, _text: None)
     with client:
-        stage.play([prologue(show), _script(play, show)], ring)
+        stage.play([_script(play)], ring)
         status, play.seen["proof"] = 200, client.get(f"{DRAW}/proof").content
     assert status == 200
     return play
 
 
-def _script(play: Play, show: Programme) -> Script:
+def _script(play: Play) -> Script:
     platform = play.platform
-    yield works.day(9, 1, 9)
-    yield from works._publish(show)
     suppliers = {n: supplier(cast.SUPPLIERS[n], platform.random) for n in PRICES}
     yield works.day(10, 7, 10)
     yield from _drawn(play)
@@ -318,12 +307,13 @@ def _room(play: Play) -> None:
 
 
 @pytest.fixture(scope="module")
-def play() -> Iterator[Play]:
-    folder = Path(tempfile.mkdtemp(prefix="sunlit-draw-http-"))
+def play(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Play]:
+    """The theatre's tender while bids are taken, and from there its draw over HTTP."""
+    folder = tmp_path_factory.mktemp("draw") / "copy"
+    shutil.copytree(world.open, folder)
     made = played(folder)
     yield made
     made.platform.engine.dispose()
-    shutil.rmtree(folder)
 
 
 def test_a_preview_tells_lengths_and_counts_and_draws_nobody(play: Play) -> None:
@@ -496,9 +486,8 @@ ALLOWED = {
 @pytest.fixture(scope="module")
 def tokens(scratch: House) -> dict[str, str]:
     """A session of an account of every role, all of the centre's organisation, which is as much as a role can ask for."""
-    known = app.identity(scratch.platform, scratch.application.state["site"].configuration)
-    for role in ROLES:
-        known.register(f"cell-{role}", f"演示{role}", role, org=cast.CENTRE.code, password=PASSWORD)
+    cells = tuple((f"cell-{role}", role, cast.CENTRE.code) for role in ROLES)
+    register(scratch.platform, scratch.application.state["site"].configuration, cells)
     return {role: scratch.login(f"cell-{role}")["Authorization"] for role in ROLES}
 
 
