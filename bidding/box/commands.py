@@ -182,6 +182,12 @@ class OpenStage(Message, frozen=True, tag="box.open-stage"):
     why: str
 
 
+class EndStages(Message, frozen=True, tag="box.end-stages"):
+    """No further stage is opened: every envelope of the stages that are left stays shut for good."""
+
+    why: str
+
+
 class DestroyKey(Message, frozen=True, tag="box.destroy-key"):
     """销毁密钥: trustee ``j`` has destroyed its key of this box, so what was not opened stays shut for good."""
 
@@ -212,6 +218,7 @@ Command = (
     | ConfirmRecord
     | FinishOpening
     | OpenStage
+    | EndStages
     | DestroyKey
 )
 

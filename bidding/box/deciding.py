@@ -103,6 +103,8 @@ def decide(box: Box, command: commands.Command, ctx: Context[Facts]) -> tuple[Ev
             return judging.finish(box, ctx)
         case commands.OpenStage():
             return judging.open_stage(box, command, ctx)
+        case commands.EndStages():
+            return judging.end_stages(box, command, ctx)
         case commands.DestroyKey():
             return answering.destroy_key(box, command, ctx)
         case _:

@@ -221,6 +221,14 @@ class StageOpened(Message, frozen=True, tag="box.stage-opened"):
     why: str
 
 
+class StagesEnded(Message, frozen=True, tag="box.stages-ended"):
+    """``stage`` was the last to be opened."""
+
+    stage: int
+    at: Instant
+    why: str
+
+
 class KeyDestroyed(Message, frozen=True, tag="box.key-destroyed"):
     """Trustee ``j``'s key of this box is no more."""
 
@@ -254,5 +262,6 @@ Event = (
     | RecordConfirmed
     | OpeningFinished
     | StageOpened
+    | StagesEnded
     | KeyDestroyed
 )

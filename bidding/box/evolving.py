@@ -54,6 +54,8 @@ def evolve(box: Box, event: events.Event) -> Box:
             return replace(box, phase="read")
         case events.OpeningFinished():
             return replace(box, phase="finished" if event.last else "between", below_least=event.below_least)
+        case events.StagesEnded():
+            return replace(box, phase="finished")
         case events.StageOpened():
             return _begin(box, event.stage, set(event.admitted), event)
         case events.OpeningConcluded():

@@ -138,3 +138,9 @@ def open_stage(box: Box, c: commands.OpenStage, ctx: Context[Facts]) -> tuple[ev
         raise Refused("box.not-listed")
     stage = box.stages[box.stages.index(box.stage) + 1]
     return (events.StageOpened(stage, ctx.at, c.admitted, *box.windows(ctx.at), reason(c.why)),)
+
+
+def end_stages(box: Box, c: commands.EndStages, ctx: Context[Facts]) -> tuple[events.Event, ...]:
+    """Between two stages: what is left is never opened, and the keys may be destroyed."""
+    in_phase(box, "between")
+    return (events.StagesEnded(box.stage, ctx.at, reason(c.why)),)

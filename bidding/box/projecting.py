@@ -34,6 +34,7 @@ ACTS: dict[type[commands.Command], str] = {
     commands.ConfirmRecord: "opening.record_confirmed",
     commands.FinishOpening: "opening.finished",
     commands.OpenStage: "opening.stage_opened",
+    commands.EndStages: "opening.stages_ended",
     commands.DestroyKey: "box.key_destroyed",
 }
 

@@ -14,7 +14,7 @@ from msgspec import Struct, to_builtins
 from archive.canonical import encode
 from archive.errors import Invalid
 from archive.values import Instant
-from bidding.box import Box, Complain, DestroyKey, KeyDestroyed, OpeningFinished, evolve
+from bidding.box import Box, Complain, DestroyKey, KeyDestroyed, OpeningFinished, StagesEnded, evolve
 from bidding.custody import TEST, answer_test, make_test, soft, take_turn
 from bidding.opening import Release
 from bidding.sealing import (
@@ -278,7 +278,7 @@ def follow_box(work: Work, terms: Terms, lot: LotTerms) -> Box:
     for entry in followed.later:
         outcome = entry.body.data.outcome
         for event in (outcome.events or ()) if outcome else ():
-            if isinstance(event, OpeningFinished | KeyDestroyed):
+            if isinstance(event, OpeningFinished | StagesEnded | KeyDestroyed):
                 state = evolve(state, event)
     return state
 

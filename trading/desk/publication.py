@@ -8,14 +8,14 @@ is being opened stops that box's windows too.
 from archive.bodies import Blob
 from archive.ledger import Recorded, Transaction
 from archive.values import Actor
-from bidding.box import Box, MoveDeadline, OpenBox, PauseBox, ResumeBox
+from bidding.box import Box, EndStages, MoveDeadline, OpenBox, PauseBox, ResumeBox
 from trading.commands import AskQuestion, Command, PublishNotice, SuspendTender
 from trading.desk import facts
 from trading.platform import Platform
 from trading.rulebook import rulebook
 from trading.tender import Tender
 
-BOXED = ("published", "opened", "recorded")
+BOXED = ("published", "closed", "opened", "recorded")
 """Stages in which a box may take bids or be opened; a second opening (双信封) comes after the first one's record."""
 
 
@@ -38,7 +38,7 @@ def act(
     known = _tender(platform.ledger.state(stream))
     principal = known.project.principal if known.project else ""
     write = {stream}
-    if known.draft is not None and (known.stage in BOXED or isinstance(command, PublishNotice)):
+    if known.draft is not None and (known.stage in BOXED or _between(known) or isinstance(command, PublishNotice)):
         write |= {facts.box(name, lot.id) for lot in known.draft.lots}
     with platform.ledger.begin(actor=actor, write=write, read=facts.reads(actor, principal), key=key) as tx:
         before = _tender(tx.state(stream))
@@ -66,8 +66,21 @@ def _boxes_follow(tx: Transaction, before: Tender, after: Tender) -> None:
             tx.act(stream, MoveDeadline(after.times.deadline, after.notices[-1].title))
 
 
+def _between(tender: Tender) -> bool:
+    """Whether a live lot's price envelopes are shut after the first opening and might still be opened."""
+    return any(lot.spec.envelopes == 2 and lot.record_sha256 and not lot.prices_at for lot in tender.live())
+
+
 def _openings_follow(tx: Transaction, before: Tender, after: Tender) -> None:
-    """The windows of an opening stand still with the tender, and what was left of them is kept."""
+    """The windows of an opening stand still with the tender and keep what was left; a lot that has ended opens no price."""
+    living = {lot.spec.id for lot in after.live()}
+    for lot in before.live():
+        if lot.spec.id not in living and lot.spec.envelopes == 2 and not lot.prices_at:
+            stream = facts.box(after.id, lot.spec.id)
+            box = tx.state(stream)
+            assert isinstance(box, Box)
+            if box.phase == "between":
+                tx.act(stream, EndStages(next(x.failure for x in after.lots if x.spec.id == lot.spec.id)))
     if bool(before.pauses) == bool(after.pauses):
         return
     for lot in after.live() if before.stage in BOXED else ():

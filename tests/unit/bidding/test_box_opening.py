@@ -608,6 +608,17 @@ def test_a_trustee_destroys_its_key_once_and_only_when_nothing_is_left_to_open()
     assert hall.state.destroyed == (1, 3)
 
 
+def test_a_box_between_two_stages_may_be_ended_and_nothing_of_it_is_opened_after_that() -> None:
+    hall = three(stages=(1, 2))
+    assert hall.refuses(box.EndStages("废标"), CLOSES + 1) == "box.wrong-phase"
+    hall = _two_stages()
+    assert hall.refuses(box.EndStages(" "), END) == "box.no-reason"
+    assert hall.act(box.EndStages("所有投标被否决"), END) == (box.StagesEnded(1, END, "所有投标被否决"),)
+    assert (hall.state.phase, box.due(hall.state)) == ("finished", None)
+    assert hall.refuses(box.OpenStage((hall.by("a").stream,), "x"), END) == "box.wrong-phase"
+    assert hall.act(box.DestroyKey(1), END, hall.trustee(1))
+
+
 def test_keys_of_a_box_that_stays_shut_are_destroyed_too() -> None:
     hall = Hall().open().enter("a", "b").close()
     assert hall.act(box.DestroyKey(1), CLOSES, hall.trustee(1)) and box.secrecy(box.DestroyKey(1)) == "public"
