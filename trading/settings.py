@@ -85,6 +85,9 @@ class Site(Slice, frozen=True):
     operator_zh: Annotated[str, Meta(description="operating body in Chinese")] = "公共资源交易中心"
     operator_en: Annotated[str, Meta(description="operating body in English")] = "Public Resource Trading Centre"
     contact: Annotated[str, Meta(description="telephone or e-mail shown in the footer")] = ""
+    ocid: Annotated[str, Meta(pattern=r"^ocds-[a-z0-9]{6}$", description="prefix of the ocids of open data, as registered")] = (
+        "ocds-000000"
+    )
     demo: Annotated[bool, Meta(description="mark every page as demonstration data")] = False
 
 

@@ -27,6 +27,7 @@ from trading.web import (
     glass,
     log,
     notices,
+    ocds,
     openings,
     posting,
     receipts,
@@ -49,6 +50,7 @@ FOREVER = CacheControlHeader(max_age=31_536_000, public=True, immutable=True)
 
 SUBJECTS = (
     notices,
+    ocds,
     tenders,
     openings,
     posting,
