@@ -25,6 +25,8 @@ MAX_DEPTH: Final = 32
 
 _SAFE = 2**53
 _ENCODER = msgspec.json.Encoder(order="sorted")
+plain: Final = _ENCODER.encode
+"""`encode` of a value whose strings are in NFC already, as all that is ASCII is."""
 _KEY = re.compile(r"[\x20\x21\x23-\x5b\x5d-\x7e]+")
 # From the first byte that a key may not hold through the closing quote, and the colon if it was a key's.
 _UNUSUAL = re.compile(rb'[\\\x7f-\xff][^"]*":?')
@@ -38,10 +40,15 @@ _OPENING = b"[{"
 
 def encode(value: Any) -> bytes:
     """Canonical bytes of a `Value` or of plain JSON values; strings are brought to NFC."""
-    raw = _ENCODER.encode(value)
-    if raw.isascii() or unicodedata.is_normalized("NFC", raw.decode()):
+    raw = plain(value)
+    return raw if raw.isascii() else composed(raw, value)
+
+
+def composed(raw: bytes, value: Any) -> bytes:
+    """What `encode` makes of a value for which `plain` gave these bytes, beyond ASCII."""
+    if unicodedata.is_normalized("NFC", raw.decode()):
         return raw
-    return _ENCODER.encode(_composed(msgspec.to_builtins(value)))
+    return plain(_composed(msgspec.to_builtins(value)))
 
 
 def _composed(value: Any) -> Any:

@@ -42,10 +42,14 @@ class Streams:
         """One stream; what its entries are was compared when they came."""
         for idx in self._streams[name]:
             salt, body = parse_opening(b"".join(self._home.chunks(body_path(idx))))
-            yield Item(idx, None, PLACE.decode(body).seq, body, salt, None, None, None, name)
+            yield Item(idx, None, PLACE.decode(body).seq, body, salt, None, None, name)
 
     def leaves(self) -> None:
         """The tree is checked elsewhere."""
+        return
+
+    def leaf(self, idx: int) -> None:
+        """The index is checked elsewhere."""
         return
 
     def roots(self) -> list[tuple[int, str, bytes]]:

@@ -37,8 +37,11 @@ _MINOR = {
 """Minor units that are not two digits (ISO 4217)."""
 
 
-class Value(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """Base of everything that is written to the log: immutable, strict, absent means default."""
+class Value(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
+    """Base of everything that is written to the log: immutable, strict, absent means default.
+
+    What is immutable is in no cycle, so the collector need not look at it.
+    """
 
 
 class Message(Value, frozen=True, tag_field="type"):

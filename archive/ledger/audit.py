@@ -6,7 +6,7 @@ from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any, cast
 
-from sqlalchemy import Boolean, Connection, func, select, text
+from sqlalchemy import Boolean, Connection, bindparam, func, select, text
 
 from archive import merkle
 from archive.database import METADATA, checkpoint_table, index_table, reading, stream_table, tile_table, traced_tables
@@ -28,8 +28,15 @@ from archive.vkeys import Key
 STREAM, IDX = Item._fields.index("stream"), Item._fields.index("idx")
 
 _EVENTS = """
-SELECT i.idx, e.id, e.seq, e.body, e.salt, e.entry, e.leaf, i.leaf AS placed, e.stream
+SELECT i.idx, e.id, e.seq, e.body, e.salt, e.entry, e.leaf, e.stream
 FROM trace_event e LEFT JOIN trace_index i ON i.eid = e.eid"""
+# Where positions follow numbers one by one, as they do unless batches are mixed, nothing need be looked up.
+_STEP = """
+SELECT min(idx - eid), count(*) FROM trace_index
+HAVING min(idx) = 0 AND max(idx) = count(*) - 1 AND min(idx - eid) = max(idx - eid) AND abs(min(eid)) < 1 << 60"""
+_STEPPED = """
+SELECT CASE WHEN e.eid + {step} BETWEEN 0 AND {size} - 1 THEN e.eid + {step} END,
+e.id, e.seq, e.body, e.salt, e.entry, e.leaf, e.stream FROM trace_event e"""
 # Events of an earlier epoch have negative numbers and no position here (`archive.epochs`).
 _LOST = """
 SELECT e.stream, e.seq FROM trace_event e
@@ -41,6 +48,7 @@ SELECT i.idx, i.leaf FROM trace_index i WHERE NOT EXISTS (SELECT 1 FROM trace_ev
 
 _PREV = re.compile(rb'"prev":"([A-Za-z0-9+/]{43}=)"')
 
+_LEAF = select(index_table.c.leaf).where(index_table.c.idx == bindparam("idx"))
 _PLACES = select(func.count()).select_from(index_table)
 
 
@@ -64,12 +72,15 @@ class LiveSource:
         self._vault = vault
         self._keys = keys
         self._subjects = subjects
+        self._embedded = connection.dialect.name == "sqlite"
         self._found: list[tuple[str, str, str]] = []
         self._entries = self._unplaced = 0
 
     def streams(self) -> Iterator[tuple[str, Iterable[Item]]]:
         """One pass over all entries, in the order of the unique index."""
-        rows = chain.from_iterable(self._counted(self._pages(f"{_EVENTS} ORDER BY e.stream, e.seq")))
+        even = self._connection.execute(text(_STEP)).one_or_none() if self._embedded else None
+        events = _EVENTS if even is None else _STEPPED.format(step=even[0], size=even[1])
+        rows = chain.from_iterable(self._counted(self._pages(f"{events} ORDER BY e.stream, e.seq")))
         return groupby(cast(Iterator[Item], rows), itemgetter(STREAM))
 
     def stream(self, name: str) -> Iterable[Item]:
@@ -90,6 +101,11 @@ class LiveSource:
             if sound < len(page):
                 return
             at += sound
+
+    def leaf(self, idx: int) -> bytes | None:
+        """One query."""
+        found: bytes | None = self._connection.execute(_LEAF, {"idx": idx}).scalar()
+        return found
 
     def roots(self) -> list[tuple[int, str, bytes]]:
         """The tree's own, and that of every checkpoint."""
@@ -160,10 +176,8 @@ class LiveSource:
     def _pages(self, statement: str) -> Iterator[list[tuple[Any, ...]]]:
         """Rows by the driver's own cursor: a million of them cost half as much, and only a page is in memory."""
         raw: Any = self._connection.connection.driver_connection
-        embedded = self._connection.dialect.name == "sqlite"
-        cursor = raw.cursor() if embedded else raw.cursor(name=f"replay_{len(statement)}")
-        # 256 bodies stay in the processor's cache until they are hashed; a server is asked for more at a time.
-        cursor.arraysize = size = WIDTH if embedded else 8 * WIDTH
+        cursor = raw.cursor() if self._embedded else raw.cursor(name=f"replay_{len(statement)}")
+        cursor.arraysize = size = 8 * WIDTH  # some 2 MiB: the driver and the follower push each other out of the cache
         try:
             cursor.execute(statement)
             while page := cursor.fetchmany(size):

@@ -34,8 +34,8 @@ class Ledger:
     """The one writer of a log; safe to share between threads.
 
     ``clock`` gives the server's time in microseconds, ``random`` so many unpredictable bytes, ``keys`` sign
-    under the log's origin, ``release`` names the code that decides.  ``previous`` is what the first entry of a later
-    epoch says of the one before (`archive.epochs`).
+    under the log's origin, ``release`` names the code that decides, ``held`` is how many streams'
+    states are kept in memory.  ``previous`` is what the first entry of a later epoch says of the one before (`archive.epochs`).
     """
 
     def __init__(
@@ -51,6 +51,7 @@ class Ledger:
         quantum: int = 0,
         tick: int = 0,
         backlog: int = 4096,
+        held: int = 4096,
         previous: Mapping[str, Any] | None = None,
     ) -> None:
         self.engine = engine
@@ -63,7 +64,7 @@ class Ledger:
         self._keys = keys
         self._inline = engine.dialect.name == "sqlite" and not quantum
         self.subjects = Subjects(keys, random)
-        self._house = House(kinds(deciders), States(), release, random, vault, self.subjects, self._token)
+        self._house = House(kinds(deciders), States(held), release, random, vault, self.subjects, self._token)
         self._writer = Writer(engine, self._house, clock, origin, inline=self._inline)
         self._signers = Signers(origin, keys.logs(origin), keys.log(origin))
         self.notary = Notary(engine, self._signers, origin, clock, self._writer.one_at_a_time)

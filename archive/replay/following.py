@@ -14,19 +14,22 @@ import msgspec
 from msgspec import Struct
 
 from archive import canonical
-from archive.bodies import CLOSED, Body, Kind, kind_of, refusal
-from archive.decider import Context, NotAtHand
+from archive.bodies import CLOSED, After, Body, Kind, kind_of, refusal, state_digest
+from archive.decider import Context, NotAtHand, fold
 from archive.disclosures import Hidden
 from archive.entry import INNER, INNER_REST, MAGIC, OUTER, OUTER_REST, SALT
+from archive.entry import leaf as entry_leaf
 from archive.errors import Missing, Refused, SunlitError
 from archive.merkle import leaf_hash
 from archive.replay.source import Item, Source
 from archive.report import Report
 from archive.strict import base64
+from archive.tileformat import HASH
 from archive.values import Instant, instant
 
 NO_TIME: Final = -1
 FAR: Final = 1 << 24
+UNREADABLE: Final = (msgspec.MsgspecError, SunlitError, ValueError, RecursionError)
 
 
 class Link(Struct, frozen=True):
@@ -81,80 +84,133 @@ def _unnamed(sha256_hex: str) -> bytes:
 class Follower:
     """Follows streams and reports what does not hold.
 
-    ``times`` are those of the indices from ``first`` on, `NO_TIME` where unknown, and ``far`` those from `FAR` after it.
+    ``leaves`` are the source's, 32 bytes each, as far as its index has no gap; None where it has no index.  ``times`` are
+    those of the indices from ``first`` on, `NO_TIME` where unknown, and ``far`` those from `FAR` after it.
     """
 
-    def __init__(self, source: Source, kinds: dict[str, Kind], report: Report, *, decide: bool, first: int = 0) -> None:
+    def __init__(
+        self,
+        source: Source,
+        kinds: dict[str, Kind],
+        report: Report,
+        *,
+        decide: bool,
+        first: int = 0,
+        leaves: bytearray | None = None,
+    ) -> None:
         self._source = source
         self._first = first
         self._kinds = kinds
         self._report = report
         self._decide = decide
+        self._leaves = leaves
         self.times = array("q")
         self.far: dict[int, Instant] = {}
 
     def follow(self, stream: str, items: Iterable[Item], known: Followed | None = None) -> Followed:
-        """Read one stream from its beginning, or on from where it is ``known``."""
+        """Read one stream from its beginning, or on from where it is ``known``.
+
+        An entry that is as it must be is done with at one quick look, which asks everything and says nothing.  What does
+        not pass, or is rare, is looked at closely, one question after another, and named.
+        """
         kind = self._kinds.get(kind_of(stream))
         done = Followed(stream, kind, None if kind is None else kind.decider.initial) if known is None else replace(known)
-        hashed, encode, times, decide = sha256, canonical.encode, self.times, self._decide
-        read: Callable[[bytes], Any] = _LINK if kind is None else kind.body
-        evolve = None if kind is None else kind.decider.evolve
+        if kind is None:
+            for item in items:
+                self._closely(Item._make(item), done)
+            return done
+        hashed, plain, read, evolve, decide = sha256, canonical.plain, kind.quick, kind.decider.evolve, self._decide
+        times, first, leaves = self.times, self._first, self._leaves
         t, _, name = stream.partition("/")
-        previous, first = base64(done.leaf), self._first
+        previous = base64(done.leaf)
         for item in items:
-            idx, said_id, said_seq, raw, salt, was_entry, was_leaf, placed, _ = item  # a plain tuple from a live store
+            idx, said_id, said_seq, raw, salt, was_entry, was_leaf, _ = item  # a plain tuple from a live store
             inner = hashed(salt.translate(INNER) + INNER_REST + raw).digest()  # `entry.commitment`, spelled out
             entry = MAGIC + b2a_base64(hashed(salt.translate(OUTER) + OUTER_REST + inner).digest())
             leaf = hashed(b"\x00" + entry).digest()
-            if entry != was_entry or leaf != was_leaf or leaf != placed or len(salt) != SALT:
-                true = self._authentic(Item._make(item), entry, leaf)
-                if true != leaf:
-                    # Not what was put on record: it counts as withheld, and what follows it in the stream cannot be rebuilt.
-                    done.seq, done.leaf, done.whole, previous = said_seq, true, False, base64(true)
-                    continue
             try:
                 body = read(raw)
                 at = instant(body.at)
-            except (msgspec.MsgspecError, SunlitError, ValueError, RecursionError) as fault:
-                self._say("SCHEMA_BAD", Item._make(item), str(fault)[:200])
-                done.seq, done.leaf, done.whole, previous = said_seq, leaf, False, base64(leaf)
+            except UNREADABLE:
+                self._closely(Item._make(item), done)
+                previous = base64(done.leaf)
                 continue
+            state, outcome, after = done.state, body.data.outcome, body.after
             if (
-                body.seq != done.seq + 1
-                or body.prev != previous
-                or body.stream != stream
-                or body.at < done.at
-                or said_seq != body.seq
-                or (said_id != body.id and said_id is not None)
-                or done.closed
+                (entry == was_entry or was_entry is None)
+                and (leaf == was_leaf or was_leaf is None)
+                and (idx is None or leaves is None or leaves.startswith(leaf, idx * HASH))
+                and len(salt) == SALT
+                and body.seq == said_seq == done.seq + 1
+                and body.prev == previous
+                and body.stream == stream
+                and body.at >= done.at
+                and (body.id == said_id or said_id is None)
+                and done.whole
+                and not done.closed
+                and body.act != CLOSED
             ):
-                self._linked(Item._make(item), body, done, previous)
-            if idx is not None and (place := idx - first) >= 0:
-                if place < len(times):
-                    times[place] = at
+                if outcome and outcome.events:
+                    for event in outcome.events:
+                        state = evolve(state, event)
+                    text = plain(state)  # `state_digest`, spelled out
+                    digest = hashed(text if text.isascii() else canonical.composed(text, state)).hexdigest()
+                    sound = len(after) == 1 and after[0].h == digest and after[0].id == name and after[0].t == t
                 else:
-                    self._beyond(place, at)
-            done.seq, done.leaf, done.at, done.last = said_seq, leaf, body.at, body.id
-            done.entries += 1
-            previous = b2a_base64(leaf, newline=False).decode()
-            if body.act == CLOSED:
-                done.closed = True
-                continue
-            if kind is None or evolve is None or not done.whole:
-                continue
-            if decide:
-                self._redecide(item, done, body, kind, at)
-            outcome = body.data.outcome
-            if outcome and outcome.events:
-                state = done.state
-                for event in outcome.events:
-                    state = evolve(state, event)
-                done.state = state
-                after = body.after
-                if len(after) != 1 or after[0].h != hashed(encode(state)).hexdigest() or after[0].id != name or after[0].t != t:
-                    self._digest(Item._make(item), done, body)
+                    sound = not after
+                if sound:
+                    if decide:
+                        self._redecide(item, done, body, kind, at)
+                    if idx is not None and (place := idx - first) >= 0:
+                        if place < len(times):
+                            times[place] = at
+                        else:
+                            self._beyond(place, at)
+                    done.state, done.seq, done.leaf, done.at, done.last = state, said_seq, leaf, body.at, body.id
+                    done.entries += 1
+                    previous = b2a_base64(leaf, newline=False).decode()
+                    continue
+            self._closely(Item._make(item), done)
+            previous = base64(done.leaf)
         return done
+
+    def _closely(self, item: Item, done: Followed) -> None:
+        """One entry, one question after another, up to the first whose answer makes the others idle."""
+        kind, previous = done.kind, base64(done.leaf)
+        leaf = entry_leaf(item.salt, item.body) if len(item.salt) == SALT else b""
+        true = self._authentic(item, leaf)
+        if true != leaf:
+            # Not what was put on record: it counts as withheld, and what follows it in the stream cannot be rebuilt.
+            done.seq, done.leaf, done.whole = item.seq, true, False
+            return
+        try:
+            body: Any = _LINK(item.body) if kind is None else kind.body(item.body)
+            at = instant(body.at)
+        except UNREADABLE as fault:
+            self._say("SCHEMA_BAD", item, str(fault)[:200])
+            done.seq, done.leaf, done.whole = item.seq, leaf, False
+            return
+        self._linked(item, body, done, previous)
+        if item.idx is not None and (place := item.idx - self._first) >= 0:
+            if place < len(self.times):
+                self.times[place] = at
+            else:
+                self._beyond(place, at)
+        done.seq, done.leaf, done.at, done.last = item.seq, leaf, body.at, body.id
+        done.entries += 1
+        if body.act == CLOSED:
+            done.closed = True
+            return
+        if kind is None or not done.whole:
+            return
+        if self._decide:
+            self._redecide(item, done, body, kind, at)
+        outcome = body.data.outcome
+        if outcome and outcome.events:
+            done.state = fold(kind.decider, done.state, outcome.events)
+            t, _, name = done.stream.partition("/")
+            if body.after != (After(t, name, state_digest(done.state)),):
+                self._digest(item, done, body)
 
     def _beyond(self, place: int, at: Instant) -> None:
         """The time of an index that ``times`` does not reach; it never grows to an index that somebody made up."""
@@ -184,9 +240,10 @@ class Follower:
             found=found,
         )
 
-    def _authentic(self, item: Item, entry: bytes, leaf: bytes) -> bytes:
+    def _authentic(self, item: Item, leaf: bytes) -> bytes:
         """The leaf that was put on record; says which of the stored copies differs from it."""
-        recorded = item.placed or item.leaf or (leaf_hash(item.entry) if item.entry is not None else leaf)
+        placed = None if item.idx is None else self._placed(item.idx)
+        recorded = placed or item.leaf or (leaf_hash(item.entry) if item.entry is not None else leaf)
         if leaf != recorded or len(item.salt) != SALT:
             self._say("BODY_MISMATCH", item, "salt and body open another entry", table="trace_event", column="body")
         if item.entry is not None and leaf_hash(item.entry) != recorded:
@@ -194,6 +251,12 @@ class Follower:
         if item.leaf is not None and item.leaf != recorded:
             self._say("ENTRY_MISMATCH", item, "the stored leaf is another", table="trace_event", column="leaf")
         return recorded
+
+    def _placed(self, idx: int) -> bytes | None:
+        """The leaf at a position, if need be from beyond a gap in the index, where ``leaves`` end."""
+        if self._leaves is not None and 0 <= idx < len(self._leaves) // HASH:
+            return bytes(self._leaves[idx * HASH : (idx + 1) * HASH])
+        return self._source.leaf(idx)
 
     def _linked(self, item: Item, body: Link | Body[Any, Any, Any], done: Followed, previous: str) -> None:
         """What is wrong with the place of an entry in its stream."""
@@ -216,7 +279,7 @@ class Follower:
 
     def _digest(self, item: Item, done: Followed, body: Body[Any, Any, Any]) -> None:
         found = body.after[0].h if body.after else ""
-        expected = sha256(canonical.encode(done.state)).hexdigest()
+        expected = state_digest(done.state)
         done.first_bad = done.first_bad or body.id
         self._say(
             "STATE_DIGEST",

@@ -17,7 +17,7 @@ from archive.disclosures import Disclosure, Hidden, parse_disclosure
 from archive.entry import MAX_BODY, parse_opening
 from archive.errors import Damaged, Missing
 from archive.faults import Fault
-from archive.merkle import leaf_hash
+from archive.merkle import leaf_hashes
 from archive.notes import MAX_BYTES, parse_note
 from archive.replay.source import Item, Tail
 from archive.strict import number
@@ -76,13 +76,17 @@ class PackSource:
             raw = self._files.read(f"stream/{name}/{seq}" if idx is None else body_path(idx), _MAX_OPENING) or b""
             salt, body = parse_opening(raw)
             entry = None if idx is None else self._entry(idx)
-            yield Item(idx, None, seq, body, salt, entry, None, None, name)
+            yield Item(idx, None, seq, body, salt, entry, None, name)
 
     def leaves(self) -> Iterator[list[bytes]] | None:
         """Out of the entry bundles; None for a dossier."""
         if self._tree.size and self._bundle(0):
-            return ([leaf_hash(entry) for entry in self._bundle(n)] for n in range(-(-self._tree.size // WIDTH)))
+            return (leaf_hashes(self._bundle(n)) for n in range(-(-self._tree.size // WIDTH)))
         return None
+
+    def leaf(self, idx: int) -> None:
+        """A pack has entries only."""
+        return
 
     def roots(self) -> list[tuple[int, str, bytes]]:
         """The checkpoint's."""

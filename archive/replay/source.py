@@ -10,8 +10,8 @@ from archive.disclosures import Hidden
 class Item(NamedTuple):
     """One opening.
 
-    ``entry`` is what the log holds at ``idx`` and ``leaf`` and ``placed`` are leaf hashes as stored with the event and
-    in the index; each is None where the source has none.  ``id`` and ``seq`` are what the source says beside the body.
+    ``entry`` is what the log holds at ``idx`` and ``leaf`` the leaf hash as stored with the event; each is None where the
+    source has none.  ``id`` and ``seq`` are what the source says beside the body.
     """
 
     idx: int | None
@@ -21,7 +21,6 @@ class Item(NamedTuple):
     salt: bytes
     entry: bytes | None
     leaf: bytes | None
-    placed: bytes | None
     stream: str
 
 
@@ -68,6 +67,9 @@ class Source(Protocol):
 
     def leaves(self) -> Iterator[list[bytes]] | None:
         """The leaf hashes of the whole log by index, 256 at a time and then the rest; None where the source holds none."""
+
+    def leaf(self, idx: int) -> bytes | None:
+        """The leaf hash that stands in the index at ``idx``, None where the source has no index beside the entries."""
 
     def roots(self) -> list[tuple[int, str, bytes]]:
         """Roots that the source states, by ascending size: the size, whose statement it is, the root."""

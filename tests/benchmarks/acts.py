@@ -44,13 +44,17 @@ def system_clock() -> Instant:
     return time.time_ns() // 1000
 
 
-def ledger_on(made: Engine, folder: Path, keys: Keys | None = None, clock: Callable[[], Instant] = system_clock) -> Ledger:
+def ledger_on(
+    made: Engine, folder: Path, keys: Keys | None = None, clock: Callable[[], Instant] = system_clock, **more: int
+) -> Ledger:
     """A ledger of tallies in a new database."""
     complete(made)
-    return opened(made, folder, keys, clock)
+    return opened(made, folder, keys, clock, **more)
 
 
-def opened(made: Engine, folder: Path, keys: Keys | None = None, clock: Callable[[], Instant] = system_clock) -> Ledger:
+def opened(
+    made: Engine, folder: Path, keys: Keys | None = None, clock: Callable[[], Instant] = system_clock, **more: int
+) -> Ledger:
     """The same in a database that has its tables."""
     vault = Vault(Folder(folder / "vault"))
     return Ledger(
@@ -62,6 +66,7 @@ def opened(made: Engine, folder: Path, keys: Keys | None = None, clock: Callable
         secrets.token_bytes,
         "bench.example/1",
         "b",
+        **more,
     )
 
 

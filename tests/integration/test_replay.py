@@ -11,6 +11,7 @@ from archive.decider import Decider
 from archive.errors import Damaged, Refused
 from archive.ledger import Blob, Ledger
 from archive.ledger.audit import audit
+from archive.ledger.mixing import DECOYS
 from archive.ledger.rebuild import rebuild
 from archive.report import Divergence
 from archive.values import Actor
@@ -181,6 +182,31 @@ def test_a_leaf_exchanged_in_the_index_is_named(played: Ledger) -> None:
     other = "(SELECT leaf FROM trace_event WHERE stream = 'till/A' AND seq = 3)"
     codes = {d.code for d in found(played, f"UPDATE trace_index SET leaf = {other} WHERE idx = 1")}
     assert "ROOT_MISMATCH" in codes and "BODY_MISMATCH" in codes
+
+
+def test_two_entries_exchanged_in_the_index_are_named(played: Ledger) -> None:
+    other = "SELECT e.eid FROM trace_event e JOIN trace_index i ON i.leaf = e.leaf WHERE i.idx = 3 - trace_index.idx"
+    apart, crossed = "SET eid = -eid WHERE idx IN (1, 2)", f"SET eid = ({other}) WHERE idx IN (1, 2)"
+    codes = {(d.code, d.where) for d in found(played, f"UPDATE trace_index {apart}", f"UPDATE trace_index {crossed}")}
+    assert codes >= {("BODY_MISMATCH", "entry 1"), ("BODY_MISMATCH", "entry 2")}
+
+
+def test_a_log_whose_positions_are_mixed_replays_without_a_divergence(
+    database: Engine, vault: Vault, clock: Callable[[], int]
+) -> None:
+    ledger = till_ledger(database, vault, clock, quantum=16)
+    ledger.open()
+    for n in range(12):
+        ledger.act(f"till/{n}", Take(n + 1), actor=ALICE)
+    with ledger.begin(actor=Actor.system("decoy"), write={DECOYS}, legal=True) as tx:
+        for _ in range(3):
+            tx.note(DECOYS, "system.decoy", {}, public=False)
+    ledger.batch(16)
+    with database.connect() as connection:
+        assert connection.execute(text("SELECT count(DISTINCT idx - eid) FROM trace_index")).scalar_one() > 1
+    report = audit(ledger)
+    assert report.text() == ""
+    assert report.facts["entries"] == report.facts["size"] == 16
 
 
 def test_an_absurd_position_is_named_and_costs_nothing(played: Ledger) -> None:

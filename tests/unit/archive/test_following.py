@@ -81,3 +81,19 @@ def test_a_position_that_somebody_made_up_costs_nothing() -> None:
     raw = canonical.encode(written(1, evolve(Till(), Taken(1, 1)), prev=""))
     report = replay(PackSource(Memory({"body/x004/x000/x000/x000/x000/000": opening(SALT, raw)})), {"till": TILL})
     assert (report.text(), report.facts["entries"]) == ("", 1)
+
+
+def test_an_entry_more_than_a_minute_older_than_one_before_it_is_named_wherever_it_stands() -> None:
+    seconds = list(range(700))
+    seconds[255:257] = [315, 254]  # exactly a minute and one second more, the latter the first of its 256
+    seconds[257] = 255
+    seconds[600:603] = [602, 601, 600]
+    seconds[699] = 637
+    files = {}
+    for n, second in enumerate(seconds):
+        at = f"2026-01-05T09:{second // 60:02}:{second % 60:02}.000000Z"
+        body = written(1, Till(), prev="", stream=f"till/{n}", after=[], data={}, at=at)
+        files[f"body/{n:03}"] = opening(SALT, canonical.encode(body))
+    report = replay(PackSource(Memory(files)), {"till": TILL})
+    assert report.facts["entries"] == 700
+    assert [(d.code, d.where) for d in report.divergences] == [("TIME_BACK", "entry 256"), ("TIME_BACK", "entry 699")]
