@@ -5,10 +5,11 @@ that was lost and began again, or of a second log on the same shelf.  It is neve
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import IO
 
 from archive.errors import Damaged
-from archive.shelves import Shelf
+from archive.shelves import BATCH, Shelf
 
 
 class Careful:
@@ -23,6 +24,7 @@ class Careful:
         self.chunks = shelf.chunks
         self.range = shelf.range
         self.size = shelf.size
+        self.sizes = shelf.sizes
         self.remove = shelf.remove
         self.paths = shelf.paths
 
@@ -35,7 +37,9 @@ class Careful:
         self._shelf.create(self._same(files))
 
     def _same(self, files: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:
-        for path, raw in files:
-            if self._shelf.size(path) is not None and b"".join(self._shelf.chunks(path)) != raw:
-                raise Damaged("publishing.other", path=path)
-            yield path, raw  # one that is there too: its directory may not be synced yet
+        source = iter(files)
+        while batch := list(islice(source, BATCH)):
+            for (path, raw), size in zip(batch, self.sizes([path for path, _ in batch]), strict=True):
+                if size is not None and b"".join(self._shelf.chunks(path)) != raw:
+                    raise Damaged("publishing.other", path=path)
+            yield from batch  # those that are there too: their directory may not be synced yet

@@ -7,13 +7,14 @@ What a crash leaves: files in ``.incoming`` without a name, which `Folder.tidy` 
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from errno import EXDEV
 from itertools import islice
 from pathlib import Path
 from shutil import copyfileobj
-from typing import IO, Protocol
+from typing import IO, Protocol, TypeVar
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, NotFoundError
@@ -23,9 +24,13 @@ from obstore.store import ObjectStore
 from archive.errors import Busy, Invalid, Missing
 from archive.syncing import syncfs, whole
 
+T = TypeVar("T")
+U = TypeVar("U")
+
 CHUNK = 1 << 20
 BATCH = 256  # small files that are open at once
 MANY = 32  # from so many on, syncing the file system takes less time than syncing each
+AT_ONCE = 16  # requests to a store that are under way at once
 SPOOL = 8 << 20  # bytes of a new object that are held in memory before they go to a temporary file
 
 
@@ -66,6 +71,9 @@ class Shelf(Protocol):
 
     def remove(self, path: str) -> None:
         """Take a file away; that there is none is no fault.  Nothing that an entry names is ever removed."""
+
+    def sizes(self, paths: Sequence[str]) -> list[int | None]:
+        """The same of many files."""
 
     def paths(self, prefix: str) -> Iterator[str]:
         """Every path below a prefix that ends in ``/``, or below all for an empty one."""
@@ -176,6 +184,10 @@ class Folder:
         """One unlink."""
         self._at(path).unlink(missing_ok=True)
 
+    def sizes(self, paths: Sequence[str]) -> list[int | None]:
+        """One stat each."""
+        return [self.size(path) for path in paths]
+
     def paths(self, prefix: str) -> Iterator[str]:
         """In no order."""
         for folder, _, names in os.walk(self._at(prefix) if prefix else self.root):
@@ -241,10 +253,15 @@ class Bucket:
             self.keep(source, path)
 
     def create(self, files: Iterable[tuple[str, bytes]]) -> None:
-        """One PUT each on condition that nothing is there: of several writers at once the first one wins for all."""
-        for path, raw in files:
-            with _answering(path), suppress(AlreadyExistsError):
-                obstore.put(self._store, _checked(path), raw, mode="create")
+        """One PUT each on condition that nothing is there, several under way: of writers at once the first one wins for all."""
+        source = iter(files)
+        while batch := list(islice(source, BATCH)):
+            _each(self._create, batch)
+
+    def _create(self, file: tuple[str, bytes]) -> None:
+        path, raw = file
+        with _answering(path), suppress(AlreadyExistsError):
+            obstore.put(self._store, _checked(path), raw, mode="create")
 
     def replace(self, path: str, raw: bytes) -> None:
         """One PUT."""
@@ -279,6 +296,10 @@ class Bucket:
         with suppress(Missing), _answering(path):
             obstore.delete(self._store, _checked(path))
 
+    def sizes(self, paths: Sequence[str]) -> list[int | None]:
+        """One HEAD each, several under way."""
+        return _each(self.size, paths)
+
     def paths(self, prefix: str) -> Iterator[str]:
         """In pages; nothing that a log does depends on a listing."""
         with _answering(prefix):
@@ -296,6 +317,14 @@ def _answering(path: str) -> Iterator[None]:
         raise Missing("shelf.file", path=path) from None
     except StoreError as fault:
         raise Busy("shelf.silent", path=path, why=type(fault).__name__) from fault
+
+
+def _each(work: Callable[[T], U], items: Sequence[T]) -> list[U]:
+    """Do something with each, so that the way to a store is not waited for once an item."""
+    if len(items) <= 1:
+        return [work(item) for item in items]
+    with ThreadPoolExecutor(min(AT_ONCE, len(items)), thread_name_prefix="bucket") as pool:
+        return list(pool.map(work, items))
 
 
 def _checked(path: str) -> str:

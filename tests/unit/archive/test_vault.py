@@ -133,6 +133,12 @@ def test_a_file_on_a_shelf_is_written_once(shelf: Shelf) -> None:
     assert sorted(shelf.paths("tile/0/")) == ["tile/0/000", "tile/0/001", "tile/0/002"]
 
 
+def test_lengths_of_many_files_come_in_the_order_that_was_asked(shelf: Shelf) -> None:
+    shelf.create((f"tile/0/{n:03}", bytes(n)) for n in range(300))
+    asked = [f"tile/0/{n:03}" for n in (299, 1, 300, 150)]
+    assert shelf.sizes(asked) == [299, 1, None, 150] and shelf.sizes([]) == []
+
+
 def test_of_many_writers_at_once_the_first_one_wins_for_all(shelf: Shelf) -> None:
     def write(n: int) -> bytes:
         shelf.create([("tile/0/000", b"%d" % n)])
@@ -151,7 +157,7 @@ def test_an_object_that_is_there_is_never_written_over_even_unseen() -> None:
     assert obstore.head(store, "tile/0/000") == was
 
 
-@pytest.mark.parametrize("call", ["create", "keep", "replace", "chunks", "range", "size", "paths"])
+@pytest.mark.parametrize("call", ["create", "create many", "keep", "replace", "chunks", "range", "size", "sizes", "paths"])
 def test_a_store_that_does_not_answer_is_busy(call: str) -> None:
     nowhere = S3Store(
         "shelf",
@@ -167,6 +173,10 @@ def test_a_store_that_does_not_answer_is_busy(call: str) -> None:
         match call:
             case "create":
                 shelf.create([("a", b"")])
+            case "create many":
+                shelf.create([("a", b""), ("b", b"")])
+            case "sizes":
+                shelf.sizes(["a", "b"])
             case "keep":
                 shelf.keep(BytesIO(b"a"), "a")
             case "replace":
