@@ -330,7 +330,7 @@ def test_a_policy_that_breaks_its_limits_is_refused_before_anything_is_sealed(de
 
 def test_a_body_of_many_stretches_is_opened_by_python(desk: Desk, tmp_path: Path) -> None:
     big = tmp_path / "big.bin"
-    big.write_bytes(random.Random(6).randbytes(70 * 2**20 + 1))
+    big.write_bytes(random.Random(6).randbytes(64 * 2**20 + 1))
     desk.pick(big)
     bid = desk("prepare", **ORDER)
     assert bid["seedFile"]["index"]["files"][0]["sha256"] == hashlib.sha256(big.read_bytes()).hexdigest()

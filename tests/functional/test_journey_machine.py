@@ -4,10 +4,13 @@ The model is a plain dictionary of what must be so: the stage, the deadline, who
 was paused.  After every step the projected rows say the same, replay finds nothing, and the tree extends the last one.
 """
 
+import atexit
 import secrets
+import shutil
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from hypothesis import HealthCheck, settings
@@ -17,24 +20,26 @@ from sqlalchemy import select
 
 from archive import merkle
 from archive.checkpoints import Checkpoint, parse_checkpoint
-from archive.database import METADATA, reading
+from archive.database import reading
 from archive.errors import Refused, SunlitError
 from archive.ledger import tree as ledger_tree
 from archive.notes import parse_note
-from archive.values import DAY, HOUR, Actor, Instant
+from archive.values import DAY, HOUR, SECOND, Actor, Instant
 from bidding.tables import box as box_table
 from bidding.tables import sealed_bid
 from bidding.tool import Place
+from tests.conftest import complete
 from trading import house
 from trading.cli.play import configured
 from trading.commands import AmendDeadline, Award, CloseBids, OpenBids, ResumeTender, TerminateTender
 from trading.demo import cast, entry, works
-from trading.demo.players import Supplier, speak, supplier
+from trading.demo.players import Keeper, Supplier, speak, supplier
 from trading.demo.programme import Programme
 from trading.demo.prologue import prologue
 from trading.demo.run import OPENS
 from trading.demo.stage import Stage
 from trading.desk import audit, bell, bids, facts, opening, publication, result
+from trading.platform import Platform
 from trading.tables import tender as tender_table
 
 BIDDERS = st.sampled_from((0, 1, 2, 4))
@@ -60,33 +65,49 @@ class Model:
     checkpoint: Checkpoint | None = None
 
 
+@cache
+def published() -> tuple[Path, Instant, tuple[Keeper, ...]]:
+    """The works tender of the demonstration, published and nobody has bid: folder, time, trustees; each journey has a copy."""
+    root = Path(tempfile.mkdtemp(prefix="sunlit-journey-"))
+    atexit.register(shutil.rmtree, root, ignore_errors=True)
+    stage = Stage(OPENS)
+    platform = house.assemble(configured(root), stage.clock, secrets.token_bytes)
+    complete(platform.engine)  # projections that other tests declared in this process
+    show = Programme(platform, lambda _play, _text: None)
+    stage.play([prologue(show, 0), works.publish_only(show)], lambda until: ring(platform, until))
+    platform.engine.dispose()
+    return root, stage.now, tuple(works.KEEPERS)
+
+
+def ring(platform: Platform, until: Instant) -> Instant | None:
+    """The bell rings for what is due; the next that will be."""
+    bell.rung(platform)
+    return bell.upcoming(platform, until)
+
+
 class Journey(RuleBasedStateMachine):
     """From the notice to the opening, in any order."""
 
     def __init__(self) -> None:
         super().__init__()
+        root, now, self.keepers = published()
         self.folder = tempfile.TemporaryDirectory()
-        self.stage = Stage(OPENS)
-        self.platform = house.assemble(configured(Path(self.folder.name)), self.stage.clock, secrets.token_bytes)
-        METADATA.create_all(self.platform.engine)  # projections that other tests declared in this process
+        copy = Path(self.folder.name) / "copy"
+        shutil.copytree(root, copy)
+        self.stage = Stage(now + SECOND)
+        self.platform = house.assemble(configured(copy), self.stage.clock, secrets.token_bytes)
         self.model = Model()
         self.suppliers: dict[int, Supplier] = {}
 
     @initialize()
-    def published(self) -> None:
-        """The works tender of the demonstration, published; nobody has bid."""
-        show = Programme(self.platform, lambda _play, _text: None)
-        self.stage.play([prologue(show, 0), works.publish_only(show)], self._ring)
+    def begin(self) -> None:
+        """Nobody has bid."""
         self.model.deadline = result.state_of(self.platform, works.NAME).times.deadline
         self.suppliers = {n: supplier(cast.SUPPLIERS[n], secrets.token_bytes) for n in (0, 1, 2, 4)}
 
     def teardown(self) -> None:
         self.platform.engine.dispose()
         self.folder.cleanup()
-
-    def _ring(self, until: Instant) -> Instant | None:
-        bell.rung(self.platform)
-        return bell.upcoming(self.platform, until)
 
     @property
     def open_for_bids(self) -> bool:
@@ -178,7 +199,7 @@ class Journey(RuleBasedStateMachine):
     def time_passes(self, hours: int) -> None:
         """The bell rings for whatever falls due on the way."""
         until = self.stage.now + hours * HOUR
-        while (due := self._ring(until)) is not None:
+        while (due := ring(self.platform, until)) is not None:
             self.stage.advance(due)
         self.stage.advance(until)
         bell.rung(self.platform)
@@ -190,7 +211,7 @@ class Journey(RuleBasedStateMachine):
     def a_trustee_releases(self, j: int) -> None:
         """At any time after the closing, also twice, also too late."""
         with suppress(Refused):
-            works.KEEPERS[j - 1].release(self.platform, works.NAME, works.LOT, j)
+            self.keepers[j - 1].release(self.platform, works.NAME, works.LOT, j)
 
     @invariant()
     def model_and_projection_and_replay_agree(self) -> None:
