@@ -144,6 +144,7 @@ def played(folder: Path) -> Play:
     with client:
         stage.play([prologue(show), _script(play, show)], ring)
         platform.publishing.round()
+        play.seen["ocds"] = client.get(f"/api/tenders/{NAME}/ocds").json()["releases"][0]
         play.seen["pages"] = {
             (where, lang): client.get(f"/tenders/{NAME}{where}", headers={"Accept-Language": lang}).text
             for where in ("", f"/lots/{LOT}", f"/lots/{LOT}/opening", f"/lots/{LOT}/result")
@@ -462,6 +463,13 @@ def test_everything_is_decided_again_from_the_log_alone(play: Play) -> None:
     report = audit.replay(play.platform)
     assert report.clean, report.divergences
     assert report.levels == ("L0", "L1", "L2", "L3")
+
+
+def test_the_open_data_says_how_bids_are_opened_and_names_no_price_that_stayed_sealed(play: Play) -> None:
+    release = play.seen["ocds"]
+    assert "双信封" in release["tender"]["submissionMethodDetails"]
+    priced = {d["tenderers"][0]["id"] for d in release["bids"]["details"] if "value" in d}
+    assert priced == {code(n) for n in PRICES if n not in (FAILS, UNPRICED)}
 
 
 def test_anybody_computes_the_evaluation_again_from_its_data(play: Play) -> None:

@@ -146,3 +146,4 @@ class Published(Value, frozen=True):
     bids: tuple[PublishedBid, ...] | None = None
     awards: tuple[PublishedAward, ...] = ()
     contracts: tuple[PublishedContract, ...] = ()
+    submission_details: str = ""

@@ -91,6 +91,7 @@ def _tender(x: Published, names: dict[str, str]) -> dict[str, Json]:
         awardCriteria=x.criteria,
         awardCriteriaDetails=x.criteria_details,
         submissionMethod=["electronicSubmission"],
+        submissionMethodDetails=x.submission_details,
         tenderPeriod=_span(Span(x.starts_at, x.ends_at)),
         enquiryPeriod=_span(x.enquiries),
         awardPeriod=_span(x.evaluation),

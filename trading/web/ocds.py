@@ -52,6 +52,9 @@ _NOTICES: Final = {
 }
 
 
+_ENVELOPES = "双信封，第一信封（商务及技术文件）于投标截止时开启，第二信封（报价文件）在第一信封评审锁定后开启"
+
+
 @get("/tenders/{name:str}/ocds", sync_to_thread=True, operation_id="read_ocds", tags=["tenders"])
 def read_ocds(site: NamedDependency[Site], name: FromPath[str]) -> Response[bytes]:
     """A tender as an OCDS 1.1.5 release package with the bids and lots extensions."""
@@ -102,6 +105,7 @@ def published(t: Tender, url: str, prefix: str) -> Published:
         bids=tuple(bid for lot in opened for bid in _bids(lot)) if opened else None,
         awards=tuple(_award(lot) for lot in t.lots if lot.winner),
         contracts=tuple(_contract(lot) for lot in t.lots if lot.contract_signed),
+        submission_details="；".join(f"{x.spec.id}：{_ENVELOPES}" for x in t.lots if x.spec.envelopes == 2),
     )
 
 

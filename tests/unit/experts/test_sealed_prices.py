@@ -14,6 +14,7 @@ from experts.evaluation.messages import (
     Bid,
     ConcludeReview,
     CorrectMark,
+    ElectLeader,
     EnterPrices,
     Fallen,
     HandPart,
@@ -25,6 +26,7 @@ from experts.evaluation.messages import (
     ReviewConformity,
     SubmitReport,
     Summarise,
+    VoidReport,
 )
 from tests.unit.experts.stage import Stage
 from tests.unit.experts.test_evaluation import (
@@ -199,6 +201,27 @@ def test_who_was_not_admitted_stays_out_though_a_member_is_replaced_and_all_revi
     room.act(ReviewConformity("m9", findings(room)), AT)
     events = room.act(ConcludeReview("conformity"), AT)
     assert [e.bid for e in events if isinstance(e, AbnormalFound)] == ["b3"]
+
+
+def test_a_void_result_is_found_again_on_the_prices_that_were_opened_and_on_no_other() -> None:
+    room = locked(NO_SEAL)
+    room.act(EnterPrices(priced(b1=1_000_000, b2=960_000, b3=1_200_000)), AT)
+    room.act(Summarise(), AT)
+    signed(room)
+    room.act(SubmitReport(), AT)
+    room.act(VoidReport("O1", "54", "招标投标法实施条例 第五十四条", "评审错误"), AT)
+    assert [b.id for b in room.state.valid] == ["b1", "b2", "b3"]
+    sitting = [s.member.id for s in room.state.active]
+    for member in sitting:
+        arrive(room, member)
+    room.act(ElectLeader(dict.fromkeys(sitting, sitting[0])), AT)
+    reviewed(room)
+    room.refuses("room.locked", LockTechnical(), AT)
+    marked(room)
+    room.act(Summarise(), AT)
+    assert room.state.summary is not None
+    assert [p.bid for p in room.state.summary.ranking] == ["b2", "b1", "b3"]
+    assert [r.bid for r in room.state.rejected] == ["b4"]
 
 
 def test_an_admitted_bid_without_a_comparable_price_is_rejected_by_nobodys_vote() -> None:
