@@ -9,20 +9,14 @@ goes on with and no submission names is dropped in time, bytes and all; one that
 nobody's quota and cannot be taken back.  Naming and dropping both write the upload's row, so that of the two at once one
 comes second and sees the first.
 
-Layout on disk: ``<folder>/<id>.part`` holds the bytes, ``<id>.leaves`` the 32-byte leaf hashes; bytes are
-durable before their leaf hashes, so what a crash leaves behind is cut back to the leaves.  A whole body is
-``body/<id>`` on the vault's shelf, under a name that no other file can have: it is dropped without asking who else has
-the same bytes.  Its root is what its bytes are held against, whenever they are read.
+What is not whole yet lies in a folder (`bidding.parts`).  A whole body is ``body/<id>`` on the vault's shelf, under a name
+that no other file can have: it is dropped without asking who else has the same bytes.  Its root is what its bytes are held
+against, whenever they are read.
 """
 
-import fcntl
-import hashlib
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from sqlalchemy import (
     BigInteger,
@@ -46,9 +40,8 @@ from archive.shelves import Shelf
 from archive.tileformat import blob_path
 from archive.values import DAY, HOUR, SECOND, Instant
 from bidding.envelopes import TOGETHER, body_table
-from bidding.sealing.cobblestone import LEAF
+from bidding.parts import Parts
 from bidding.sealing.envelope import HEADER, SEALED_CHUNK
-from bidding.sealing.tree import TreeHash, leaf_hash
 
 KEEP: Instant = 72 * HOUR
 """An unfinished upload is kept this long after its last byte."""
@@ -96,11 +89,6 @@ class Body:
     length: int
 
 
-def leaf_end(offset: int, length: int) -> int:
-    """Where the leaf that begins at ``offset`` ends in a body of ``length`` bytes."""
-    return min(length, offset + LEAF + (HEADER if offset == 0 else 0))
-
-
 class Uploads:
     """The store of unfinished and finished uploads; several web processes may share its folder."""
 
@@ -110,11 +98,10 @@ class Uploads:
         """``shelf`` is the vault's, ``folder`` for what is not whole yet."""
         self._engine = engine
         self._shelf = shelf
-        self._folder = folder
+        self._parts = Parts(folder)
         self._random = random
         self._quota = quota
         self._largest = largest
-        folder.mkdir(parents=True, exist_ok=True)
 
     def create(self, account: str, length: int, now: Instant) -> Upload:
         """Room for ``length`` bytes of ciphertext.
@@ -136,8 +123,7 @@ class Uploads:
                 raise TooLarge("upload.quota", used_bytes=int(used), length_bytes=length, quota_bytes=self._quota)
             row = {"id": made.id, "account": account, "length": length, "expires_at": made.expires_at, "sha256": "", "root": ""}
             db.execute(insert(upload_table).values(row))
-            self._part(made.id).touch()
-            self._leaves(made.id).touch()
+            self._parts.begin(made.id)
         return made
 
     def get(self, id: str, account: str) -> Upload:
@@ -151,7 +137,7 @@ class Uploads:
             found = self._read(db, id, account)
         if found.root or found.offset < found.length:
             return found
-        with self._writing(id):  # whole, and its process died before it was written down
+        with self._parts.writing(id):  # whole, and its process died before it was written down
             return self._finish(found, found.expires_at - KEEP)
 
     def append(
@@ -169,12 +155,12 @@ class Uploads:
         state = self.get(id, account)
         if offset != state.offset or state.root:
             raise Conflict("upload.offset", offset=state.offset, sent=offset)
-        with self._writing(id) as part:
-            now_at = self._offset(id, state.length)
+        with self._parts.writing(id) as part:
+            now_at = self._parts.offset(id, state.length)
             if now_at != offset:
                 raise Conflict("upload.offset", offset=now_at, sent=offset)
             self._change(id, expires_at=now + KEEP)  # before its bytes come: nothing sweeps it away under the request
-            at = self._take(part, id, state, offset, body, checksum)
+            at = self._parts.take(part, id, state.length, offset, body, checksum)
             if at == state.length:
                 return self._finish(state, now)
         return Upload(id, state.length, at, now + KEEP, "")
@@ -185,42 +171,6 @@ class Uploads:
         with self._engine.begin() as db:
             if not db.execute(update(upload_table).where(c.id == id, c.expires_at > GONE).values(values)).rowcount:
                 raise Missing("upload.none")
-
-    @contextmanager
-    def _writing(self, id: str) -> Iterator[BinaryIO]:
-        """The bytes of an unfinished upload, to be written to by nobody else."""
-        try:
-            part = self._part(id).open("r+b")
-        except FileNotFoundError:
-            raise Conflict("upload.locked") from None  # finished or dropped a moment ago: the client asks where it stands
-        with part:
-            try:
-                fcntl.flock(part, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise Conflict("upload.locked") from None
-            yield part
-
-    def _take(self, part: BinaryIO, id: str, state: Upload, offset: int, body: Iterable[bytes], checksum: bytes | None) -> int:
-        """Write down the whole leaves of a request's body; the new offset."""
-        hashes: list[bytes] = []
-        whole = hashlib.sha256()
-        at = offset
-        part.truncate(offset)
-        part.seek(offset)
-        for leaf in _cut(_told(body, whole.update) if checksum is not None else body, offset, state.length):
-            part.write(leaf)
-            hashes.append(leaf_hash(leaf))
-            at += len(leaf)
-        if checksum is not None and whole.digest() != checksum:
-            part.truncate(offset)
-            raise Invalid("upload.checksum")
-        if not hashes:
-            part.truncate(offset)
-            raise Invalid("upload.part-leaf", leaf=leaf_end(offset, state.length) - offset)
-        part.flush()
-        os.fsync(part.fileno())
-        self._append_leaves(id, offset, hashes)
-        return at
 
     def terminate(self, id: str, account: str) -> None:
         """Forget an upload.
@@ -286,7 +236,8 @@ class Uploads:
             gone = update(upload_table).where(*which, ~_NAMED).values(expires_at=GONE, root="").returning(c.id)
             ids = [row.id for row in db.execute(gone).all()]
         for id in ids:
-            self._remove(id)
+            self._parts.drop(id)
+            self._shelf.remove(_place(id))
             with self._engine.begin() as db:
                 db.execute(delete(upload_table).where(c.id == id))
         return len(ids)
@@ -295,67 +246,18 @@ class Uploads:
         row = db.execute(select(upload_table).where(upload_table.c.id == id, upload_table.c.account == account)).first()
         if row is None or row.expires_at == GONE:
             raise Missing("upload.none")
-        offset = row.length if row.root else self._offset(id, row.length)
+        offset = row.length if row.root else self._parts.offset(id, row.length)
         return Upload(id, row.length, offset, row.expires_at, row.root)
-
-    def _offset(self, id: str, length: int) -> int:
-        leaves = self._leaves(id).stat().st_size // 32
-        return 0 if leaves == 0 else min(length, HEADER + leaves * LEAF)
-
-    def _append_leaves(self, id: str, offset: int, hashes: list[bytes]) -> None:
-        known = offset // LEAF  # the header is shorter than a leaf
-        with self._leaves(id).open("r+b") as out:
-            out.truncate(known * 32)
-            out.seek(known * 32)
-            out.write(b"".join(hashes))
-            out.flush()
-            os.fsync(out.fileno())
 
     def _finish(self, state: Upload, now: Instant) -> Upload:
         """On to the shelf, with its root; the part goes last, so that after a crash this can begin again."""
-        tree = TreeHash()
-        hashes = self._leaves(state.id).read_bytes()
-        for at in range(0, len(hashes), 32):
-            tree.push(hashes[at : at + 32])
-        root, expires_at = tree.root().hex(), now + WHOLE
-        self._shelf.adopt(self._part(state.id), _place(state.id))
+        root, expires_at = self._parts.root(state.id).hex(), now + WHOLE
+        self._shelf.adopt(self._parts.path(state.id), _place(state.id))
         self._change(state.id, expires_at=expires_at, root=root)
-        self._part(state.id).unlink()
+        self._parts.path(state.id).unlink()
         return Upload(state.id, state.length, state.length, expires_at, root)
-
-    def _remove(self, id: str) -> None:
-        for path in (self._part(id), self._leaves(id)):
-            path.unlink(missing_ok=True)
-        self._shelf.remove(_place(id))
-
-    def _part(self, id: str) -> Path:
-        return self._folder / f"{id}.part"
-
-    def _leaves(self, id: str) -> Path:
-        return self._folder / f"{id}.leaves"
 
 
 def _place(id: str, sha256: str = "") -> str:
     """Where a whole body is on the shelf; one from before bodies had names of their own is among the vault's files, and stays."""
     return blob_path(sha256) if sha256 else f"body/{id}"
-
-
-def _told(body: Iterable[bytes], heard: Callable[[bytes], object]) -> Iterator[bytes]:
-    """The same bytes, which somebody is told as they pass, also those that are dropped."""
-    for piece in body:
-        heard(piece)
-        yield piece
-
-
-def _cut(body: Iterable[bytes], offset: int, length: int) -> Iterator[bytes]:
-    """The whole leaves of a request's body."""
-    held = bytearray()
-    end = leaf_end(offset, length)
-    for piece in body:
-        held += piece
-        while end > offset and len(held) >= end - offset:
-            yield bytes(held[: end - offset])
-            del held[: end - offset]
-            offset, end = end, leaf_end(end, length)
-        if offset == length and held:
-            raise Invalid("upload.over", length=length)

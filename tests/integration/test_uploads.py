@@ -189,6 +189,15 @@ def test_a_body_is_there_to_be_named_until_it_expires_and_for_ever_once_it_is(sh
     assert shelf.whole_ones(whole, NOW + 100 * WHOLE) == {whole.root}
 
 
+def test_an_upload_whose_files_went_this_moment_is_as_missing_as_none(shelf: Shelf) -> None:
+    made = shelf.uploads.create("a", len(BODY), NOW)
+    for path in shelf.folder.iterdir():
+        path.unlink()
+    with pytest.raises(Missing) as refused:
+        shelf.uploads.get(made.id, "a")
+    assert refused.value.code == "upload.none"
+
+
 def test_the_same_bytes_uploaded_twice_are_two_bodies_and_one_goes_without_the_other(shelf: Shelf) -> None:
     first, second = shelf.whole(), shelf.whole(NOW + MARGIN)
     assert shelf.uploads.sweep(NOW + WHOLE + MARGIN) == 1
