@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from hashlib import sha256
 
 import pytest
-from msgspec import Struct
+from msgspec import Struct, to_builtins
+from msgspec.structs import replace
 
 from archive.canonical import decode, encode
 from archive.paper.press import pdf
@@ -14,10 +15,15 @@ from archive.paper.tree import Code, Document
 from archive.paper.typeface import spelled
 from archive.policy import parse_policy
 from archive.proofs import check_proof
+from archive.values import DAY, HOUR
+from tests import market
 from tests.functional.conftest import TENDER, House
+from trading.demo import cast, entry, works
+from trading.demo.players import policy, policy_hex
 
 HTML = {"Accept": "text/html"}
 PRINTED = (1, 2, 3, 4)
+OTHER = "BS-2026-H1"
 
 
 def words(value: object) -> Iterator[str]:
@@ -92,6 +98,43 @@ def test_a_notice_that_is_a_file_is_there_to_be_fetched(bidding: House) -> None:
     n = bidding.client.get(f"/api/tenders/{TENDER}").json()["notices"][-1]["n"]
     assert "本公告以文件形式发布" in shown(bidding, n)
     assert bidding.client.get(f"/tenders/{TENDER}/documents/{stored['sha256']}").content == b"%PDF-1.7 a file"
+
+
+def approved(house: House) -> dict[str, object]:
+    """Another tender whose documents are fixed, and the command that publishes it without a file."""
+    platform = house.platform
+    entry.admit(platform, works.AGENCY, OTHER, market.project(7), "cn-rs1-2019", "A0101")
+    rules = policy_hex(policy(entry.trustees(platform, cast.AGENCY_WORKS), 2, 3))
+    entry.fix(platform, works.AGENCY, works.OWNER, OTHER, market.draft(platform, rules, ("1",)))
+    now = house.clock()
+    times = {"documents_from": now + HOUR, "documents_to": now + 20 * DAY, "deadline": now + 40 * DAY}
+    return {"type": "tender.publish", "notice": to_builtins(replace(market.notice(), sha256="", **times))}
+
+
+def test_a_notice_that_names_no_file_is_printed_by_the_platform(bidding: House) -> None:
+    command, token = approved(bidding), bidding.login("agency") | {"Idempotency-Key": "notice"}
+    first = bidding.client.post(f"/api/tenders/{OTHER}/acts", json=command, headers=token)
+    assert first.status_code == 201, first.text
+    assert bidding.client.post(f"/api/tenders/{OTHER}/acts", json=command, headers=token).json()["event"] == first.json()["event"]
+    found = bidding.client.get(f"/api/tenders/{OTHER}/notices/1").json()
+    tree = decode(encode(found["paper"]), type=Document)
+    assert sha256(pdf(spelled(tree))).hexdigest() == found["notice"]["sha256"]
+    page = bidding.client.get(f"/tenders/{OTHER}/notices/1", headers=HTML).text
+    assert "资质" in page and "0875-***0001" in page
+
+
+def test_a_notice_without_what_the_law_asks_for_is_not_printed(bidding: House) -> None:
+    command, token = approved(bidding), bidding.login("agency")
+    command["notice"] = dict(command["notice"]) | {"submit_how": ""}  # type: ignore[call-overload]
+    answer = bidding.client.post(f"/api/tenders/{OTHER}/acts", json=command, headers=token)
+    assert (answer.status_code, answer.json()["code"]) == (400, "paper.missing")
+
+
+def test_before_there_are_documents_there_is_nothing_to_print(bidding: House) -> None:
+    entry.admit(bidding.platform, works.AGENCY, OTHER, market.project(7), "cn-rs1-2019", "A0101")
+    command = {"type": "tender.publish", "notice": to_builtins(replace(market.notice(), sha256=""))}
+    answer = bidding.client.post(f"/api/tenders/{OTHER}/acts", json=command, headers=bidding.login("agency"))
+    assert (answer.status_code, answer.json()["code"]) == (422, "tender.stage")
 
 
 def test_there_is_no_notice_beyond_the_last(reading: House) -> None:

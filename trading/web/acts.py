@@ -19,6 +19,7 @@ from archive.strict import HEX256
 from trading import commands
 from trading.commands import Command
 from trading.desk import publication, reevaluation, registry, result
+from trading.desk.posting import printed
 from trading.parties.messages import RegisterOrg
 from trading.roles import Visitor
 from trading.web.asking import AnyRequest
@@ -114,7 +115,10 @@ def register_project(request: AnyRequest, site: NamedDependency[Site], data: JSO
 def act_on_tender(
     request: AnyRequest, site: NamedDependency[Site], name: FromPath[str], data: JSONBody[Command], key: Key = ""
 ) -> Receipt:
-    """One command to one tender; ``type`` tells which.  Who may send which is a closed table."""
+    """One command to one tender; ``type`` tells which.  Who may send which is a closed table.
+
+    A notice (``tender.publish``) whose ``sha256`` is empty is printed by the platform.
+    """
     visitor = site.somebody(request)
     if not may_send(visitor.role, data):
         site.deny(visitor, request.url.path)
@@ -163,7 +167,8 @@ def answer_objection(
 
 
 def _act(site: Site, visitor: Visitor, name: str, command: Command, key: str) -> Recorded:
-    blobs = tuple(_blobs(site, command))
+    command, blobs = printed(site.platform, visitor.account.org, name, command)
+    blobs = blobs or tuple(_blobs(site, command))
     if isinstance(command, commands.Reevaluate):
         return reevaluation.order(site.platform, visitor.actor, name, command, blobs=blobs, key=key or None)
     return publication.act(site.platform, visitor.actor, name, command, blobs=blobs, key=key or None)
