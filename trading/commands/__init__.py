@@ -25,6 +25,7 @@ from trading.commands.after import (
     PublishContract,
     PublishResult,
     RecordContract,
+    RecordDeposits,
     RecordEvaluation,
     RecordOpening,
     RecordPanel,
@@ -79,6 +80,7 @@ __all__ = [
     "PublishNotice",
     "PublishResult",
     "RecordContract",
+    "RecordDeposits",
     "RecordEvaluation",
     "RecordOpening",
     "RecordPanel",
@@ -134,4 +136,5 @@ Command = (
     | Reevaluate
     | SendLetters
     | OpenPrices
+    | RecordDeposits
 )

@@ -3,7 +3,7 @@
 from datetime import date
 
 from archive.values import Instant, Message, Money, Value
-from trading.tender import OpenedBid, PassedOver, Ranked, Rejected
+from trading.tender import Deposit, OpenedBid, PassedOver, Ranked, Rejected
 
 
 class CloseBids(Message, frozen=True, tag="tender.close"):
@@ -30,6 +30,14 @@ class RecordOpening(Message, frozen=True, tag="tender.record-opening"):
     record_sha256: str
     more: bool = False
     envelope: int = 1
+
+
+class RecordDeposits(Message, frozen=True, tag="tender.record-deposits"):
+    """What the bank confirmed of a lot's bid securities, and its statement's digest; a later line for a bidder replaces his."""
+
+    lot: str
+    deposits: tuple[Deposit, ...]
+    statement_sha256: str
 
 
 class OpenPrices(Message, frozen=True, tag="tender.open-prices"):

@@ -5,10 +5,11 @@ read the bids, and so are the texts of its files (`contents`); the tender's own 
 are looked at, where a tender's tools write them: ``made_on`` with ``mac``, ``cpu``, ``disk`` and ``dongle``; ``contact`` and
 ``agent``; ``deposit_payer``; ``manager`` with ``certificate_number``; ``bill``, lines of ``item``, ``quantity``,
 ``unit_price`` and ``total``.  A member of another shape was written by a bidder and says nothing.
-Network addresses are those that the submissions came from, out of the sessions' record; nothing reads them before.
+Accounts are those that the bids state and, where it is on record, that the bank confirmed.  Network addresses are those that the
+submissions came from, out of the sessions' record; nothing reads them before.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import TypeVar
 
@@ -29,7 +30,7 @@ from experts.correction import Correction, Offer, PricedLine, correct
 from experts.methods import LowestEvaluated, LowPriceFirst, Method
 from experts.numbers import number
 from trading import queries
-from trading.desk import contents, plaintexts
+from trading.desk import contents, deposits, plaintexts
 from trading.desk.contents import Looked, Reading
 from trading.desk.evaluation import room
 from trading.platform import Platform
@@ -125,7 +126,15 @@ def dossiers(
     """The facts of every opened bid, by organisation: what was ``read`` of its index and what its files ``held``."""
     with reading(platform.engine) as db:
         sent = queries.senders(db, name, lot)
-    return tuple(_dossier(bidder, index, held.get(bidder.org, Reading()), sent.get(bidder.org, ())) for bidder, index in read)
+    made = (_dossier(bidder, index, held.get(bidder.org, Reading()), sent.get(bidder.org, ())) for bidder, index in read)
+    confirmed = deposits.confirmed(platform, name, lot)
+    return tuple(replace(d, payers=_payers(platform, name, d.payers, confirmed.get(d.org, ""))) for d in made)
+
+
+def _payers(platform: Platform, name: str, stated: Iterable[str], confirmed: str) -> tuple[str, ...]:
+    """The accounts, as digests within the tender, that the bid states and that the bank confirmed."""
+    told = (*(deposits.account(platform, name, number) for number in stated), confirmed)
+    return tuple(dict.fromkeys(filter(None, told)))
 
 
 def corrections(platform: Platform, name: str, lot: str) -> tuple[Correction, ...]:

@@ -13,6 +13,7 @@ from trading.events.after import (
     ComplaintAccepted,
     ContractPublished,
     ContractRecorded,
+    DepositsRecorded,
     EvaluationRecorded,
     FailureDeclared,
     HeadsListed,
@@ -62,6 +63,7 @@ __all__ = [
     "ContractPublished",
     "ContractRecorded",
     "DeadlineAmended",
+    "DepositsRecorded",
     "DocumentsApproved",
     "EvaluationRecorded",
     "Event",
@@ -137,4 +139,5 @@ Event = (
     | ReevaluationOrdered
     | LettersSent
     | PricesOpened
+    | DepositsRecorded
 )

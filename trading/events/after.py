@@ -3,7 +3,7 @@
 from datetime import date
 
 from archive.values import Instant, Message, Money
-from trading.tender import Closing, OpenedBid, PassedOver, Ranked, Rejected, SealedHead
+from trading.tender import Closing, Deposit, OpenedBid, PassedOver, Ranked, Rejected, SealedHead
 
 
 class BidsClosed(Message, frozen=True, tag="tender.closed"):
@@ -45,6 +45,15 @@ class OpeningRecorded(Message, frozen=True, tag="tender.opening-recorded"):
     rows: tuple[OpenedBid, ...]
     record_sha256: str
     envelope: int = 1
+
+
+class DepositsRecorded(Message, frozen=True, tag="tender.deposits-recorded"):
+    """What the bank confirmed of a lot's bid securities."""
+
+    at: Instant
+    lot: str
+    deposits: tuple[Deposit, ...]
+    statement_sha256: str
 
 
 class PricesOpened(Message, frozen=True, tag="tender.prices-opened"):

@@ -14,6 +14,7 @@ from trading.events import BidsOpened, Event, HeadsListed
 from trading.lifecycle import (
     awards,
     complaints,
+    deposits,
     drafting,
     dues,
     endings,
@@ -42,6 +43,7 @@ LAW: Mapping[str, str] = {
     **pauses.LAW,
     **openings.LAW,
     **records.LAW,
+    **deposits.LAW,
     **objections.LAW,
     **complaints.LAW,
     **awards.LAW,
@@ -92,6 +94,8 @@ def decide(state: Tender, command: c.Command, ctx: Told) -> tuple[Event, ...]:
             return openings.open_bids(state, command, ctx)
         case c.RecordOpening():
             return records.record_opening(state, command, ctx)
+        case c.RecordDeposits():
+            return deposits.record(state, command, ctx)
         case c.OpenPrices():
             return records.open_prices(state, command, ctx)
         case c.RecordPanel():
@@ -188,6 +192,7 @@ ACTS: dict[type[c.Command], str] = {
     c.CloseBids: "tender.closed",
     c.OpenBids: "tender.opened",
     c.RecordOpening: "tender.opening_recorded",
+    c.RecordDeposits: "tender.deposits_recorded",
     c.OpenPrices: "tender.prices_opened",
     c.RecordPanel: "tender.panel_recorded",
     c.RecordEvaluation: "tender.evaluated",
@@ -218,11 +223,11 @@ _SECRET = (
     c.RegisterProject, c.AcceptRegistration, c.RefuseRegistration, c.DraftTender, c.ApproveDocuments, c.AskQuestion,
     c.RecordPanel, c.RecordEvaluation, c.Award,
 )  # fmt: skip
-_PERSONAL = (c.FileObjection, c.FileChallenge, c.FileComplaint)
+_PERSONAL = (c.FileObjection, c.FileChallenge, c.FileComplaint, c.RecordDeposits)
 
 
 def secrecy(command: c.Command) -> str:
-    """What is withheld at first: drafts until the notice, committee, report and award until the result, objectors for good."""
+    """What is withheld at first: drafts to the notice, committee, report, award to the result, objectors and payers for good."""
     if isinstance(command, _PERSONAL):
         return "personal"
     return "secret" if isinstance(command, _SECRET) else "public"

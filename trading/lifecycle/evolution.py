@@ -39,6 +39,7 @@ def evolve(state: Tender, event: e.Event) -> Tender:
             | e.BidsOpened()
             | e.RowsRecorded()
             | e.OpeningRecorded()
+            | e.DepositsRecorded()
             | e.PricesOpened()
             | e.PanelRecorded()
             | e.PlacesRecorded()

@@ -18,6 +18,7 @@ def after_deadline(
     | e.BidsOpened
     | e.RowsRecorded
     | e.OpeningRecorded
+    | e.DepositsRecorded
     | e.PricesOpened
     | e.PanelRecorded
     | e.PlacesRecorded
@@ -44,6 +45,8 @@ def after_deadline(
             return mark(
                 change_lot(state, event.lot, lambda lot: _recorded(lot, event)), event.at, key, event.lot, event.record_sha256
             )
+        case e.DepositsRecorded():
+            return change_lot(state, event.lot, lambda lot: _confirmed(lot, event))
         case e.PricesOpened():
             state = change_lot(state, event.lot, lambda lot: replace(lot, prices_at=event.at))
             return mark(state, event.at, "prices-opened", event.lot)
@@ -70,6 +73,11 @@ def after_deadline(
             return mark(state, event.at, "candidates-published", event.lot)
         case _:
             assert_never(event)
+
+
+def _confirmed(lot: Lot, event: e.DepositsRecorded) -> Lot:
+    said = {line.bidder: line for line in (*lot.deposits, *event.deposits)}
+    return replace(lot, deposits=tuple(said[bidder] for bidder in sorted(said)))
 
 
 def after_report(

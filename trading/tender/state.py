@@ -4,6 +4,7 @@ from archive.values import Instant, Money, Value
 from trading.tender.values import (
     CatalogueEntry,
     Contract,
+    Deposit,
     Draft,
     GroundFound,
     LotSpec,
@@ -92,6 +93,7 @@ class Lot(Value, frozen=True):
     prices_sha256: str = ""
     priced: tuple[OpenedBid, ...] = ()
     stood: int = 0
+    deposits: tuple[Deposit, ...] = ()
 
     @property
     def again(self) -> str:

@@ -206,6 +206,14 @@ class OpenedBid(Value, frozen=True):
     note: str = ""
 
 
+class Deposit(Value, frozen=True):
+    """What a bank confirmed of one bid security: whose bid, the paying account as a digest that only the platform names, when."""
+
+    bidder: str
+    account: str
+    received_at: Instant
+
+
 class Ranked(Value, frozen=True):
     """One place of the evaluation report; equal ranks are a tie."""
 

@@ -5,14 +5,18 @@ hands it in, because they know no tender, the edge says who may: the tender's pr
 the centre keeps the evaluation room's minutes, and nobody speaks for another member.
 """
 
+from typing import Annotated
+
 from litestar import Router, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
+from archive.bodies import Blob
+from archive.errors import Missing
 from bidding import box
 from experts.evaluation import messages as r
-from trading.desk import clues, committee, envelopes, evaluation, facts, opening, printing
+from trading.desk import clues, committee, deposits, envelopes, evaluation, facts, opening, printing
 from trading.roles import Visitor
 from trading.tender import Tender
 from trading.web.asking import AnyRequest
@@ -33,6 +37,13 @@ BY_CLERK = (
 )  # fmt: skip
 CLERKS = ("centre", "witness")
 LOT = "/tenders/{name:str}/lots/{lot:str}"
+
+
+class Confirmed(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the bank's statement says, which was sent as a file before; at most as many lines as bids."""
+
+    statement_sha256: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+    paid: Annotated[tuple[deposits.Paid, ...], Meta(min_length=1, max_length=500)]
 
 
 class RoomTerms(Struct, frozen=True, forbid_unknown_fields=True):
@@ -70,6 +81,18 @@ def act_at_opening(
         case _:
             site.deny(visitor, request.url.path)
     return receipted(site, done)
+
+
+@post(f"{LOT}/deposits", sync_to_thread=True, status_code=201, operation_id="confirm_deposits", tags=["acts"])
+def confirm_deposits(
+    request: AnyRequest, site: NamedDependency[Site], name: FromPath[str], lot: FromPath[str], data: JSONBody[Confirmed]
+) -> Receipt:
+    """Who paid the bid securities, as the bank confirmed it: after the opening; the accounts go on record as digests."""
+    visitor, size = site.somebody(request), site.platform.vault.size(data.statement_sha256)
+    if size is None:
+        raise Missing("deposit.statement", sha256=data.statement_sha256)
+    statement = Blob(data.statement_sha256, size, "application/octet-stream")
+    return receipted(site, deposits.confirm(site.platform, visitor.actor, name, lot, data.paid, statement))
 
 
 @post(f"{LOT}/evaluation", sync_to_thread=True, status_code=201, operation_id="open_room", tags=["acts"])
@@ -158,4 +181,7 @@ def _parties(site: Site, name: str) -> set[str]:
 
 
 PAGES = Router("/", route_handlers=[])
-RESOURCES = Router("/", route_handlers=[act_at_opening, open_room, seat_committee, enter_prices, record_evaluation, act_in_room])
+RESOURCES = Router(
+    "/",
+    route_handlers=[act_at_opening, confirm_deposits, open_room, seat_committee, enter_prices, record_evaluation, act_in_room],
+)

@@ -50,6 +50,7 @@ BY_DESKS: tuple[type[c.Command], ...] = (
     c.OpenBids,
     c.RecordOpening,
     c.OpenPrices,
+    c.RecordDeposits,
     c.RecordPanel,
     c.RecordEvaluation,
     c.RingBell,

@@ -109,7 +109,7 @@ PUBLIC = {
     c.IssueAwardLetter, c.RecordContract, c.PublishContract, c.AcceptPerformance, c.DeclareFailure, c.Retender, c.ArchiveTender,
     c.RingBell, c.ExamineComplaint, c.DecideComplaint, c.Reevaluate, c.SendLetters, c.OpenPrices,
 }  # fmt: skip
-PERSONAL = {c.FileObjection, c.FileChallenge, c.FileComplaint}
+PERSONAL = {c.FileObjection, c.FileChallenge, c.FileComplaint, c.RecordDeposits}
 SECRET = set(COMMANDS) - PUBLIC - PERSONAL
 
 
