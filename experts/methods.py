@@ -145,13 +145,13 @@ ABNORMAL: Final[tuple[str, str, str]] = ("0.50", "0.50", "0.45")
 ABNORMAL_MOST: Final = Fraction(65, 100)
 
 LAW: dict[str, str] = {
-    "method.weight": "政府采购货物和服务招标投标管理办法(财政部令第87号)第五十五条",
-    "method.whole": "政府采购货物和服务招标投标管理办法(财政部令第87号)第五十五条",
+    "method.weight": "政府采购货物和服务招标投标管理办法（财政部令第87号）第五十五条",
+    "method.whole": "政府采购货物和服务招标投标管理办法（财政部令第87号）第五十五条",
     "method.abnormal": "财库〔2026〕2号",
     "method.number": "招标投标法实施条例 第四十九条",
-    "method.ties": "政府采购货物和服务招标投标管理办法(财政部令第87号)第五十七条",
+    "method.ties": "政府采购货物和服务招标投标管理办法（财政部令第87号）第五十七条",
     "method.candidates": "招标投标法实施条例 第五十三条",
-    "method.brands": "政府采购货物和服务招标投标管理办法(财政部令第87号)第三十一条",
+    "method.brands": "政府采购货物和服务招标投标管理办法（财政部令第87号）第三十一条",
 }
 
 

@@ -17,7 +17,7 @@ from experts.panel.messages import SnapshotRef
 from experts.snapshot import load
 
 LAW: dict[str, str] = {
-    "pool.categories": "公共资源交易评标专家专业分类标准(发改法规〔2018〕316号)",
+    "pool.categories": "公共资源交易评标专家专业分类标准（发改法规〔2018〕316号）",
     "pool.snapshot.day": "招标投标法实施条例 第四十六条",
     "pool.snapshot.mismatch": "招标投标法实施条例 第四十六条",
     "pool.blob": "招标投标法实施条例 第四十六条",

@@ -56,15 +56,15 @@ from experts.snapshot import Record
 __all__ = ["DECIDER", "LAW", "Command", "Event", "Expert", "decide", "evolve", "record"]
 
 LAW: dict[str, str] = {
-    "expert.phase": "评标专家和评标专家库管理办法(国家发展改革委令第26号)",
-    "expert.identity": "评标专家和评标专家库管理办法(国家发展改革委令第26号)",
-    "expert.form": "评标专家和评标专家库管理办法(国家发展改革委令第26号)",
-    "expert.categories": "公共资源交易评标专家专业分类标准(发改法规〔2018〕316号)",
+    "expert.phase": "评标专家和评标专家库管理办法（国家发展改革委令第26号）",
+    "expert.identity": "评标专家和评标专家库管理办法（国家发展改革委令第26号）",
+    "expert.form": "评标专家和评标专家库管理办法（国家发展改革委令第26号）",
+    "expert.categories": "公共资源交易评标专家专业分类标准（发改法规〔2018〕316号）",
     "expert.years": "招标投标法 第三十七条",
-    "expert.reason": "评标专家和评标专家库管理办法(国家发展改革委令第26号)",
-    "expert.facts": "评标专家和评标专家库管理办法(国家发展改革委令第26号)",
-    "expert.dispute": "评标专家和评标专家库管理办法(国家发展改革委令第26号)",
-    "expert.retention": "政府采购法 第四十二条;个人信息保护法 第四十七条",
+    "expert.reason": "评标专家和评标专家库管理办法（国家发展改革委令第26号）",
+    "expert.facts": "评标专家和评标专家库管理办法（国家发展改革委令第26号）",
+    "expert.dispute": "评标专家和评标专家库管理办法（国家发展改革委令第26号）",
+    "expert.retention": "政府采购法 第四十二条；个人信息保护法 第四十七条",
 }
 
 _REGION = re.compile("[0-9]{6}")

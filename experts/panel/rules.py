@@ -85,7 +85,7 @@ LAW: dict[str, str] = {
     "draw.vrf.key": "发改法规规〔2022〕1117号",
     "panel.appoint.ground": "招标投标法实施条例 第四十七条",
     "panel.appoint.reason": "招标投标法实施条例 第四十七条",
-    "panel.appoint.consent": "政府采购货物和服务招标投标管理办法(财政部令第87号)第四十八条",
+    "panel.appoint.consent": "政府采购货物和服务招标投标管理办法（财政部令第87号）第四十八条",
     "panel.appoint.experts": "招标投标法 第三十七条",
     "panel.appoint.interest": "招标投标法 第三十七条",
     "panel.appoint.seat": "招标投标法实施条例 第四十七条",

@@ -14,7 +14,7 @@ from archive.rotation import REVOKED
 from archive.values import DAY, HOUR, MINUTE, SECOND, Money, parse_time
 from bidding.box import projecting
 from experts import evaluation, expert, panel, pool
-from trading import access, catalogue, glass, lifecycle, messages, parties, words
+from trading import access, app, catalogue, glass, lifecycle, messages, parties, words
 from trading.kinds import DECIDERS
 from trading.problems import TITLES
 from trading.web.pages import NAVIGATION
@@ -119,7 +119,7 @@ def test_chinese_sentences_have_chinese_punctuation() -> None:
     said = {code: said["zh"] for code, said in messages.codes().items()}
     texts = messages.catalogue("zh")
     said |= {m: texts.gettext(m) if texts.gettext(m) != m else texts.ngettext(m, m, 2) for m in texts.known}
-    said |= {code: article for module in (access, catalogue, lifecycle, parties) for code, article in module.LAW.items()}
+    said |= {f"law of {code}": article for code, article in app.law().items()}
     said |= {kind.__name__: zh for kind, (zh, _) in TITLES.items()}
     assert not {name: text for name, text in said.items() if half_width(text)}
 
