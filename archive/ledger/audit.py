@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any, cast
@@ -9,7 +10,7 @@ from typing import Any, cast
 from sqlalchemy import Boolean, Connection, bindparam, func, select, text
 
 from archive import merkle
-from archive.database import METADATA, checkpoint_table, index_table, reading, stream_table, tile_table, traced_tables
+from archive.database import METADATA, checkpoint_table, index_table, reading, tile_table, traced_tables
 from archive.disclosures import Hidden
 from archive.errors import SunlitError
 from archive.faults import Fault
@@ -78,8 +79,8 @@ class LiveSource:
 
     def streams(self) -> Iterator[tuple[str, Iterable[Item]]]:
         """One pass over all entries, in the order of the unique index."""
-        even = self._connection.execute(text(_STEP)).one_or_none() if self._embedded else None
-        events = _EVENTS if even is None else _STEPPED.format(step=even[0], size=even[1])
+        step, size = self._stepped
+        events = _STEPPED.format(step=step, size=size) if size else _EVENTS
         rows = chain.from_iterable(self._counted(self._pages(f"{events} ORDER BY e.stream, e.seq")))
         return groupby(cast(Iterator[Item], rows), itemgetter(STREAM))
 
@@ -90,6 +91,11 @@ class LiveSource:
 
     def leaves(self) -> Iterator[list[bytes]]:
         """The index in order."""
+        if self._stepped[1]:
+            for page in self._pages("SELECT leaf FROM trace_index ORDER BY idx"):
+                whole = [leaf for (leaf,) in page]
+                yield from (whole[n : n + WIDTH] for n in range(0, len(whole), WIDTH))
+            return
         at = 0
         for page in self._pages("SELECT idx, leaf FROM trace_index ORDER BY idx"):
             indices, leaves = zip(*page, strict=True)
@@ -116,8 +122,9 @@ class LiveSource:
 
     def tails(self) -> Iterator[Tail]:
         """Every row of ``trace_stream``."""
-        for row in self._connection.execute(select(stream_table)):
-            yield Tail(row.stream, row.last_seq, row.last_leaf, row.last_at, row.closed)
+        for page in self._pages("SELECT stream, last_seq, last_leaf, last_at, closed FROM trace_stream"):
+            for stream, seq, leaf, at, closed in page:
+                yield Tail(stream, seq, bytes(leaf), at, bool(closed))
 
     def blob(self, sha256_hex: str) -> bytes:
         """From the vault."""
@@ -161,6 +168,12 @@ class LiveSource:
             if (leaf := base64(end.leaf)) in leaves:
                 found[leaf] = f"{end.stream} {end.seq}"
         return found
+
+    @cached_property
+    def _stepped(self) -> tuple[int, int]:
+        """What is to be added to a number for the position, and how many positions there are; (0, 0) where each is looked up."""
+        found = self._connection.execute(text(_STEP)).one_or_none() if self._embedded else None
+        return (0, 0) if found is None else (found[0], found[1])
 
     def withheld(self) -> int:
         """None: the store holds every opening."""

@@ -1,8 +1,9 @@
 """What replay reads: the openings of a log in stream order, and where there are any, live tables."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
+
+from msgspec import Struct
 
 from archive.disclosures import Hidden
 
@@ -24,8 +25,7 @@ class Item(NamedTuple):
     stream: str
 
 
-@dataclass(frozen=True, slots=True)
-class Tail:
+class Tail(Struct, frozen=True, gc=False):
     """Where a live stream is said to end."""
 
     stream: str
