@@ -160,10 +160,15 @@ class Notary:
             return self._proof(connection, idx, wanted.size, note, opening)
 
     def best(self, connection: Connection, idx: int) -> int | None:
-        """Size of the checkpoint with most cosignatures that covers an entry, None while there is none."""
-        size, lines = checkpoint_table.c.size, func.count(cosig_table.c.key)
-        wanted = select(size).outerjoin(cosig_table).where(size > idx).group_by(size).order_by(lines.desc(), size.desc()).limit(1)
+        """Size of the checkpoint with most cosignatures that covers an entry, None while there is none.
+
+        Lines are pruned and checkpoints are not, so the many without lines are not gone through.
+        """
+        size, every = cosig_table.c.size, checkpoint_table.c.size
+        wanted = select(size).where(size > idx).group_by(size).order_by(func.count().desc(), size.desc()).limit(1)
         found: int | None = connection.execute(wanted).scalar()
+        if found is None:
+            found = connection.execute(select(func.max(every)).where(every > idx)).scalar()
         return found
 
     def _proof(self, connection: Connection, idx: int, size: int, note: bytes, opening: bytes) -> bytes:

@@ -1,6 +1,7 @@
 """Cosignatures that nobody needs any more are dropped; whatever a receipt or a retained checkpoint needs stays."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, func, insert, select
@@ -125,3 +126,44 @@ def test_what_was_looked_at_is_not_looked_at_again(home: House) -> None:
     assert notary.prune(3, 5, late, retained, limit=2) == 4
     assert notary.prune(4, 5, late, retained, limit=2) == 4
     assert seen == [2, 3, 4]
+
+
+def test_the_best_checkpoint_is_found_without_going_through_those_that_lost_their_lines(home: House) -> None:
+    engine, best = home.ledger.engine, home.ledger.notary.best
+
+    def signed(*sizes: int) -> list[dict[str, object]]:
+        return [{"size": size, "root": b"", "note": "", "signed_at": 0} for size in sizes]
+
+    def steps() -> int:
+        """Steps of SQLite's machine, in hundreds."""
+        count = 0
+
+        def step() -> None:
+            nonlocal count
+            count += 1
+
+        with engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            driver.set_progress_handler(step, 100)
+            assert [best(connection, idx) for idx in (0, 2, 3)] == [3, 3, 4], "most lines, then the newest"
+            driver.set_progress_handler(None, 100)
+        return count
+
+    with engine.begin() as connection:
+        connection.execute(insert(checkpoint_table), signed(2, 3, 4))
+        lines = [{"size": size, "key": key, "line": ""} for size, key in ((2, "a"), (2, "b"), (3, "a"), (3, "b"), (4, "a"))]
+        connection.execute(insert(cosig_table), lines)
+    before = steps()
+    with engine.begin() as connection:
+        connection.execute(insert(checkpoint_table), signed(*range(100, 1100)))
+    assert steps() <= before + 1
+
+
+def test_without_a_line_the_best_checkpoint_is_the_newest_that_covers_the_entry(home: House) -> None:
+    home.ask = lambda url, _body: (_ for _ in ()).throw(ConnectionRefusedError(url))
+    publishing = home.publishing()
+    for _ in range(3):
+        home.act()
+        publishing.round()
+    with home.ledger.engine.connect() as connection:
+        assert [home.ledger.notary.best(connection, idx) for idx in (0, 3, 4)] == [4, 4, None]
