@@ -14,7 +14,7 @@ that no other file can have: it is dropped without asking who else has the same 
 against, whenever they are read.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from sqlalchemy import (
     Connection,
     Engine,
     String,
+    Text,
     delete,
     exists,
     func,
@@ -66,6 +67,7 @@ upload_table = table(
     Column("expires_at", BigInteger, nullable=False, index=True),
     Column("sha256", String(64), nullable=False),
     Column("root", String(64), nullable=False, index=True),
+    Column("origin", Text, nullable=False, server_default=""),
 )
 _NAMED = exists().where(body_table.c.root == upload_table.c.root)
 
@@ -103,8 +105,8 @@ class Uploads:
         self._quota = quota
         self._largest = largest
 
-    def create(self, account: str, length: int, now: Instant) -> Upload:
-        """Room for ``length`` bytes of ciphertext.
+    def create(self, account: str, length: int, now: Instant, origin: str = "") -> Upload:
+        """Room for ``length`` bytes of ciphertext; ``origin`` tells where it comes from, in the caller's own words.
 
         Raises:
             Invalid: ``upload.length`` when no sealed body has that length.
@@ -121,7 +123,15 @@ class Uploads:
             used = db.execute(held).scalar_one()
             if used + length > self._quota:
                 raise TooLarge("upload.quota", used_bytes=int(used), length_bytes=length, quota_bytes=self._quota)
-            row = {"id": made.id, "account": account, "length": length, "expires_at": made.expires_at, "sha256": "", "root": ""}
+            row = {
+                "id": made.id,
+                "account": account,
+                "length": length,
+                "expires_at": made.expires_at,
+                "sha256": "",
+                "root": "",
+                "origin": origin,
+            }
             db.execute(insert(upload_table).values(row))
             self._parts.begin(made.id)
         return made
@@ -241,6 +251,13 @@ class Uploads:
             with self._engine.begin() as db:
                 db.execute(delete(upload_table).where(c.id == id))
         return len(ids)
+
+    def origins(self, account: str, roots: Collection[str]) -> tuple[str, ...]:
+        """Where an account's bodies of these roots came from, each place once, as it was told."""
+        c = upload_table.c
+        wanted = select(c.origin).where(c.account == account, c.root.in_(roots), c.origin != "")
+        with reading(self._engine) as db:
+            return tuple(db.execute(wanted.distinct().order_by(c.origin)).scalars())
 
     def _read(self, db: Connection, id: str, account: str) -> Upload:
         row = db.execute(select(upload_table).where(upload_table.c.id == id, upload_table.c.account == account)).first()

@@ -49,10 +49,19 @@ class View(Message, frozen=True, tag="session.view"):
     purpose: str = ""
 
 
+class Place(Value, frozen=True):
+    """Where something came from, as digests of address, network and device."""
+
+    address: str
+    network: str
+    device: str
+
+
 class HandIn(Message, frozen=True, tag="session.hand-in"):
     """A submission went on record from a network address, with what the sender's tool calls itself (电子招标投标办法 50).
 
-    ``address``, its ``network`` and the ``device`` in it are digests under the platform's key, of their own in each tender.
+    ``address``, its ``network`` and the ``device`` in it are digests under the platform's key, of their own in each tender;
+    ``uploads`` are where the bodies of the submission were sent from.
     """
 
     tender: str
@@ -62,6 +71,7 @@ class HandIn(Message, frozen=True, tag="session.hand-in"):
     client: str = ""
     network: str = ""
     device: str = ""
+    uploads: tuple[Place, ...] = ()
 
 
 class LogOut(Message, frozen=True, tag="session.log-out"):
@@ -117,6 +127,7 @@ class HandedIn(Message, frozen=True, tag="session.handed-in"):
     client: str = ""
     network: str = ""
     device: str = ""
+    uploads: tuple[Place, ...] = ()
 
 
 class LoggedOut(Message, frozen=True, tag="session.logged-out"):
@@ -168,7 +179,7 @@ def decide(state: Session, command: Command, ctx: Context[None]) -> tuple[Event,
             _own(state, ctx)
             sent = command
             place = sent.address[:64], sent.client[:200], sent.network[:64], sent.device[:64]
-            return (HandedIn(ctx.at, sent.tender, sent.lot, sent.event, *place),)
+            return (HandedIn(ctx.at, sent.tender, sent.lot, sent.event, *place, sent.uploads),)
         case LogOut():
             if ctx.actor.kind != "system":
                 _own(state, ctx)
@@ -206,7 +217,7 @@ def evolve(state: Session, event: Event) -> Session:
 
 
 def rows(stream: str, state: Session) -> Iterable[Row]:
-    """One ``session_record`` row, and one ``session_hand_in`` row for each submission."""
+    """One ``session_record`` row, and one ``session_hand_in`` row for each submission and each place its bodies came from."""
     if state == Session():
         return
     yield (
@@ -224,22 +235,26 @@ def rows(stream: str, state: Session) -> Iterable[Row]:
             "failures": state.failures,
         },
     )
-    for n, sent in enumerate(state.handed_in):
-        yield (
-            "session_hand_in",
-            (stream.partition("/")[2], n),
-            {
-                "org": state.org,
-                "at": sent.at,
-                "tender": sent.tender,
-                "lot": sent.lot,
-                "event": sent.event,
-                "address": sent.address,
-                "client": sent.client,
-                "network": sent.network,
-                "device": sent.device,
-            },
-        )
+    name, n = stream.partition("/")[2], 0
+    for sent in state.handed_in:
+        first = (Place(sent.address, sent.network, sent.device), sent.client)
+        for place, client in (first, *((upload, "") for upload in sent.uploads)):
+            yield (
+                "session_hand_in",
+                (name, n),
+                {
+                    "org": state.org,
+                    "at": sent.at,
+                    "tender": sent.tender,
+                    "lot": sent.lot,
+                    "event": sent.event,
+                    "address": place.address,
+                    "client": client,
+                    "network": place.network,
+                    "device": place.device,
+                },
+            )
+            n += 1
 
 
 ACTS: dict[type[Command], str] = {

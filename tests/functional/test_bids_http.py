@@ -144,13 +144,27 @@ def test_where_a_submission_came_from_is_kept_and_shown_nowhere_in_public(biddin
         assert queries.senders(db, TENDER, "another") == {}
     ((address, network, device),) = kept[cast.SUPPLIERS[2].code]
     derive = bidding.platform.derive
-    assert address == derive(f"origin/{TENDER}/address/testclient").hex()[:32]
-    assert address != derive("origin/another/address/testclient").hex()[:32]
+    first = derive("origin//address/testclient").hex()[:32]
+    assert address == derive(f"origin/{TENDER}/address/{first}").hex()[:32]
+    assert address != derive(f"origin/another/address/{first}").hex()[:32]
     assert {len(digest) for digest in (address, network, device)} == {32}
     bidding.platform.publishing.round()
     lines = bidding.client.get("/api/log", params={"size": 50}).json()["items"]
     told = ("testclient", address, network, device)
     assert not [line for line in lines if any(word in line["text"] for word in told)]
+
+
+def test_where_the_bodies_of_a_submission_were_sent_from_is_kept_with_it(bidding: House) -> None:
+    bidder = Bidder(bidding)
+    raw, bodies = bidder.seal()
+    for agent, body in zip(("one tool", "another tool"), bodies, strict=True):
+        bidding.client.headers["user-agent"] = agent
+        bidder.upload(body)
+    assert bidder.hand_in([raw]).status_code == 201
+    with reading(bidding.platform.engine) as db:
+        kept = queries.senders(db, TENDER, LOT)[cast.SUPPLIERS[2].code]
+    assert len({device for _, _, device in kept}) == 2  # the submission's own tool sent a body as well
+    assert len({place[:2] for place in kept}) == 1
 
 
 def test_the_same_idempotency_key_gives_the_same_act(scratch: House) -> None:

@@ -82,9 +82,9 @@ def _record(
             index.release(tx.connection, stream, (id for id, _ in claimed), state.named)
             raise
         index.remember_chain(tx.connection, name, lot, public_key, stream)
-        roots = {root for root, _ in _bodies(envelopes)}
-        index.remember_bodies(tx.connection, roots)
-        platform.uploads.keep(tx.connection, roots.difference(told.missing))
+        named = roots(envelopes)
+        index.remember_bodies(tx.connection, named)
+        platform.uploads.keep(tx.connection, named.difference(told.missing))
     return tx.recorded[0]
 
 
@@ -128,6 +128,11 @@ def _terms(
         unsealed=any(e.startswith(READABLE) for e in envelopes),
         closed=box.phase not in ("none", "accepting"),
     )
+
+
+def roots(envelopes: tuple[bytes, ...]) -> set[str]:
+    """The roots (hex) of the bodies that the envelopes name."""
+    return {root for root, _ in _bodies(envelopes)}
 
 
 def _bodies(envelopes: tuple[bytes, ...]) -> Iterator[tuple[str, int]]:

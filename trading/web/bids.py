@@ -13,16 +13,17 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, HeaderParameter, JSONBody
 from msgspec import Meta, Struct
 
+from archive.canonical import decode
 from archive.errors import Invalid, Missing
 from archive.ledger import Recorded
 from archive.values import Instant
 from bidding import queries as bidding
-from trading.access import HandIn
+from trading.access import HandIn, Place
 from trading.desk import bids, opening
 from trading.web.arrival import COUNTS, arrived
 from trading.web.asking import AnyRequest
 from trading.web.log import keys_alone
-from trading.web.origins import origin
+from trading.web.origins import origin, within
 from trading.web.site import Site
 from trading.web.tenders import lot_for
 
@@ -121,8 +122,10 @@ async def submit(
         if not visitor.account.org:
             site.deny(visitor, request.url.path)
         made = bids.submit(site.platform, visitor.actor, name, lot, raw, envelopes, at, key or None)
-        came, client = origin(site, request, name), request.headers.get("user-agent", "")
-        sent = HandIn(name, lot, made.recorded.id, came.address, client, came.network, came.device)
+        came, client = within(site, origin(site, request), name), request.headers.get("user-agent", "")
+        sent_from = site.platform.uploads.origins(visitor.account.id, bids.roots(envelopes))
+        uploads = tuple(within(site, decode(text.encode(), Place), name) for text in sent_from)
+        sent = HandIn(name, lot, made.recorded.id, came.address, client, came.network, came.device, uploads)
         site.record.handed_in(visitor, sent)
         return receipted(site, made.recorded, made.proof)
 

@@ -13,10 +13,12 @@ from litestar import Response, Router, delete, head, patch, post, route
 from litestar.di import NamedDependency
 from litestar.params import FromPath, HeaderParameter
 
+from archive.canonical import encode
 from archive.errors import Conflict, Invalid
 from archive.values import SECOND
 from bidding.uploads import Upload
 from trading.web.asking import AnyRequest
+from trading.web.origins import origin
 from trading.web.site import Site
 from trading.web.spool import Spool
 
@@ -48,8 +50,8 @@ def what_is_offered(site: NamedDependency[Site]) -> Response[None]:
 def create(request: AnyRequest, site: NamedDependency[Site], length: Length, resumable: Resumable = VERSION) -> Response[None]:
     """Room for one body of ciphertext; answers with its address in ``Location``."""
     _version(resumable)
-    account = site.somebody(request).account.id
-    made = site.platform.uploads.create(account, length, site.clock())
+    account, came = site.somebody(request).account.id, encode(origin(site, request)).decode()
+    made = site.platform.uploads.create(account, length, site.clock(), came)
     return Response(None, status_code=201, headers=_state(made) | {"Location": f"/api/uploads/{made.id}"})
 
 

@@ -76,6 +76,21 @@ def test_where_submissions_came_from_stands_in_the_session_with_its_organisation
     assert [(r["org"], r["event"][:1]) for r in rows] == [(SOMEBODY.org, e) for e in "efe"]
 
 
+def test_every_place_that_the_bodies_were_sent_from_has_a_row_beside_the_submissions() -> None:
+    sent = replace(SENT, uploads=(a.Place("p", "q", "r"), a.Place("s", "t", "u")))
+    rows = [
+        (key, columns)
+        for table, key, columns in a.DECIDER.rows("session/s1", act(act(IN, sent), SENT))
+        if table == "session_hand_in"
+    ]
+    assert [(key, columns["address"], columns["client"]) for key, columns in rows] == [
+        (("s1", 0), "192.0.2.7", "tool/1"),
+        (("s1", 1), "p", ""),
+        (("s1", 2), "s", ""),
+        (("s1", 3), "192.0.2.7", "tool/1"),
+    ]
+
+
 def test_a_submission_without_its_senders_session_says_nothing_of_where_it_came_from() -> None:
     with refused("session.none"):
         act(a.Session(), SENT)
