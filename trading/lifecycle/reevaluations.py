@@ -133,11 +133,6 @@ def reevaluate(state: Tender, command: Reevaluate, ctx: Told) -> tuple[Reevaluat
     )
 
 
-def ground_of(rule_set: str, code: str) -> Ground | None:
-    """The ground of that code, or None where the rule set has it not."""
-    return next((o.ground for o in ORDERS.get(rule_set, ()) if o.ground.code == code), None)
-
-
 def _raised_at(state: Tender, held: Objection) -> int:
     """When the matter was first raised: a complaint repeats the objection before it."""
     first = next((o for o in state.objections if o.id == held.about), held) if held.about else held

@@ -1,4 +1,4 @@
-"""Classifications: 交易分类 and 公告阶段 of the national site, 标段分类码, and the twelve kinds of 宁波条例 12."""
+"""Classifications: 交易分类 of the national site, 标段分类码, and the twelve kinds of 宁波条例 12."""
 
 TRADES: dict[str, str] = {
     "01": "工程建设",
@@ -7,14 +7,6 @@ TRADES: dict[str, str] = {
     "04": "矿业权",
     "05": "国有产权",
     "90": "其他",
-}
-
-NOTICE_STAGES: dict[str, str] = {
-    "0101": "交易公告",
-    "0102": "开标记录",
-    "0104": "交易结果公示",
-    "0105": "澄清、变更公告",
-    "0106": "资格预审结果",
 }
 
 SECTION_LEVEL_1: dict[str, str] = {"A": "工程", "B": "货物", "C": "服务", "D": "产权", "E": "土地"}
