@@ -7,13 +7,11 @@ at the same moment wait for each other and the second one sees it as repeated.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from sqlalchemy import Column, Connection, LargeBinary, String, delete, select
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from archive.database import table
+from archive.sql import Sql
 from bidding.tables import sealed_bid
 
 envelope_table = table(
@@ -31,23 +29,29 @@ chain_table = table(
 )
 body_table = table("envelope_body", Column("root", String(64), primary_key=True))
 
+_CHAIN = Sql("SELECT stream FROM chain WHERE tender = :tender AND lot = :lot AND submit_pk = :submit_pk")
+_RESERVE = Sql("INSERT INTO envelope (id, stream, raw) VALUES (:id, :stream, :raw) ON CONFLICT DO NOTHING")
+_HOLDER = Sql("SELECT stream FROM envelope WHERE id = :id")
+_REMEMBER_CHAIN = Sql(
+    "INSERT INTO chain (tender, lot, submit_pk, stream) VALUES (:tender, :lot, :submit_pk, :stream) ON CONFLICT DO NOTHING"
+)
+_REMEMBER_BODY = Sql("INSERT INTO envelope_body (root) VALUES (:root) ON CONFLICT DO NOTHING")
+
 TOGETHER = 500
 """Envelopes asked for in one query at most."""
 
 
 def chain_of(db: Connection, tender: str, lot: str, submit_pk: str) -> str | None:
     """The sealed stream of the chain with that key (hex), if it has one."""
-    c = chain_table.c
-    return db.execute(select(c.stream).where(c.tender == tender, c.lot == lot, c.submit_pk == submit_pk)).scalar()
+    found: str | None = _CHAIN(db, {"tender": tender, "lot": lot, "submit_pk": submit_pk}).scalar()
+    return found
 
 
 def reserve(db: Connection, stream: str, envelopes: Sequence[tuple[str, bytes]]) -> tuple[str, ...]:
     """Claim envelope ids (hex, with their bytes) for ``stream``; those that another stream has already."""
-    for id, raw in envelopes:
-        _insert(db, envelope_table, {"id": id, "stream": stream, "raw": raw})
-    c = envelope_table.c
-    taken = db.execute(select(c.id).where(c.id.in_([id for id, _ in envelopes]), c.stream != stream)).scalars()
-    return tuple(sorted(taken))
+    if envelopes:
+        _RESERVE(db, [{"id": id, "stream": stream, "raw": raw} for id, raw in sorted(envelopes)])
+    return tuple(sorted(id for id, _ in envelopes if _HOLDER(db, {"id": id}).scalar() != stream))
 
 
 def release(db: Connection, stream: str, ids: Iterable[str], named: Iterable[str]) -> None:
@@ -58,13 +62,13 @@ def release(db: Connection, stream: str, ids: Iterable[str], named: Iterable[str
 
 def remember_chain(db: Connection, tender: str, lot: str, submit_pk: str, stream: str) -> None:
     """Keep where a chain's stream is."""
-    _insert(db, chain_table, {"tender": tender, "lot": lot, "submit_pk": submit_pk, "stream": stream})
+    _REMEMBER_CHAIN(db, {"tender": tender, "lot": lot, "submit_pk": submit_pk, "stream": stream})
 
 
 def remember_bodies(db: Connection, roots: Iterable[str]) -> None:
     """Keep which bodies (roots, hex) are named; also those that are still to come."""
-    for root in sorted(set(roots)):
-        _insert(db, body_table, {"root": root})
+    if named := [{"root": root} for root in sorted(set(roots))]:
+        _REMEMBER_BODY(db, named)
 
 
 def envelopes(db: Connection, ids: Sequence[str]) -> dict[str, bytes]:
@@ -83,8 +87,3 @@ def streams_of(db: Connection, tender: str) -> dict[str, tuple[str, ...]]:
     for row in db.execute(select(c.lot, c.stream).where(c.tender == tender).order_by(c.stream)):
         found.setdefault(row.lot, []).append(row.stream)
     return {lot: tuple(streams) for lot, streams in found.items()}
-
-
-def _insert(db: Connection, into: Any, row: dict[str, Any]) -> None:
-    statement = postgres_insert(into) if db.dialect.name == "postgresql" else sqlite_insert(into)
-    db.execute(statement.values(row).on_conflict_do_nothing())
