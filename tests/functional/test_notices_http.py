@@ -17,9 +17,10 @@ from archive.policy import parse_policy
 from archive.proofs import check_proof
 from archive.values import DAY, HOUR
 from tests import market
-from tests.functional.conftest import TENDER, House
+from tests.functional.conftest import LOT, TENDER, House
 from trading.demo import cast, entry, works
 from trading.demo.players import policy, policy_hex
+from trading.desk import bell
 
 HTML = {"Accept": "text/html"}
 PRINTED = (1, 2, 3, 4)
@@ -121,6 +122,21 @@ def test_a_notice_that_names_no_file_is_printed_by_the_platform(bidding: House) 
     assert sha256(pdf(spelled(tree))).hexdigest() == found["notice"]["sha256"]
     page = bidding.client.get(f"/tenders/{OTHER}/notices/1", headers=HTML).text
     assert "资质" in page and "0875-***0001" in page
+
+
+def test_the_result_that_names_no_file_is_printed_by_the_platform(shown: House) -> None:
+    acts, lot = f"/api/tenders/{TENDER}/acts", shown.client.get(f"/api/tenders/{TENDER}/lots/{LOT}").json()
+    early = {"type": "tender.publish-result", "lot": LOT, "title": "中标结果公示", "sha256": ""}
+    assert shown.client.post(acts, json=early, headers=shown.login("agency")).json()["code"] == "tender.stage"
+    shown.clock.now = lot["publicity_to"] + HOUR
+    bell.rung(shown.platform)
+    award = {"type": "tender.award", "lot": LOT, "winner": lot["ranking"][0]["bidder"]}
+    assert shown.client.post(acts, json=award, headers=shown.login("owner")).status_code == 201
+    done = shown.client.post(acts, json=early, headers=shown.login("agency"))
+    assert done.status_code == 201, done.text
+    n = shown.client.get(f"/api/tenders/{TENDER}").json()["notices"][-1]["n"]
+    notice, tree = paper(shown, n)
+    assert (notice["kind"], sha256(pdf(spelled(tree))).hexdigest()) == ("result", notice["sha256"])
 
 
 def test_a_notice_without_what_the_law_asks_for_is_not_printed(bidding: House) -> None:

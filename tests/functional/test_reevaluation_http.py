@@ -87,7 +87,7 @@ class Fallen:
     def displayed(self) -> None:
         begins = self.house.clock.now + MINUTE
         notice = {"type": "tender.publish-candidates", "lot": LOT, "from_at": begins, "to_at": begins + 6 * DAY}
-        self.do("agency", f"{BASE}/acts", notice | {"title": "中标候选人公示", "sha256": self.file("agency", "公示(演示)")})
+        self.do("agency", f"{BASE}/acts", notice | {"title": "中标候选人公示", "sha256": ""})
         self.house.clock.now = begins + DAY
 
 
@@ -127,6 +127,10 @@ def fallen(shown: House) -> Iterator[Fallen]:
     second = cast.SUPPLIERS[1].code
     play.reported(second)
     play.displayed()
+    notices = play.house.client.get(BASE).json()["notices"]
+    seen["printed"] = [
+        play.house.client.get(f"{BASE}/notices/{n['n']}").json()["paper"] for n in notices if n["kind"] == "candidates"
+    ]
     seen["second"] = play.lot()
     objection = play.objected("dismissed")
     said = {"kind": "result", "text": "投诉(演示)", "lot": LOT, "interest": "bidder", "about": objection}
@@ -230,3 +234,9 @@ def test_nobody_outside_reads_a_mark_of_a_void_report(fallen: Fallen) -> None:
 def test_the_whole_of_it_replays_clean(fallen: Fallen) -> None:
     report = audit.replay(fallen.house.platform)
     assert report.clean, report.text()
+
+
+def test_candidates_that_are_shown_without_a_file_are_printed_anew(fallen: Fallen) -> None:
+    first, second = fallen.seen["printed"][:2]
+    assert first["sections"] != second["sections"]
+    assert first["number"] != second["number"]

@@ -117,7 +117,7 @@ def act_on_tender(
 ) -> Receipt:
     """One command to one tender; ``type`` tells which.  Who may send which is a closed table.
 
-    A notice (``tender.publish``) whose ``sha256`` is empty is printed by the platform.
+    A notice of tender, candidates or result whose ``sha256`` is empty is printed by the platform.
     """
     visitor = site.somebody(request)
     if not may_send(visitor.role, data):

@@ -18,8 +18,9 @@ from trading.platform import Platform
 from trading.rulebook import rulebook
 
 
-def candidates(platform: Platform, name: str, lot: str, until: Instant) -> Printed:
-    """中标候选人公示 (N-2)."""
+def candidates(platform: Platform, name: str, lot: str, until: Instant, *, since: Instant = 0, at: Instant = 0) -> Printed:
+    """中标候选人公示 (N-2), on display from ``since`` and dated ``at``; either is now where it is not given."""
+    now = platform.clock()
     tender = tender_of(platform, name)
     state = room(platform, name, lot)
     assert tender.project is not None and tender.notice is not None and tender.draft is not None and state.summary is not None
@@ -37,7 +38,7 @@ def candidates(platform: Platform, name: str, lot: str, until: Instant) -> Print
     listed = [r for r in found.evaluation.ranking if r.bidder in state.summary.candidates]
     made = candidates_notice(
         CandidatesNotice(
-            frame=frame(platform, tender, f"候选人-{lot}{found.again}", platform.clock()),
+            frame=frame(platform, tender, f"候选人-{lot}{found.again}", at or now),
             project=tender.project.title,
             lot=lot,
             tenderer=party(tender.notice.principal),
@@ -57,7 +58,7 @@ def candidates(platform: Platform, name: str, lot: str, until: Instant) -> Print
                 )
                 for r in listed
             ),
-            published_from=platform.clock(),
+            published_from=since or now,
             published_until=until,
             objection_to=tender.draft.objection_channel,
             objection_how=f"在公示期内通过 {platform.url} 提出",
@@ -69,18 +70,18 @@ def candidates(platform: Platform, name: str, lot: str, until: Instant) -> Print
     return posted(platform, made, "candidates")
 
 
-def result(platform: Platform, name: str, lot: str, experts: tuple[str, ...], winner_address: str) -> Printed:
-    """中标结果公示 (N-3), or of government procurement 中标结果公告 with goods and experts (N-4)."""
+def result(platform: Platform, name: str, lot: str, experts: tuple[str, ...], winner_address: str, *, at: Instant = 0) -> Printed:
+    """中标结果公示 (N-3), or of government procurement 中标结果公告 with goods and experts (N-4), dated ``at`` or now."""
     tender = tender_of(platform, name)
     found = lot_of(tender, lot)
     assert tender.project is not None and tender.notice is not None and found.price is not None
     agency = party(tender.notice.agency) if tender.project.agency else None
-    at = frame(platform, tender, f"结果-{lot}{found.again}", platform.clock())
+    around = frame(platform, tender, f"结果-{lot}{found.again}", at or platform.clock())
     if rulebook(tender.rulebook).rule_set != "RS-2":
         winner = next(r for r in found.rows if r.bidder == found.winner)
         made = winner_notice(
             WinnerNotice(
-                at,
+                around,
                 tender.project.title,
                 lot,
                 party(tender.notice.principal),
@@ -99,7 +100,7 @@ def result(platform: Platform, name: str, lot: str, experts: tuple[str, ...], wi
     score = next((r.score for r in (found.evaluation.ranking if found.evaluation else ()) if r.bidder == found.winner), 0)
     made = procurement_result(
         ProcurementResult(
-            frame=at,
+            frame=around,
             number=tender.id,
             project=tender.project.title,
             lot=lot,
