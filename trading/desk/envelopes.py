@@ -17,7 +17,7 @@ from trading.commands import OpenPrices
 from trading.desk import evaluation, facts
 from trading.platform import Platform
 
-WHY = "技术评审已锁定，开启通过评审的投标人的第二信封(报价)"
+WHY = "技术评审已锁定，开启通过评审的投标人的第二信封（报价）"
 
 
 def open_prices(platform: Platform, actor: Actor, name: str, lot: str) -> Recorded:
