@@ -123,7 +123,7 @@ def run(entries: int = ENTRIES) -> list[tuple[str, float, str, str]]:
             limit = f"{used / least:.1f} × hashing and decoding alone; a million: {used:.1f} s of processor"
             found.append((f"replay {levels}", round(1e6 / used), "entries/CPU s", limit))
         ledger.engine.dispose()
-        limit = "40 bytes an entry, 8 a row, one stream's state, one page"
+        limit = "40 bytes an entry, 8 a row, one stream's state, two pages"
         found.append(("memory that replay added", round(memory(folder / "log"), 1), "MiB", limit))
         found.append(
             ("verify L0–L1", round(_verified(folder / "pack"), 1), "µs an entry", f"a pack of {PACKED} entries, all opened")
