@@ -9,6 +9,7 @@ DECLARING = (
     "bidding.uploads",
     "experts.tables",
     "trading.arrivals",
+    "trading.desk.outages",
     "trading.identity",
     "trading.runs",
     "trading.tables",

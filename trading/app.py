@@ -21,7 +21,7 @@ from trading import access, catalogue, glass, house, lifecycle, parties
 from trading.actors import Staff
 from trading.calling.carriers import Console, Contact, Mail
 from trading.calling.contacts import contact
-from trading.desk import audit, bell, calls, committee, contacts, people, pool
+from trading.desk import audit, bell, calls, committee, contacts, outages, people, pool
 from trading.ends import Ends
 from trading.identity import Identity
 from trading.packs import Packs
@@ -112,7 +112,11 @@ def staff(platform: Platform, configuration: Configuration) -> Staff:
             heads.limit()
             platform.publishing.retain()  # a legal limit has passed: its checkpoint is kept for good
 
-    turns = {"tidying": (lambda: tidy(platform), TIDY_SECONDS), "heads": (heads.turn, HEADS_SECONDS)}
+    turns = {
+        "tidying": (lambda: tidy(platform), TIDY_SECONDS),
+        "heads": (heads.turn, HEADS_SECONDS),
+        "probe": (lambda: outages.turn(platform), outages.PROBE_SECONDS),
+    }
     return Staff(platform.engine, platform.clock, configuration, {committee.LETTER: call}, ring, turns)
 
 

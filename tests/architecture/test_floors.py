@@ -73,6 +73,7 @@ DOORS = {
         "trading/desk/pool",
         "trading/actors",
         "trading/arrivals",
+        "trading/desk/outages",
         "trading/runs",
         "trading/demo/run",
     ),

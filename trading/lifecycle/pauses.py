@@ -59,7 +59,7 @@ def resume(state: Tender, command: ResumeTender, ctx: Told) -> tuple[Event, ...]
         raise Refused("pause.none", pause=command.pause)
     if held.authority not in GROUNDS.values():
         raise Refused("pause.authority", pause=held.id, authority=held.authority)
-    require(state, ctx, held.authority)
+    require(state, ctx, held.authority, *(("system",) if held.ground == "system-fault" else ()))
     if held.by and ctx.actor.org != held.by:
         raise Refused("pause.authority", pause=held.id, authority=held.by)
     return lifted(state, held, ctx.at, command.reason, command.deadline)
