@@ -16,6 +16,7 @@ from tests.conftest import complete
 from trading import house
 from trading.calendar import at_clock
 from trading.demo import cast, prologue, works
+from trading.demo.players import Keeper
 from trading.demo.programme import Programme
 from trading.demo.stage import Stage
 from trading.desk import bell
@@ -55,6 +56,7 @@ class World:
     opening: Path
     shown: Path
     done: Path
+    keepers: tuple[Keeper, ...]
 
 
 @cache
@@ -82,7 +84,7 @@ def played() -> World:
     stage.play([prologue.prologue(show), works.play(show)], ring)
     platform.publishing.round()
     platform.engine.dispose()
-    return World(*moments, live)
+    return World(*moments, live, show.keepers)
 
 
 def register(

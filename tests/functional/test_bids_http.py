@@ -18,9 +18,10 @@ from bidding.sealing import Policy, envelope_id, parse_envelope, trustee_open
 from bidding.sealing import parse_policy as parse_bid_policy
 from bidding.tool import Fresh, Identity, Place
 from tests.functional.conftest import LOT, TENDER, House
+from tests.theatre import played
 from trading import queries
 from trading.commands import RecordOpening
-from trading.demo import cast, works
+from trading.demo import cast
 from trading.demo.players import Keeper
 from trading.desk import evaluation, opening, publication, verdicts
 
@@ -337,7 +338,7 @@ def answered(house: House, unpriced: str = "") -> list[str]:
     """Three bids, for which two of the three trustees released their shares; their envelope ids."""
     ids = handed_in(house, (("bidder", 2), ("other", 3), ("third", 4)), unpriced)
     closed(house)
-    agency, regulator, _ = works.KEEPERS
+    agency, regulator, _ = played().keepers
     for keeper, login, j in ((agency, "agency", 1), (regulator, "regulator", 2)):
         answer = released(house, keeper, login, j)
         assert answer.status_code == 201, answer.text
@@ -419,7 +420,7 @@ def test_stored_bytes_that_went_bad_are_the_platforms_fault_and_hold_up_nobody(b
 def test_an_organisation_that_is_no_trustee_releases_nothing(bidding: House) -> None:
     handed_in(bidding, (("bidder", 2), ("other", 3), ("third", 4)))
     closed(bidding)
-    answer = released(bidding, works.KEEPERS[0], "bidder", 1)
+    answer = released(bidding, played().keepers[0], "bidder", 1)
     assert (answer.status_code, answer.json()["code"]) == (422, "box.not-trustee")
 
 

@@ -113,7 +113,7 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         yield works.day(10, 9, 9) + SECOND
         assert clues.found(platform, TENDER, LOT) == clues.Found()
         yield works.day(10, 9, 9, 10)
-        for j, keeper in ((1, works.KEEPERS[0]), (3, works.KEEPERS[2])):
+        for j, keeper in ((1, show.keepers[0]), (3, show.keepers[2])):
             keeper.release(platform, TENDER, LOT, j)
         yield works.day(10, 9, 9, 12)
         opening.finish(platform, works.AGENCY, TENDER, LOT)
@@ -122,9 +122,7 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         bell.rung(platform)
         return bell.upcoming(platform, until)
 
-    keepers = list(works.KEEPERS)
     stage.play([prologue(show), script()], ring)
-    works.KEEPERS[:] = keepers  # the other worlds of this process have trustees of their own
     made = app.web(platform, configuration, embedded=False)
     with TestClient(made, base_url="http://sunlit.local") as client:
         yield House(platform, made, client, Moment(stage.now))

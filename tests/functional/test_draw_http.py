@@ -33,6 +33,7 @@ from experts.panel import messages as p
 from experts.proof import verify_proof
 from experts.proof.form import Opened, Proof
 from experts.snapshot import commitment_of
+from tests import theatre
 from tests.functional.conftest import LOT, PASSWORD, TENDER, House
 from tests.theatre import OPEN_FROM, World, configured, register
 from trading import app
@@ -156,7 +157,7 @@ def _script(play: Play) -> Script:
         suppliers[n].hand_in(platform, place, [sealed], platform.clock())
     yield works.day(10, 9, 9) + SECOND
     yield works.day(10, 9, 9, 10)
-    for j, keeper in ((1, works.KEEPERS[0]), (3, works.KEEPERS[2])):
+    for j, keeper in ((1, theatre.played().keepers[0]), (3, theatre.played().keepers[2])):
         keeper.release(platform, TENDER, LOT, j)
     yield works.day(10, 9, 9, 12)
     opening.finish(platform, works.AGENCY, TENDER, LOT)

@@ -76,7 +76,7 @@ def published() -> tuple[Path, Instant, tuple[Keeper, ...]]:
     show = Programme(platform, lambda _play, _text: None)
     stage.play([prologue(show, 0), works.publish_only(show)], lambda until: ring(platform, until))
     platform.engine.dispose()
-    return root, stage.now, tuple(works.KEEPERS)
+    return root, stage.now, show.keepers
 
 
 def ring(platform: Platform, until: Instant) -> Instant | None:

@@ -7,7 +7,8 @@ from archive.values import HOUR, MINUTE, SECOND, Instant
 from bidding.box import Box
 from tests.functional.conftest import LOT, TENDER, House
 from tests.functional.test_bids_http import Bidder, answered, closed, handed_in, released
-from trading.demo import cast, works
+from tests.theatre import played
+from trading.demo import cast
 from trading.desk import bell
 from trading.tender import Tender
 
@@ -81,7 +82,7 @@ def test_an_opening_stands_still_with_its_tender_and_keeps_the_rest_of_its_windo
     until = box(bidding).ends_at
     assert acts(bidding, "centre", FAULT).status_code == 201
     paused = box(bidding).paused_at
-    share = released(bidding, works.KEEPERS[0], "agency", 1)
+    share = released(bidding, played().keepers[0], "agency", 1)
     assert (share.status_code, share.json()["code"]) == (422, "box.paused")
     bidding.clock.now = until + HOUR
     bell.rung(bidding.platform)
@@ -89,7 +90,7 @@ def test_an_opening_stands_still_with_its_tender_and_keeps_the_rest_of_its_windo
     assert acts(bidding, "centre", OVER).status_code == 201
     assert not box(bidding).paused_at
     assert box(bidding).ends_at - (bidding.platform.ledger.state(f"tender/{TENDER}").stood[-1].to_at) == until - paused
-    assert released(bidding, works.KEEPERS[0], "agency", 1).status_code == 201
+    assert released(bidding, played().keepers[0], "agency", 1).status_code == 201
 
 
 def test_a_window_is_extended_by_the_host_once_the_fault_is_on_record_and_while_it_runs(bidding: House) -> None:

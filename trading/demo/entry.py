@@ -21,10 +21,10 @@ def admit(platform: Platform, agency: Actor, name: str, project: t.Project, rule
     registry.decide_registration(platform, CENTRE, name)
 
 
-def trustees(platform: Platform, agency: Unit) -> list[Keeper]:
+def trustees(platform: Platform, agency: Unit) -> tuple[Keeper, ...]:
     """Three institutions, each with a key made for this tender."""
     units = ((agency, "agency"), (cast.REGULATOR, "regulator"), (cast.NOTARY, "notary"))
-    return [Keeper.make(unit, role, platform.random) for unit, role in units]
+    return tuple(Keeper.make(unit, role, platform.random) for unit, role in units)
 
 
 def fix(platform: Platform, agency: Actor, owner: Actor, name: str, draft: t.Draft) -> None:

@@ -4,7 +4,7 @@ A bidder seals on its own side, uploads ciphertext, and hands in a signed submis
 but listed envelopes; a contributor keeps its nonce to itself until it reveals.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 
@@ -65,7 +65,7 @@ class Keeper:
         return len(shares)
 
 
-def policy(keepers: list[Keeper], k: int, modes: int) -> Policy:
+def policy(keepers: Sequence[Keeper], k: int, modes: int) -> Policy:
     """k of these trustees, in this order."""
     return Policy(k, tuple(Trustee(ROLES[t.role], X25519, t.pk, t.unit.code) for t in keepers), modes)
 

@@ -6,13 +6,17 @@ from dataclasses import dataclass, field
 
 from archive.bodies import Blob
 from archive.errors import Refused
+from trading.demo.players import Keeper
 from trading.desk.bids import Receipt
 from trading.platform import Platform
 
 
 @dataclass
 class Programme:
-    """What the audience sees: a line for every step, the refusals among them, where papers are, which tenders stopped."""
+    """What the audience sees: a line for every step, the refusals among them, where papers are, which tenders stopped.
+
+    ``keepers`` are the works tender's trustees, who keep their keys to themselves.
+    """
 
     platform: Platform
     tell: Callable[[str, str], None]
@@ -20,6 +24,7 @@ class Programme:
     papers: list[tuple[str, str, str]] = field(default_factory=list)
     stopped: list[tuple[str, str]] = field(default_factory=list)
     receipts: list[tuple[str, bytes]] = field(default_factory=list)
+    keepers: tuple[Keeper, ...] = ()
 
     def say(self, play: str, text: str) -> None:
         """One step."""

@@ -25,7 +25,7 @@ from trading.commands import (
     RecordContract,
 )
 from trading.demo import cast, entry, steps
-from trading.demo.players import Keeper, Supplier, policy, policy_hex, proposal, speak, supplier
+from trading.demo.players import Supplier, policy, policy_hex, proposal, speak, supplier
 from trading.demo.programme import Programme
 from trading.demo.stage import Script
 from trading.demo.steps import Lottery, Session
@@ -79,10 +79,6 @@ def publish_only(show: Programme) -> Script:
     yield from _publish(show)
 
 
-KEEPERS: list[Keeper] = []
-"""The trustees of the tender being played, who keep their keys to themselves."""
-
-
 def project(title: str, estimate: Money, scope: str, day: date, n: int) -> t.Project:
     """The ``n``-th works project of the builder with its agency, coded on ``day``."""
     return t.Project(
@@ -110,9 +106,8 @@ def _publish(show: Programme) -> Script:
     ours = project(TITLE, ESTIMATE, "便民服务站主体改造、室外工程及附属设施施工", date(2026, 9, 1), 1)
     entry.admit(platform, AGENCY, NAME, ours, "cn-rs1-2019", "A0101")
     show.say(PLAY, f"进场登记并受理：{TITLE}")
-    keepers = entry.trustees(platform, cast.AGENCY_WORKS)
-    KEEPERS[:] = keepers
-    rules = policy(keepers, 2, 3)
+    show.keepers = entry.trustees(platform, cast.AGENCY_WORKS)
+    rules = policy(show.keepers, 2, 3)
     draft = documents(platform, rules)
     entry.fix(platform, AGENCY, OWNER, NAME, draft)
     show.say(PLAY, "招标文件固化，三名受托人密钥（3 取 2）写入策略")
@@ -259,7 +254,7 @@ def _open(show: Programme, suppliers: dict[int, Supplier]) -> Script:
     box = platform.ledger.state(facts.box(NAME, LOT))
     show.say(PLAY, f"现在开标。投标截止时间已到，共收到投标文件 {box.count} 份")
     yield day(10, 9, 9, 10)
-    for j, keeper in ((1, KEEPERS[0]), (3, KEEPERS[2])):
+    for j, keeper in ((1, show.keepers[0]), (3, show.keepers[2])):
         keeper.release(platform, NAME, LOT, j)
     show.say(PLAY, "两名受托人按截标清单交出份额（3 取 2）")
     yield day(10, 9, 9, 12)  # every listed envelope is answered, so the bell concludes
