@@ -45,6 +45,11 @@ def system_clock() -> Instant:
     return time.time_ns() // 1000
 
 
+def steady_clock() -> Instant:
+    """Microseconds of a clock that nobody sets, from any beginning."""
+    return time.monotonic_ns() // 1000
+
+
 def build(
     configuration: Configuration,
     clock: Callable[[], Instant] = system_clock,
@@ -115,7 +120,7 @@ def staff(platform: Platform, configuration: Configuration) -> Staff:
     turns = {
         "tidying": (lambda: tidy(platform), TIDY_SECONDS),
         "heads": (heads.turn, HEADS_SECONDS),
-        "probe": (lambda: outages.turn(platform), outages.PROBE_SECONDS),
+        "probe": (outages.Probe(platform, steady_clock).turn, outages.PROBE_SECONDS),
     }
     return Staff(platform.engine, platform.clock, configuration, {committee.LETTER: call}, ring, turns)
 

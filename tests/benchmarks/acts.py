@@ -1,7 +1,7 @@
 """How many acts a second go on record: decided, projected, chained, committed with full synchronisation.
 
 SQLite: one thread and sixteen, beside a bare loop of one event row and one update with the same synchronisation, which is
-what the disk allows one thread.  PostgreSQL: four processes of four threads, beside pgbench's own sixteen clients that
+what the disk allows one thread.  PostgreSQL: two processes of eight threads, beside pgbench's own sixteen clients that
 insert a row of the same size and commit, before and after; and the sequencer alone on a full queue.
 """
 
@@ -31,8 +31,8 @@ from tests.benchmarks.tally import MEMO, TALLY, Add
 from tests.conftest import complete
 
 ACTS = 2000
-PROCESSES = 4
-THREADS = 4
+PROCESSES = 2  # one a core
+THREADS = 8
 SECONDS = 6
 ROW = 640  # bytes: body 500, salt 32, entry 61, leaf 32 and two names
 QUEUE = 20_000
@@ -161,7 +161,12 @@ def _postgres(url: str, folder: Path) -> list[tuple[str, float, str, str]]:
     rate, client, server, shared = _clients(ledger.engine, url, folder)
     limit = (limit + _pgbench(ledger.engine, url, folder)) / 2
     found = [
-        ("acts, PostgreSQL, 4 processes of 4 threads", round(rate), "acts/s", f"{rate / limit:.2f} of pgbench ({limit:.0f}/s)"),
+        (
+            f"acts, PostgreSQL, {PROCESSES} processes of {THREADS} threads",
+            round(rate),
+            "acts/s",
+            f"{rate / limit:.2f} of pgbench ({limit:.0f}/s)",
+        ),
         ("CPU of an act, PostgreSQL", round(client), "µs", f"and {server:.0f} µs of the server's"),
         ("acts that share a COMMIT, PostgreSQL", round(shared, 1), "", f"{THREADS} threads a process"),
         ("round trips of a COMMIT, PostgreSQL", _trips(ledger), "", "BEGIN among them; 3 of pgbench"),

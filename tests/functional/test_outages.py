@@ -23,12 +23,17 @@ def box(house: House) -> Box:
     return state
 
 
+def probed(house: House) -> int:
+    """A process that has just begun probes; how many deadlines moved."""
+    return outages.Probe(house.platform, lambda: 0).turn()
+
+
 def out(house: House, began: Instant, ended: Instant) -> int:
     """The probe goes through at both ends of a gap; how many deadlines the second turn moves."""
     house.clock.now = began
-    assert outages.turn(house.platform) == 0
+    assert probed(house) == 0
     house.clock.now = ended
-    return outages.turn(house.platform)
+    return probed(house)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +69,7 @@ def test_it_is_given_once_however_often_the_probe_goes_on(bidding: House) -> Non
     assert out(bidding, before - 40 * MINUTE, before - 20 * MINUTE) == 1
     once = tender(bidding).times.deadline
     bidding.clock.now += 30 * SECOND
-    assert outages.turn(bidding.platform) == 0
+    assert probed(bidding) == 0
     assert tender(bidding).times.deadline == once
 
 
@@ -112,7 +117,7 @@ def test_a_process_that_died_between_the_steps_gives_the_time_when_it_is_back(
             out(bidding, before - 30 * MINUTE, before - 20 * MINUTE)
     assert tender(bidding).pauses and box(bidding).paused_at
     bidding.clock.now += MINUTE
-    assert outages.turn(bidding.platform) == 1
+    assert probed(bidding) == 1
     assert not tender(bidding).pauses
     assert 11 * MINUTE <= tender(bidding).times.deadline - before <= 12 * MINUTE
 
@@ -120,17 +125,17 @@ def test_a_process_that_died_between_the_steps_gives_the_time_when_it_is_back(
 def test_a_tender_that_stands_still_already_is_left_to_whoever_stopped_it(bidding: House) -> None:
     before = tender(bidding).times.deadline
     bidding.clock.now = before - 30 * MINUTE
-    outages.turn(bidding.platform)
+    probed(bidding)
     fault = {"type": "tender.suspend", "pause": "P1", "ground": "other", "reason": "演示"}
     said = bidding.client.post(f"/api/tenders/{TENDER}/acts", json=fault, headers=bidding.login("centre"))
     assert said.status_code == 201
     bidding.clock.now = before - 20 * MINUTE
-    assert outages.turn(bidding.platform) == 0
+    assert probed(bidding) == 0
     assert [p.id for p in tender(bidding).pauses] == ["P1"]
 
 
 def test_a_probe_leaves_nothing_behind(bidding: House) -> None:
-    outages.turn(bidding.platform)
+    probed(bidding)
     with bidding.platform.engine.connect() as db:
         assert db.exec_driver_sql("SELECT count(*) FROM upload WHERE account = 'probe'").scalar() == 0
 
@@ -138,13 +143,24 @@ def test_a_probe_leaves_nothing_behind(bidding: House) -> None:
 def test_a_probe_that_does_not_go_through_is_no_beat(bidding: House, monkeypatch: pytest.MonkeyPatch) -> None:
     before = tender(bidding).times.deadline
     bidding.clock.now = before - 30 * MINUTE
-    outages.turn(bidding.platform)
+    probed(bidding)
     with monkeypatch.context() as patch:
         patch.setattr(bidding.platform.uploads, "_largest", 1)
         for minute in range(29, 19, -1):
             bidding.clock.now = before - minute * MINUTE
             with pytest.raises(Exception, match="too-large"):
-                outages.turn(bidding.platform)
+                probed(bidding)
     bidding.clock.now = before - 19 * MINUTE
-    assert outages.turn(bidding.platform) == 1
+    assert probed(bidding) == 1
     assert 11 * MINUTE <= tender(bidding).times.deadline - before <= 12 * MINUTE
+
+
+@pytest.mark.parametrize(("stood", "moved"), [(5 * MINUTE, 1), (5 * MINUTE - 1, 0)])
+def test_a_clock_that_was_set_forward_is_no_outage_for_a_process_that_went_on(bidding: House, stood: Instant, moved: int) -> None:
+    before = tender(bidding).times.deadline
+    steady = iter((0, stood))
+    probe = outages.Probe(bidding.platform, lambda: next(steady))
+    bidding.clock.now = before - 30 * MINUTE
+    probe.turn()
+    bidding.clock.now = before - 20 * MINUTE
+    assert probe.turn() == moved

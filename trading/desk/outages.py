@@ -10,7 +10,7 @@ What the probe does not see: the network between the platform and its bidders.  
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 from sqlalchemy import BigInteger, Boolean, Column, String, select, update
@@ -59,15 +59,27 @@ class Outage(Struct, frozen=True):
         return took if took >= TOLERANCE and self.ended_at < deadline else 0
 
 
-def turn(platform: Platform) -> int:
-    """One probe, and what follows from it; how many deadlines moved.
+class Probe:
+    """The probe of one process; ``steady`` is a clock in microseconds that nobody sets, from any beginning."""
 
-    Raises:
-        OSError, SunlitError, SQLAlchemyError: the probe did not go through, which is no beat.
-    """
-    _a_bidders_way(platform)
-    _beat(platform, platform.clock())
-    return sum(_give(platform, outage) for outage in _owed(platform))
+    def __init__(self, platform: Platform, steady: Callable[[], Instant]) -> None:
+        self._platform = platform
+        self._steady = steady
+        self._last: Instant | None = None
+
+    def turn(self) -> int:
+        """One probe, and what follows from it; how many deadlines moved.
+
+        Raises:
+            OSError, SunlitError, SQLAlchemyError: the probe did not go through, which is no beat.
+        """
+        _a_bidders_way(self._platform)
+        steady = self._steady()
+        # A clock that was set forward is no outage: this very process went through a moment ago.
+        was_up = self._last is not None and steady - self._last < TOLERANCE
+        self._last = steady
+        _beat(self._platform, self._platform.clock(), was_up)
+        return sum(_give(self._platform, outage) for outage in _owed(self._platform))
 
 
 def _a_bidders_way(platform: Platform) -> None:
@@ -80,7 +92,7 @@ def _a_bidders_way(platform: Platform) -> None:
         uploads.terminate(made.id, PROBE.id)
 
 
-def _beat(platform: Platform, now: Instant) -> None:
+def _beat(platform: Platform, now: Instant, was_up: bool) -> None:
     b, o = beat_table, outage_table
     with platform.engine.begin() as db:
         last = db.execute(select(b.c.at).where(b.c.probe == _UPLOAD).with_for_update()).scalar()
@@ -88,7 +100,7 @@ def _beat(platform: Platform, now: Instant) -> None:
             db.execute(b.insert().values(probe=_UPLOAD, at=now))
             return
         db.execute(update(b).where(b.c.probe == _UPLOAD, b.c.at < now).values(at=now))
-        if now - last >= TOLERANCE:
+        if now - last >= TOLERANCE and not was_up:
             db.execute(o.insert().values(began_at=last, ended_at=now, given=False))
             LOGGER.warning("no probe went through for %d s", (now - last) // values.SECOND)
 
