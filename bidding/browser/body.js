@@ -40,7 +40,7 @@ import { sha256 } from "./platform.js";
 const STRETCH = 32;
 
 /** Leaves whose hashes may be under way at once: the platform holds a copy of each until it is done. */
-const AHEAD = 2;
+const AHEAD = 4;
 
 /** Members of the crew when the caller brings none: a platform with a pool of threads does their work side by side. */
 const LANES = 3;

@@ -15,7 +15,7 @@ import { connect } from "./line.js";
 const LARGEST = 4;
 
 /** Bytes that are read at once, a multiple of a block: larger reads cost less each, smaller ones less memory. */
-const UNIT = 4 * BLOCK;
+const UNIT = 16 * BLOCK;
 
 /** @param {Blob} blob @returns {BlobSource} */
 export function blobSource(blob) {
