@@ -46,6 +46,11 @@ def test_a_wrong_method_names_the_right_ones(reading: House) -> None:
     assert "GET" in answer.headers["allow"]
 
 
+def test_a_parameter_that_is_missing_is_named(reading: House) -> None:
+    found = problem(reading.client.get("/api/log/heads"), 400, "web.input")
+    assert found["params"]["where"] == "stream"
+
+
 def test_a_query_out_of_range_says_which_and_why(reading: House) -> None:
     found = problem(reading.client.get("/api/notices?page=0"), 400, "web.input")
     assert found["params"] == {"where": "page", "why": "Expected `int` >= 1"}

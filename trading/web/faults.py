@@ -23,7 +23,7 @@ from litestar.exceptions import (
 from archive.canonical import encode
 from archive.errors import Busy, Damaged, Denied, Invalid, Missing, SunlitError, TooLarge
 from trading.problems import MEDIA_TYPE, headers, problem, status
-from trading.reasons import reason
+from trading.reasons import Reason, reason
 from trading.web.asking import AnyRequest, language, wants_page
 from trading.web.site import Site, site_of
 
@@ -63,7 +63,7 @@ def translated(error: Exception, path: str, method: str, limit: int) -> SunlitEr
         case MethodNotAllowedException():
             return Invalid("web.method", method=method, allow=(error.headers or {}).get("allow", "GET"))
         case ValidationException():
-            return Invalid("web.input", **_where(error.extra))
+            return Invalid("web.input", **_where(error))
         case PermissionDeniedException():
             return Denied("web.forbidden")
         case UnicodeError():
@@ -102,10 +102,12 @@ def _by_status(error: HTTPException, limit: int) -> SunlitError | None:
             return None
 
 
-def _where(extra: object) -> dict[str, str]:
+def _where(error: ValidationException) -> dict[str, str]:
     """The first place that did not validate, and why, out of the framework's own description."""
-    items = extra if isinstance(extra, list) else [extra]
+    items = error.extra if isinstance(error.extra, list) else [error.extra]
     for item in items:
         if isinstance(item, Mapping):
             return {"where": str(item.get("key", "—"))[:80], "why": reason(str(item.get("message", "—"))[:_LONGEST])}
-    return {"where": "—", "why": "—"}
+    why = reason(str(error.detail)[:_LONGEST])
+    named = why.params.get("name", "—") if isinstance(why, Reason) else "—"
+    return {"where": str(named)[:80], "why": why}
