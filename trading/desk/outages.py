@@ -10,7 +10,7 @@ What the probe does not see: the network between the platform and its bidders.  
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from msgspec import Struct
 from sqlalchemy import BigInteger, Boolean, Column, String, select, update
@@ -119,11 +119,11 @@ def _give(platform: Platform, outage: Outage) -> int:
     return moved
 
 
-def _close_to_a_deadline(platform: Platform, outage: Outage) -> Iterator[str]:
+def _close_to_a_deadline(platform: Platform, outage: Outage) -> list[str]:
     t = tables.tender.c
     soon = select(t.tender).where(t.stage == "published", t.deadline > outage.ended_at, t.deadline < outage.ended_at + LAST)
     with reading(platform.engine) as db:
-        yield from db.execute(soon.order_by(t.tender)).scalars().all()
+        return list(db.execute(soon.order_by(t.tender)).scalars())
 
 
 def _extend(platform: Platform, outage: Outage, name: str) -> bool:
